@@ -1,0 +1,79 @@
+//! Logical clocks, and the recorder that stamps every event of one node with them.
+//!
+//! Called by the replica core and by the gateway, so that both speak to the feed in one way.
+//! Source: Lamport 1978; Fidge 1988 and Mattern 1989 for vector clocks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Event, EventKind, Step};
+use crate::id::{MessageId, Node, TraceId};
+use crate::message::{Head, Parcel};
+use crate::time::Micros;
+
+/// The logical time of one event.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Lamport's clock: larger than that of every event which could have caused this one.
+    pub lamport: u64,
+    /// How many events of each node came before or are this one: `[gateway, r1, r2, …]`.
+    pub vector: Vec<u64>,
+}
+
+impl Stamp {
+    /// Whether the event with this stamp could have caused the one with `later`.
+    pub fn happened_before(&self, later: &Stamp) -> bool {
+        self != later && self.vector.iter().zip(&later.vector).all(|(a, b)| a <= b)
+    }
+
+    fn absorb(&mut self, other: &Stamp) {
+        self.lamport = self.lamport.max(other.lamport);
+        for (mine, theirs) in self.vector.iter_mut().zip(&other.vector) {
+            *mine = (*mine).max(*theirs);
+        }
+    }
+}
+
+/// Makes the events of one node: stamps them, numbers the messages it sends.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    node: Node,
+    stamp: Stamp,
+    messages: u64,
+}
+
+impl Recorder {
+    /// Starts the clocks of `node` in a cluster of `replicas` replicas at zero.
+    pub fn new(node: Node, replicas: usize) -> Recorder {
+        Recorder { node, stamp: Stamp { lamport: 0, vector: vec![0; replicas + 1] }, messages: 0 }
+    }
+
+    /// Records something that happened at this node alone.
+    pub fn local(&mut self, at: Micros, trace: Option<TraceId>, step: Option<Step>, kind: EventKind) -> Event {
+        self.stamp.lamport += 1;
+        if let Some(mine) = self.node.clock_index().and_then(|index| self.stamp.vector.get_mut(index)) {
+            *mine += 1;
+        }
+        Event { seq: 0, at, node: self.node, stamp: self.stamp.clone(), trace, step, kind }
+    }
+
+    /// Records the sending of `parcel`; the head goes with the message.
+    pub fn send(
+        &mut self,
+        at: Micros,
+        trace: Option<TraceId>,
+        step: Option<Step>,
+        to: Node,
+        parcel: Parcel,
+    ) -> (Head, Event) {
+        self.messages += 1;
+        let message = MessageId { from: self.node, n: self.messages };
+        let event = self.local(at, trace.clone(), step, EventKind::Sent { message, to, parcel });
+        (Head { message, to, trace, step, stamp: event.stamp.clone() }, event)
+    }
+
+    /// Records the arrival of the message with this head.
+    pub fn receive(&mut self, at: Micros, head: &Head) -> Event {
+        self.stamp.absorb(&head.stamp);
+        self.local(at, head.trace.clone(), head.step, EventKind::Received { message: head.message })
+    }
+}

@@ -1,0 +1,225 @@
+//! What the feed says: one event for each thing that happened at a replica or at the gateway.
+//!
+//! Events are observation only. The protocol runs the same when nobody reads them, and each is written after
+//! the fact that it states and before anything that fact causes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Stamp;
+use crate::config::Mode;
+use crate::id::{Epoch, Generation, GroupId, MessageId, Node, NoteId, OpId, Seq, TraceId};
+use crate::message::Parcel;
+use crate::note::Version;
+use crate::request::{Method, Reply, Request};
+use crate::time::Micros;
+use crate::view::ReplicaView;
+
+/// A step of the textbook's figures for primary-based protocols.
+///
+/// Remote-write: W1 write request, W2 forward to primary, W3 tell backups to update, W4 acknowledge update,
+/// W5 acknowledge write completed. Local-write: W1 write request, W2 move item to new primary, W3 acknowledge
+/// write completed, W4 tell backups to update, W5 acknowledge update. Both: R1 read request, R2 response.
+/// Source: van Steen & Tanenbaum, Distributed Systems, 4th ed., section 7.5, the figures of both protocols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the list above names them")]
+pub enum Step {
+    W1,
+    W2,
+    W3,
+    W4,
+    W5,
+    R1,
+    R2,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its number in the feed, from 1; 0 until the feed has numbered it.
+    pub seq: u64,
+    /// When, by the clock of the server.
+    pub at: Micros,
+    /// Where.
+    pub node: Node,
+    /// When, by logical clocks.
+    pub stamp: Stamp,
+    /// The client request that caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceId>,
+    /// Its place in the textbook's figure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Step>,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// The three things that a write makes replicas do, as the step log names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// "Forward request to primary"
+    Forward,
+    /// "Move item to new primary"
+    Move,
+    /// "Tell backups to update"
+    Update,
+}
+
+/// Which end of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// It was begun.
+    Request,
+    /// It was answered.
+    Reply,
+}
+
+/// What a replica is in one group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Takes updates.
+    #[default]
+    Backup,
+    /// Is collecting promises.
+    Claiming,
+    /// Takes writes: wears the crown.
+    Primary,
+}
+
+/// Why a message was lost or passed over, in words that the page can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// It belongs to an epoch that is over.
+    OldEpoch,
+    /// It belongs to a generation that is over.
+    OldGeneration,
+    /// It belongs to a generation that has not begun here.
+    NewGeneration,
+    /// This replica is frozen by a switch of the mode.
+    Frozen,
+    /// It answers a question that is no longer open.
+    NotWaiting,
+    /// The receiver did not take it.
+    Unreachable,
+    /// Too many messages were waiting.
+    OutboxFull,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EventKind {
+    /// This replica began: with what it found on its disk.
+    Started {
+        /// All that it holds.
+        view: ReplicaView,
+    },
+    /// A client asked this node.
+    ClientRequest {
+        /// What it said.
+        request: Request,
+    },
+    /// This node answered its client.
+    ClientReply {
+        /// What it said.
+        reply: Reply,
+    },
+    /// A message left.
+    Sent {
+        /// Its id.
+        message: MessageId,
+        /// Where to.
+        to: Node,
+        /// What is in it.
+        parcel: Parcel,
+    },
+    /// A message arrived.
+    Received {
+        /// Its id.
+        message: MessageId,
+    },
+    /// A message did not arrive; said by its sender.
+    Lost {
+        /// Its id.
+        message: MessageId,
+        /// Why.
+        why: Why,
+    },
+    /// A message arrived and had no effect.
+    Ignored {
+        /// Its id.
+        message: MessageId,
+        /// Why.
+        why: Why,
+    },
+    /// A step of the step log.
+    Stepped {
+        /// Which action.
+        action: Action,
+        /// Which end of it.
+        phase: Phase,
+        /// The client's method.
+        method: Method,
+        /// The note, where it has an id already.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<NoteId>,
+    },
+    /// This replica promised, durably, to accept nothing older.
+    Promised {
+        /// In which group.
+        group: GroupId,
+        /// The epoch promised.
+        epoch: Epoch,
+    },
+    /// This replica's part in a group changed.
+    Became {
+        /// In which group.
+        group: GroupId,
+        /// What it is now.
+        role: Role,
+        /// In which epoch.
+        epoch: Epoch,
+    },
+    /// Entries were put into this replica's log, durably.
+    Accepted {
+        /// In which group.
+        group: GroupId,
+        /// Under which epoch.
+        epoch: Epoch,
+        /// The end of the log.
+        len: Seq,
+        /// The notes that look different now; `None` is a note that is not there any more.
+        changes: Vec<(NoteId, Option<Version>)>,
+    },
+    /// This replica learnt that a group's log is on a majority up to here.
+    Committed {
+        /// In which group.
+        group: GroupId,
+        /// Up to where.
+        seq: Seq,
+    },
+    /// Operations in this replica's log were replaced by another primary's.
+    RolledBack {
+        /// In which group.
+        group: GroupId,
+        /// Which.
+        ops: Vec<OpId>,
+    },
+    /// This replica froze its groups for a switch of the mode.
+    Froze {
+        /// The switch.
+        epoch: Epoch,
+    },
+    /// This replica began a generation.
+    Began {
+        /// All that it holds.
+        view: ReplicaView,
+        /// The generation.
+        generation: Generation,
+        /// Its mode.
+        mode: Mode,
+    },
+}

@@ -1,0 +1,18 @@
+//! Baton's core and everything that crosses the wire.
+//!
+//! The replication protocol is a sans-IO state machine ([`replica::Replica`]): inputs and the time go in,
+//! outputs come out. The native server, the deterministic simulation (`sim`) and the page drive the same
+//! code. Nothing here reads a clock, opens a socket or touches a file.
+
+pub mod api;
+pub mod clock;
+pub mod config;
+pub mod event;
+pub mod id;
+pub mod message;
+pub mod note;
+pub mod record;
+pub mod replica;
+pub mod request;
+pub mod time;
+pub mod view;

@@ -1,0 +1,230 @@
+//! Everything that replicas say to each other, and the head that every message carries.
+//!
+//! Messages are idempotent and sent without waiting: any of them may be lost, doubled or overtaken, and the
+//! sender's own timers say it again. Source: PROTOCOL.md, section 3.2.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Stamp;
+use crate::config::{Ack, Mode};
+use crate::event::Step;
+use crate::id::{Epoch, Generation, GroupId, MessageId, Node, OpId, Seq, TraceId};
+use crate::note::{Command, Entry, Snapshot};
+use crate::request::{Reply, Request};
+
+/// What every message carries, between replicas and between gateway and replica.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Pairs the send event with the receive event.
+    pub message: MessageId,
+    /// The receiver.
+    pub to: Node,
+    /// The client request that caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceId>,
+    /// Its place in the textbook's figure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Step>,
+    /// The clocks of the send event.
+    pub stamp: Stamp,
+}
+
+/// A message between two replicas.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Who, to whom, when.
+    pub head: Head,
+    /// The sender's configuration.
+    pub generation: Generation,
+    /// What it says.
+    pub message: Message,
+}
+
+/// A write that is on its way to the primary.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// The same in every retry.
+    pub op: OpId,
+    /// The client request it belongs to.
+    pub trace: TraceId,
+    /// When the client hears.
+    pub ack: Ack,
+    /// What to do.
+    pub command: Command,
+}
+
+/// What became of an operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It is entry `seq` of its group and changed `note`.
+    Done {
+        /// The note.
+        note: crate::id::NoteId,
+        /// Its position.
+        seq: Seq,
+    },
+    /// There is no such note; nothing changed.
+    Missing,
+}
+
+/// A group's log as one replica holds it, from a position that the asker has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogPart {
+    /// What stands before the entries, when the asker lacks it and it was compacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Snapshot>,
+    /// The position before the first entry (that of `base`, if there is one).
+    pub after: Seq,
+    /// The entries, without holes.
+    pub entries: Vec<Entry>,
+}
+
+impl LogPart {
+    /// Returns the position of the last entry.
+    pub fn end(&self) -> Seq {
+        self.entries.last().map_or(self.after, |entry| entry.seq)
+    }
+}
+
+/// What one replica says to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "say", rename_all = "snake_case")]
+pub enum Message {
+    /// Do this write: you are the primary (remote-write, W2).
+    Forward {
+        /// The write.
+        operation: Operation,
+    },
+    /// This is what became of the write that you forwarded.
+    Forwarded {
+        /// Which.
+        op: OpId,
+        /// What became of it.
+        outcome: Outcome,
+    },
+    /// I want to be the primary of `epoch`; send me what lies above my `commit`.
+    Claim {
+        /// Which group.
+        group: GroupId,
+        /// The epoch wanted.
+        epoch: Epoch,
+        /// What the claimer has for sure.
+        commit: Seq,
+    },
+    /// I accept nothing below `epoch` from now on; this is my log.
+    Promise {
+        /// Which group.
+        group: GroupId,
+        /// The epoch promised.
+        epoch: Epoch,
+        /// The epoch under which my log was last written.
+        accepted: Epoch,
+        /// My log above the claimer's commit.
+        log: LogPart,
+    },
+    /// Your epoch is old: I promised this one.
+    Nack {
+        /// Which group.
+        group: GroupId,
+        /// What I promised.
+        promised: Epoch,
+    },
+    /// Update: put these entries into your log (W3 in remote-write, W4 in local-write).
+    Append {
+        /// Which group.
+        group: GroupId,
+        /// The primary's epoch.
+        epoch: Epoch,
+        /// Whether this is the first of its epoch for the receiver: its log is made equal to the primary's.
+        install: bool,
+        /// The entries, and what stands before them.
+        log: LogPart,
+        /// How far the group's log is on a majority.
+        commit: Seq,
+        /// How far it is on every replica.
+        everywhere: Seq,
+        /// Whether the epoch is installed on a majority: older epochs cannot come back.
+        active: bool,
+    },
+    /// My log equals yours up to `len`, durably (W4 in remote-write, W5 in local-write).
+    Ack {
+        /// Which group.
+        group: GroupId,
+        /// The primary's epoch.
+        epoch: Epoch,
+        /// The end of my log.
+        len: Seq,
+    },
+    /// I cannot take that update: resend from above `commit`.
+    Behind {
+        /// Which group.
+        group: GroupId,
+        /// The primary's epoch.
+        epoch: Epoch,
+        /// What I have for sure.
+        commit: Seq,
+    },
+    /// Freeze every group and hand me all you hold: the mode is being switched.
+    Seal {
+        /// The switch; epochs of switches are ordered as those of groups are.
+        epoch: Epoch,
+    },
+    /// I am frozen; this is all I hold.
+    Sealed {
+        /// The switch.
+        epoch: Epoch,
+        /// Every group: the epoch under which it was last written, and its whole log added up.
+        groups: Vec<(GroupId, Epoch, Snapshot)>,
+    },
+    /// Begin this generation, in this mode, from this state.
+    Begin {
+        /// The switch.
+        epoch: Epoch,
+        /// The new generation.
+        next: Generation,
+        /// Its mode.
+        mode: Mode,
+        /// Its groups.
+        groups: Vec<(GroupId, Snapshot)>,
+    },
+    /// I have begun, durably.
+    Begun {
+        /// The switch.
+        epoch: Epoch,
+        /// The generation I am in.
+        next: Generation,
+    },
+}
+
+impl Message {
+    /// Returns the group that this is about; `None` for forwards and switches.
+    pub fn group(&self) -> Option<GroupId> {
+        match self {
+            Message::Claim { group, .. }
+            | Message::Promise { group, .. }
+            | Message::Nack { group, .. }
+            | Message::Append { group, .. }
+            | Message::Ack { group, .. }
+            | Message::Behind { group, .. } => Some(*group),
+            Message::Forward { .. }
+            | Message::Forwarded { .. }
+            | Message::Seal { .. }
+            | Message::Sealed { .. }
+            | Message::Begin { .. }
+            | Message::Begun { .. } => None,
+        }
+    }
+}
+
+/// What travels in one message of the feed, between any two nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "as", rename_all = "snake_case")]
+pub enum Parcel {
+    /// A client's request, passed on by the gateway.
+    Request(Request),
+    /// The reply to it.
+    Reply(Reply),
+    /// A message between replicas.
+    Peer(Message),
+}

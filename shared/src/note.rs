@@ -1,0 +1,135 @@
+//! Notes, the commands that change them, and the entries that replicas agree on.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{NoteId, OpId, Seq};
+
+/// The content of a note. A field that a `PUT` left out is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// 1 to 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// At most 10,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+/// One version of one note.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// 1 for the creation, one more for each write.
+    pub version: u64,
+    /// `None` is a tombstone: the note was deleted, its id is never used again.
+    pub note: Option<Note>,
+}
+
+/// What a client asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// `GET /note`
+    List,
+    /// `GET /note/{id}`
+    Read(NoteId),
+    /// `POST /note`
+    Create(Note),
+    /// `PUT /note/{id}`: replaces the note.
+    Replace(NoteId, Note),
+    /// `PATCH /note/{id}`: changes the fields given.
+    Change(NoteId, Note),
+    /// `DELETE /note/{id}`
+    Delete(NoteId),
+}
+
+impl Command {
+    /// Whether this command changes nothing.
+    pub fn is_read(&self) -> bool {
+        matches!(self, Command::List | Command::Read(_))
+    }
+
+    /// Returns the note that is named; `None` for the list and for a creation.
+    pub fn note(&self) -> Option<NoteId> {
+        match self {
+            Command::Read(id) | Command::Replace(id, _) | Command::Change(id, _) | Command::Delete(id) => Some(*id),
+            Command::List | Command::Create(_) => None,
+        }
+    }
+}
+
+/// One agreed step of a group: operation `op` gave `note` this version.
+///
+/// Entries carry effects, not commands, so that every replica that has them holds the same notes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The place in the group's log.
+    pub seq: Seq,
+    /// The client operation that made it.
+    pub op: OpId,
+    /// The note.
+    pub note: NoteId,
+    /// Its version from here on.
+    pub version: Version,
+}
+
+/// How many of the latest operations of a group are remembered, so that a retry gets the first answer.
+pub const REMEMBERED_OPS: u64 = 1024;
+
+/// What a group's entries up to `seq` add up to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The last entry contained.
+    pub seq: Seq,
+    /// Every note, tombstones included.
+    pub notes: BTreeMap<NoteId, Version>,
+    /// The latest operations by position (the client table): at most [`REMEMBERED_OPS`].
+    pub ops: BTreeMap<Seq, (OpId, NoteId)>,
+}
+
+impl Snapshot {
+    /// Adds the next entry.
+    ///
+    /// # Panics
+    /// When `entry` is not the one after `seq`.
+    pub fn apply(&mut self, entry: &Entry) {
+        assert_eq!(entry.seq, self.seq.next(), "entries are applied in order");
+        self.seq = entry.seq;
+        self.notes.insert(entry.note, entry.version.clone());
+        self.ops.insert(entry.seq, (entry.op.clone(), entry.note));
+        if self.ops.len() as u64 > REMEMBERED_OPS {
+            self.ops.pop_first();
+        }
+    }
+
+    /// Returns the position and the note of an operation that is remembered.
+    pub fn find(&self, op: &OpId) -> Option<(Seq, NoteId)> {
+        self.ops.iter().rev().find(|(_, (known, _))| known == op).map(|(seq, (_, note))| (*seq, *note))
+    }
+
+    /// Returns the live content of a note; `None` when it is unknown or deleted.
+    pub fn live(&self, id: NoteId) -> Option<&Note> {
+        self.notes.get(&id).and_then(|version| version.note.as_ref())
+    }
+}
+
+/// The version that `command` makes out of `current`; `None` when there is no such note.
+pub fn next_version(command: &Command, current: Option<&Version>) -> Option<Version> {
+    let version = current.map_or(1, |current| current.version + 1);
+    let live = current.and_then(|current| current.note.as_ref());
+    let note = match command {
+        Command::Create(note) => return Some(Version { version, note: Some(note.clone()) }),
+        Command::Replace(_, note) => live.map(|_| Some(note.clone())),
+        Command::Change(_, change) => live.map(|old| {
+            Some(Note {
+                title: change.title.clone().or_else(|| old.title.clone()),
+                body: change.body.clone().or_else(|| old.body.clone()),
+            })
+        }),
+        Command::Delete(_) => live.map(|_| None),
+        Command::List | Command::Read(_) => None,
+    };
+    note.map(|note| Version { version, note })
+}

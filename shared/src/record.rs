@@ -1,0 +1,176 @@
+//! What a replica keeps: records that the core hands out, and the durable state they add up to.
+//!
+//! A driver makes the records of one or many inputs durable with one sync and only then releases what stood
+//! behind them (PROTOCOL.md, rule 6: persist before you speak). [`Durable::apply`] says what a record means;
+//! a store on disk does the same and hands a [`Durable`] back after a restart.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Mode;
+use crate::id::{Epoch, Generation, GroupId, Seq};
+use crate::message::LogPart;
+use crate::note::{Entry, Snapshot};
+
+/// One change of the durable state. Each is applied whole or not at all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Record {
+    /// Accept nothing below `epoch` in this group.
+    Promised {
+        /// The group; it may be new.
+        group: GroupId,
+        /// The epoch promised.
+        epoch: Epoch,
+    },
+    /// The log above `log.after` is exactly `log.entries`, under `epoch`; `log.base`, if any, replaces all before.
+    Accepted {
+        /// The group; it may be new.
+        group: GroupId,
+        /// Becomes both `accepted` and, if higher, `promised`.
+        epoch: Epoch,
+        /// The new end of the log.
+        log: LogPart,
+    },
+    /// The entries up to `upto` are folded into the base.
+    Compacted {
+        /// The group.
+        group: GroupId,
+        /// The last entry to fold.
+        upto: Seq,
+    },
+    /// This replica is frozen by the switch `epoch`.
+    Sealed {
+        /// The switch.
+        epoch: Epoch,
+    },
+    /// A generation began: all groups before it are gone.
+    Begun {
+        /// The switch that made it.
+        epoch: Epoch,
+        /// Its number.
+        generation: Generation,
+        /// Its mode.
+        mode: Mode,
+        /// Its groups.
+        groups: Vec<(GroupId, Snapshot)>,
+    },
+}
+
+/// One group's durable state. Source: PROTOCOL.md, section 3.1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DurableGroup {
+    /// Accept nothing below it.
+    pub promised: Epoch,
+    /// The epoch under which the log was last written.
+    pub accepted: Epoch,
+    /// What the compacted entries add up to.
+    pub base: Snapshot,
+    /// The entries after `base.seq`, without holes.
+    pub log: Vec<Entry>,
+}
+
+impl Default for DurableGroup {
+    fn default() -> DurableGroup {
+        let base = Snapshot::default();
+        DurableGroup { promised: Epoch::NONE, accepted: Epoch::NONE, base, log: Vec::new() }
+    }
+}
+
+/// All that a replica finds after a restart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Durable {
+    /// The configuration it works in; 0 is the one of the first start.
+    pub generation: Generation,
+    /// The mode of that configuration.
+    pub mode: Mode,
+    /// The highest switch that froze it.
+    pub sealed: Epoch,
+    /// The switch that made its generation. It is frozen while this is below `sealed`.
+    pub begun: Epoch,
+    /// Its groups.
+    pub groups: BTreeMap<GroupId, DurableGroup>,
+}
+
+impl Durable {
+    /// The state of a replica that never ran, in a cluster that starts in `mode`.
+    pub fn empty(mode: Mode) -> Durable {
+        Durable { generation: Generation(0), mode, sealed: Epoch::NONE, begun: Epoch::NONE, groups: BTreeMap::new() }
+    }
+
+    /// Takes a record into account.
+    ///
+    /// # Panics
+    /// When the record leaves a hole in a log: the core never makes such a one.
+    pub fn apply(&mut self, record: &Record) {
+        match record {
+            Record::Promised { group, epoch } => self.groups.entry(*group).or_default().promised = *epoch,
+            Record::Accepted { group, epoch, log } => self.groups.entry(*group).or_default().accept(*epoch, log),
+            Record::Compacted { group, upto } => self.groups.entry(*group).or_default().compact(*upto),
+            Record::Sealed { epoch } => self.sealed = *epoch,
+            Record::Begun { epoch, generation, mode, groups } => {
+                let started = |(id, base): &(GroupId, Snapshot)| {
+                    (*id, DurableGroup { base: base.clone(), ..DurableGroup::default() })
+                };
+                *self = Durable {
+                    generation: *generation,
+                    mode: *mode,
+                    sealed: self.sealed.max(*epoch),
+                    begun: *epoch,
+                    groups: groups.iter().map(started).collect(),
+                };
+            }
+        }
+    }
+}
+
+impl DurableGroup {
+    /// Returns the position of the last entry.
+    pub fn len(&self) -> Seq {
+        self.log.last().map_or(self.base.seq, |entry| entry.seq)
+    }
+
+    /// Whether the group has no entry at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == Seq(0)
+    }
+
+    /// Returns the log above `after`, with the base when that lies before what was compacted.
+    pub fn part_after(&self, after: Seq) -> LogPart {
+        if after < self.base.seq {
+            return LogPart { base: Some(self.base.clone()), after: self.base.seq, entries: self.log.clone() };
+        }
+        let skip = usize::try_from(after.0 - self.base.seq.0).unwrap_or(usize::MAX);
+        LogPart { base: None, after, entries: self.log.iter().skip(skip).cloned().collect() }
+    }
+
+    /// Makes the log above `log.after` equal to `log`, under `epoch`.
+    ///
+    /// # Panics
+    /// When that leaves a hole.
+    pub fn accept(&mut self, epoch: Epoch, log: &LogPart) {
+        if let Some(base) = &log.base {
+            self.base = base.clone();
+            self.log.clear();
+        }
+        assert!(
+            self.base.seq <= log.after && log.after <= self.len(),
+            "log part after {} does not fit {}..={}",
+            log.after,
+            self.base.seq,
+            self.len()
+        );
+        self.log.truncate(usize::try_from(log.after.0 - self.base.seq.0).expect("a log fits into memory"));
+        self.log.extend(log.entries.iter().cloned());
+        self.accepted = epoch;
+        self.promised = self.promised.max(epoch);
+    }
+
+    /// Folds the entries up to `upto` into the base.
+    pub fn compact(&mut self, upto: Seq) {
+        let count = self.log.iter().take_while(|entry| entry.seq <= upto).count();
+        for entry in self.log.drain(..count) {
+            self.base.apply(&entry);
+        }
+    }
+}

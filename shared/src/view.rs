@@ -1,0 +1,180 @@
+//! The picture: what a screen needs to know of the cluster, as a fold over events.
+//!
+//! `fold(events)` equals the replicas' own state; the simulation compares the two after every step. The page
+//! and the server's snapshot use this same fold. It decides nothing and asks nobody.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Ack, Mode};
+use crate::event::{Event, EventKind, Role, Step};
+use crate::id::{Epoch, Generation, GroupId, MessageId, Node, NoteId, ReplicaId, Seq, TraceId};
+use crate::message::Parcel;
+use crate::note::Version;
+use crate::time::Micros;
+
+/// One group at one replica.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupView {
+    /// It accepts nothing below this.
+    pub promised: Epoch,
+    /// The epoch under which its log was last written.
+    pub accepted: Epoch,
+    /// The end of its log.
+    pub len: Seq,
+    /// How far it knows the log to be on a majority.
+    pub commit: Seq,
+    /// Its part.
+    pub role: Role,
+}
+
+impl Default for GroupView {
+    fn default() -> GroupView {
+        GroupView { promised: Epoch::NONE, accepted: Epoch::NONE, len: Seq(0), commit: Seq(0), role: Role::Backup }
+    }
+}
+
+/// One replica.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplicaView {
+    /// The configuration it works in.
+    pub generation: Generation,
+    /// The mode of that configuration.
+    pub mode: Mode,
+    /// Whether a switch of the mode has frozen it.
+    pub frozen: bool,
+    /// Its groups.
+    pub groups: BTreeMap<GroupId, GroupView>,
+    /// Its notes as a `local` read shows them, tombstones included.
+    pub notes: BTreeMap<NoteId, Version>,
+}
+
+impl ReplicaView {
+    /// Returns the group that a note belongs to in this replica's mode.
+    pub fn group_of(&self, note: NoteId) -> GroupId {
+        self.mode.group_of(note)
+    }
+
+    /// Whether this replica is the primary of `group`.
+    pub fn is_primary(&self, group: GroupId) -> bool {
+        self.groups.get(&group).is_some_and(|view| view.role == Role::Primary)
+    }
+
+    fn apply(&mut self, kind: &EventKind) {
+        match kind {
+            EventKind::Started { view } | EventKind::Began { view, .. } => *self = view.clone(),
+            EventKind::Promised { group, epoch } => self.groups.entry(*group).or_default().promised = *epoch,
+            EventKind::Became { group, role, .. } => self.groups.entry(*group).or_default().role = *role,
+            EventKind::Accepted { group, epoch, len, changes } => {
+                let view = self.groups.entry(*group).or_default();
+                view.accepted = *epoch;
+                view.promised = view.promised.max(*epoch);
+                view.len = *len;
+                for (note, version) in changes {
+                    match version {
+                        Some(version) => self.notes.insert(*note, version.clone()),
+                        None => self.notes.remove(note),
+                    };
+                }
+            }
+            EventKind::Committed { group, seq } => self.groups.entry(*group).or_default().commit = *seq,
+            EventKind::Froze { .. } => self.frozen = true,
+            EventKind::ClientRequest { .. }
+            | EventKind::ClientReply { .. }
+            | EventKind::Sent { .. }
+            | EventKind::Received { .. }
+            | EventKind::Lost { .. }
+            | EventKind::Ignored { .. }
+            | EventKind::Stepped { .. }
+            | EventKind::RolledBack { .. } => {}
+        }
+    }
+}
+
+/// A message that has left and not arrived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flight {
+    /// The sender.
+    pub from: Node,
+    /// The receiver.
+    pub to: Node,
+    /// When it left.
+    pub at: Micros,
+    /// The client request that caused it.
+    pub trace: Option<TraceId>,
+    /// Its place in the textbook's figure.
+    pub step: Option<Step>,
+    /// What is in it.
+    pub parcel: Parcel,
+}
+
+/// The whole cluster as the feed has told it so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterView {
+    /// Each replica.
+    pub replicas: BTreeMap<ReplicaId, ReplicaView>,
+    /// Each message under way.
+    pub flights: BTreeMap<MessageId, Flight>,
+}
+
+impl ClusterView {
+    /// Takes the next event into account.
+    pub fn apply(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::Sent { message, to, parcel } => {
+                let flight = Flight {
+                    from: event.node,
+                    to: *to,
+                    at: event.at,
+                    trace: event.trace.clone(),
+                    step: event.step,
+                    parcel: parcel.clone(),
+                };
+                self.flights.insert(*message, flight);
+            }
+            EventKind::Received { message } | EventKind::Lost { message, .. } => {
+                self.flights.remove(message);
+            }
+            #[allow(clippy::wildcard_enum_match_arm, reason = "`ReplicaView::apply` names every kind")]
+            kind => {
+                if let Node::Replica(id) = event.node {
+                    self.replicas.entry(id).or_default().apply(kind);
+                }
+            }
+        }
+    }
+
+    /// Returns the generation and mode that the furthest replica works in.
+    pub fn configuration(&self) -> (Generation, Mode) {
+        self.replicas
+            .values()
+            .map(|replica| (replica.generation, replica.mode))
+            .max_by_key(|(generation, _)| *generation)
+            .unwrap_or_default()
+    }
+
+    /// Returns the primary of `group` with the highest epoch, as far as anybody has told.
+    pub fn primary(&self, group: GroupId) -> Option<ReplicaId> {
+        self.replicas
+            .iter()
+            .filter(|(_, replica)| replica.is_primary(group))
+            .max_by_key(|(_, replica)| replica.groups.get(&group).map(|view| view.promised))
+            .map(|(id, _)| *id)
+    }
+}
+
+/// What does not change while a server runs: the page's stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scene {
+    /// The gateway's port.
+    pub service: u16,
+    /// The replicas' addresses (`host:port`), the first is R1.
+    pub replicas: Vec<String>,
+    /// When clients hear, unless they ask otherwise.
+    pub ack: Ack,
+    /// The server's version.
+    pub version: String,
+    /// The time of the server's start, as seconds since 1970 in UTC; the step log's clock is this plus an event's `at`.
+    pub started: u64,
+}
