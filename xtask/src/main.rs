@@ -1,3 +1,72 @@
-//! Placeholder while the workspace is laid out.
+//! Development tasks, each one command: `cargo xtask serve`, `cargo xtask build`, `cargo xtask test`.
+//!
+//! Cargo compiles this package first, so it depends on no other part of the workspace and on few crates. It
+//! puts nothing on `PATH` and changes nothing outside the workspace but the user's cache folder ([`cache`]), the
+//! toolchain's wasm32 target ([`wasm_target`]) and, on Debian, the browser's packages ([`browser`]).
 
-fn main() {}
+#![allow(clippy::print_stdout, reason = "its reader is the person who started it")]
+
+mod browser;
+mod cache;
+mod command;
+mod page;
+mod precompress;
+mod report;
+mod serve;
+mod test;
+mod tool;
+mod wasm_target;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Sets up, builds, starts and checks Baton.
+#[derive(Debug, Parser)]
+#[command(name = "xtask", bin_name = "cargo xtask")]
+enum Task {
+    Serve(serve::Arguments),
+    Build(serve::BuildArguments),
+    Test(test::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Task::parse() {
+        Task::Serve(arguments) => serve::serve(&arguments),
+        Task::Build(arguments) => serve::build(&arguments),
+        Task::Test(arguments) => Ok(test::test(&arguments)),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Task as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[track_caller]
+    fn check(line: &[&str], expected: &[&str]) {
+        let words = ["cargo xtask"].iter().chain(line);
+        let Ok(Task::Serve(arguments)) = Task::try_parse_from(words) else { panic!("{line:?} is not understood") };
+        assert_eq!(arguments.baton, expected);
+    }
+
+    #[test]
+    fn serve_hands_the_rest_of_the_line_to_baton() {
+        check(&["serve"], &[]);
+        check(&["serve", "--config", "x.json"], &["--config", "x.json"]);
+        check(&["serve", "--", "--config", "x.json"], &["--config", "x.json"]);
+        check(&["serve", "-v"], &["-v"]);
+    }
+}

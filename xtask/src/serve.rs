@@ -1,0 +1,109 @@
+//! `cargo xtask serve` and `cargo xtask build`: from a bare clone to a running Baton.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::page::Page;
+use crate::report::Steps;
+use crate::tool::Tool;
+use crate::{command, wasm_target, workspace};
+
+/// Sets up what is missing, builds the page and `baton`, and starts it; Ctrl-C ends it.
+///
+/// The first start takes some 7 minutes on 2 cores, because the tools are built; the next ones take seconds.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Passed on to `baton serve`, such as `--config other.json`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "BATON ARGUMENTS")]
+    pub baton: Vec<OsString>,
+}
+
+/// Does all of `serve` but starting it.
+#[derive(Debug, Args)]
+pub struct BuildArguments {}
+
+/// Sets up, builds and starts.
+pub fn serve(arguments: &Arguments) -> Result<ExitCode> {
+    let mut steps = Steps::new(6);
+    build_all(&mut steps)?;
+    steps.next("baton: starting it; Ctrl-C ends it");
+    start(&arguments.baton)
+}
+
+/// Sets up and builds.
+pub fn build(_: &BuildArguments) -> Result<ExitCode> {
+    build_all(&mut Steps::new(5))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Five steps: target, Trunk, wasm-bindgen, page, baton.
+fn build_all(steps: &mut Steps) -> Result<()> {
+    target(steps)?;
+    let tools = page_tools(steps)?;
+    page(steps, &tools)?;
+    steps.next("baton: compiling it with the page inside; about 2 minutes the first time");
+    let advice = "baton does not compile; the lines above say why";
+    command::run(command::cargo().args(["build", "--release", "--package", "backend"]), advice)?;
+    steps.took();
+    Ok(())
+}
+
+/// One step: the wasm32 target.
+pub fn target(steps: &mut Steps) -> Result<()> {
+    if wasm_target::is_installed() {
+        steps.skip("Rust's wasm32 library: installed");
+        return Ok(());
+    }
+    steps.next("Rust's wasm32 library: downloading it, a few seconds");
+    wasm_target::install()?;
+    steps.took();
+    Ok(())
+}
+
+/// Two steps: Trunk and wasm-bindgen. Returns the folders of those that are not on `PATH`.
+pub fn page_tools(steps: &mut Steps) -> Result<Vec<PathBuf>> {
+    let trunk = Tool::trunk().ensure(steps)?;
+    let wasm_bindgen = Tool::wasm_bindgen()?.ensure(steps)?;
+    Ok([trunk, wasm_bindgen].into_iter().flatten().collect())
+}
+
+/// One step: the page.
+pub fn page(steps: &mut Steps, tools: &[PathBuf]) -> Result<()> {
+    let page = Page::new()?;
+    if page.is_fresh()? {
+        steps.skip("the page: nothing changed since it was built");
+        return Ok(());
+    }
+    steps.next("the page: compiling it for the browser, small before fast; 1 to 2 minutes the first time");
+    page.build(tools)?;
+    steps.took();
+    Ok(())
+}
+
+/// Becomes `baton serve`, so that no process stays between the terminal and the server.
+fn start(arguments: &[OsString]) -> Result<ExitCode> {
+    let program = format!("baton{}", std::env::consts::EXE_SUFFIX);
+    let mut baton = Command::new(workspace::target_dir()?.join("release").join(program));
+    baton.arg("serve").args(arguments);
+    let names_config = |word: &OsString| word.to_string_lossy().starts_with("--config");
+    if !arguments.iter().any(names_config) {
+        baton.current_dir(workspace::root());
+    }
+    replace_by(&mut baton)
+}
+
+#[cfg(unix)]
+fn replace_by(baton: &mut Command) -> Result<ExitCode> {
+    use std::os::unix::process::CommandExt as _;
+    Err(baton.exec()).context("baton could not be started")
+}
+
+#[cfg(not(unix))]
+fn replace_by(baton: &mut Command) -> Result<ExitCode> {
+    let status = baton.status().context("baton could not be started")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

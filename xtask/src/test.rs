@@ -1,0 +1,160 @@
+//! `cargo xtask test`: every check of the project, in the order in which they fail soonest. It is all that CI runs.
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use clap::{Args, ValueEnum};
+
+use crate::report::{self, Steps};
+use crate::tool::Tool;
+use crate::wasm_target::TARGET;
+use crate::{browser, command, serve, workspace};
+
+/// Runs every check: format, lints, tests natively and on wasm32, the page in headless Chromium.
+///
+/// It stops at the first that fails. What it needs it sets up itself: Rust's wasm32 library, Trunk and
+/// wasm-bindgen (built once into the cache folder), and on Debian Chromium by apt-get.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Runs only this step and what it needs; may be given more than once.
+    #[arg(long, value_name = "STEP")]
+    only: Vec<Step>,
+}
+
+/// A step, by the name that `--only` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// The format of all code.
+    Fmt,
+    /// Clippy on everything native, warnings denied.
+    Clippy,
+    /// Unit and integration tests.
+    Test,
+    /// What the later steps need: the wasm32 library, Trunk, wasm-bindgen, Chromium.
+    SetUp,
+    /// Clippy on the page and the core for wasm32, warnings denied.
+    ClippyWasm,
+    /// The core's tests on wasm32, in headless Chromium.
+    TestWasm,
+    /// The page's release build.
+    Page,
+    /// The page's tests: a real server in headless Chromium.
+    Browser,
+}
+
+impl Step {
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    fn run(self) -> Result<()> {
+        match self {
+            Step::Fmt => cargo("fmt --all --check"),
+            Step::Clippy => clippy(),
+            Step::Test => cargo("test --workspace --exclude frontend"),
+            Step::SetUp => set_up(),
+            Step::ClippyWasm => clippy_wasm(),
+            Step::TestWasm => test_wasm(),
+            Step::Page => page(&mut Steps::inner()),
+            Step::Browser => browser_tests(),
+        }
+    }
+
+    fn advice(self) -> &'static str {
+        match self {
+            Step::Fmt => "`cargo fmt --all` mends it",
+            Step::Clippy | Step::ClippyWasm => "the lints above are errors here",
+            Step::Test | Step::TestWasm | Step::Browser => "the failed test is named above",
+            Step::SetUp | Step::Page => "the cause is named above",
+        }
+    }
+}
+
+/// Runs the chosen steps and prints how long each took.
+pub fn test(arguments: &Arguments) -> ExitCode {
+    let chosen = |step: &&Step| arguments.only.is_empty() || arguments.only.contains(step);
+    let steps: Vec<Step> = Step::value_variants().iter().filter(chosen).copied().collect();
+    let mut rows = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        println!("\n== {} ==", step.name());
+        let started = Instant::now();
+        let result = step.run();
+        rows.push((step.name(), started.elapsed(), if result.is_ok() { "ok" } else { "FAILED" }));
+        if let Err(error) = result {
+            summary(rows);
+            let (name, left) = (step.name(), steps.len() - index - 1);
+            eprintln!("error: {error:#}\nstep `{name}` failed: {}; {left} more did not run", step.advice());
+            eprintln!("run it alone: cargo xtask test --only {name}");
+            return ExitCode::FAILURE;
+        }
+    }
+    summary(rows);
+    ExitCode::SUCCESS
+}
+
+fn summary(mut rows: Vec<(String, Duration, &'static str)>) {
+    let result = if rows.iter().all(|(_, _, result)| *result == "ok") { "ok" } else { "FAILED" };
+    rows.push(("total".to_owned(), rows.iter().map(|(_, time, _)| *time).sum(), result));
+    println!("\n{}\n", report::table(&rows));
+}
+
+/// Runs cargo with words that contain no spaces.
+fn cargo(line: &str) -> Result<()> {
+    command::run(command::cargo().args(line.split(' ')), "see above")
+}
+
+fn clippy() -> Result<()> {
+    cargo("clippy --workspace --exclude frontend --all-targets -- --deny warnings")?;
+    // Not among all targets, because a plain `cargo test` leaves it out.
+    cargo("clippy --package backend --test browser -- --deny warnings")
+}
+
+fn set_up() -> Result<()> {
+    let mut steps = Steps::new(4);
+    serve::target(&mut steps)?;
+    serve::page_tools(&mut steps)?;
+    browser::ensure(&mut steps).map(drop)
+}
+
+fn clippy_wasm() -> Result<()> {
+    serve::target(&mut Steps::inner())?;
+    cargo(&format!("clippy --package shared --package frontend --target {TARGET} -- --deny warnings"))?;
+    cargo(&format!("clippy --package shared --test wasm --target {TARGET} -- --deny warnings"))
+}
+
+fn test_wasm() -> Result<()> {
+    let mut steps = Steps::inner();
+    serve::target(&mut steps)?;
+    let tool = Tool::wasm_bindgen()?.ensure(&mut steps)?.unwrap_or_default();
+    let driver = browser::ensure(&mut steps)?;
+    let mut tests = command::cargo();
+    tests.args(["test", "--package", "shared", "--test", "wasm", "--target", TARGET]);
+    tests.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tool.join("wasm-bindgen-test-runner"));
+    tests.env("WASM_BINDGEN_USE_BROWSER", "1").env("CHROMEDRIVER", driver);
+    tests.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", workspace::root().join("xtask/webdriver.json"));
+    // A loaded machine starts a browser slowly.
+    tests.env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60").env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+    command::run(&mut tests, "see above")
+}
+
+fn page(steps: &mut Steps) -> Result<()> {
+    serve::target(steps)?;
+    let tools = serve::page_tools(steps)?;
+    serve::page(steps, &tools)
+}
+
+fn browser_tests() -> Result<()> {
+    let mut steps = Steps::inner();
+    page(&mut steps)?;
+    let driver: PathBuf = browser::ensure(&mut steps)?;
+    let mut tests: Command = command::cargo();
+    tests.args(["test", "--package", "backend", "--test", "browser"]).env("CHROMEDRIVER", driver);
+    command::run(&mut tests, "see above").with_context(|| {
+        format!(
+            "pictures of the page are in {}",
+            workspace::target_dir().unwrap_or_default().join("screenshots").display()
+        )
+    })
+}
