@@ -102,6 +102,8 @@ pub enum Why {
     Frozen,
     /// It answers a question that is no longer open.
     NotWaiting,
+    /// It asks for the primary, and this replica is not.
+    NotPrimary,
     /// The receiver did not take it.
     Unreachable,
     /// Too many messages were waiting.

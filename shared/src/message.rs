@@ -68,6 +68,16 @@ pub enum Outcome {
     Missing,
 }
 
+/// Whom a claim is addressed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ask {
+    /// The replica that seems to hold the group; it hands over when its own writes are done.
+    Owner,
+    /// Everybody whose promise is still missing.
+    All,
+}
+
 /// A group's log as one replica holds it, from a position that the asker has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogPart {
@@ -85,6 +95,17 @@ impl LogPart {
     pub fn end(&self) -> Seq {
         self.entries.last().map_or(self.after, |entry| entry.seq)
     }
+}
+
+/// All that a frozen replica holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedState {
+    /// The generation it is frozen in.
+    pub generation: Generation,
+    /// The mode of that generation.
+    pub mode: Mode,
+    /// Every group: the epoch under which it was last written, and its whole log added up.
+    pub groups: Vec<(GroupId, Epoch, Snapshot)>,
 }
 
 /// What one replica says to another.
@@ -111,6 +132,10 @@ pub enum Message {
         epoch: Epoch,
         /// What the claimer has for sure.
         commit: Seq,
+        /// Whom the claimer asks.
+        ask: Ask,
+        /// Whether the claimer wants the group only if it is empty: for a new note.
+        create: bool,
     },
     /// I accept nothing below `epoch` from now on; this is my log.
     Promise {
@@ -120,10 +145,12 @@ pub enum Message {
         epoch: Epoch,
         /// The epoch under which my log was last written.
         accepted: Epoch,
+        /// What I have for sure.
+        commit: Seq,
         /// My log above the claimer's commit.
         log: LogPart,
     },
-    /// Your epoch is old: I promised this one.
+    /// I do not promise: your epoch is old, or you asked for an owner and it is not me, or the id is taken.
     Nack {
         /// Which group.
         group: GroupId,
@@ -174,8 +201,8 @@ pub enum Message {
     Sealed {
         /// The switch.
         epoch: Epoch,
-        /// Every group: the epoch under which it was last written, and its whole log added up.
-        groups: Vec<(GroupId, Epoch, Snapshot)>,
+        /// What I hold.
+        state: SealedState,
     },
     /// Begin this generation, in this mode, from this state.
     Begin {
@@ -192,8 +219,6 @@ pub enum Message {
     Begun {
         /// The switch.
         epoch: Epoch,
-        /// The generation I am in.
-        next: Generation,
     },
 }
 

@@ -109,6 +109,11 @@ impl Snapshot {
         self.ops.iter().rev().find(|(_, (known, _))| known == op).map(|(seq, (_, note))| (*seq, *note))
     }
 
+    /// Returns the id for a new note.
+    pub fn next_id(&self) -> NoteId {
+        NoteId(self.notes.last_key_value().map_or(1, |(id, _)| id.0 + 1))
+    }
+
     /// Returns the live content of a note; `None` when it is unknown or deleted.
     pub fn live(&self, id: NoteId) -> Option<&Note> {
         self.notes.get(&id).and_then(|version| version.note.as_ref())

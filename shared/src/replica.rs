@@ -1,18 +1,56 @@
 //! The replica: Baton's protocol as a state machine without input or output of its own.
 //!
-//! Called by the native driver, the simulation and the page. Stub while the drivers are laid out.
+//! Called by the native driver, the simulation and the page. It reads no clock, opens no socket, keeps no file,
+//! and decides everything: who may write, what is sent, when a client hears.
+//!
+//! | textbook step | remote-write | local-write |
+//! |---|---|---|
+//! | W1 write request | `clients::on_client` | `clients::on_client` |
+//! | W2 | forward to primary: `remote_write::drive` | move item to new primary: `claim::start_claim` |
+//! | W3 | tell backups to update: `updates::replicate` | acknowledge write completed: `clients::finish` |
+//! | W4 | acknowledge update: `updates::on_append` | tell backups to update: `updates::replicate` |
+//! | W5 | acknowledge write completed: `clients::finish` | acknowledge update: `updates::on_append` |
+//! | R1, R2 | `clients::read` | `clients::read` |
+//!
+//! Invariants, each checked after every step of the simulation: one primary per group and epoch; no write
+//! acknowledged with `all` or `majority` is lost; equal epochs hold equal logs; `fold(events)` equals the state.
+//!
+//! Departures from the textbook: the primary role moves only by a claim that a majority has promised, so that a
+//! lost message cannot lose an item; acknowledgements are counted, so that a write survives any minority.
+//! Not here yet: suspicion and forced takeover of a group whose holder is gone, and the recovery of a wiped disk.
+//!
+//! Source: van Steen & Tanenbaum, Distributed Systems, 4th ed., section 7.5; docs/PROTOCOL.md.
+
+mod claim;
+mod clients;
+mod group;
+mod local_write;
+mod remote_write;
+mod switch;
+mod timers;
+mod updates;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::api::Problem;
+use crate::clock::Recorder;
 use crate::config::{Ack, Mode};
-use crate::event::{Event, Why};
-use crate::id::{MessageId, OpId, ReplicaId, TraceId};
-use crate::message::{Envelope, Head};
-use crate::note::Command;
-use crate::record::{Durable, Record};
-use crate::request::{Reply, Request};
+use crate::event::{Action, Event, EventKind, Phase, Step, Why};
+use crate::id::{Epoch, Generation, GroupId, MessageId, Node, NoteId, OpId, ReplicaId, TraceId};
+use crate::message::{Envelope, Head, Message, Parcel};
+use crate::note::{Command, Version};
+use crate::record::{Durable, DurableGroup, Record};
+use crate::request::{Method, Reply, Request};
+use crate::rng::Rng;
 use crate::time::Micros;
+use crate::view::ReplicaView;
+
+use clients::Pending;
+use group::{Group, Part};
+use switch::Switch;
+use timers::{Timer, Timers};
 
 /// A client's request at this replica, as the driver names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -97,27 +135,270 @@ pub struct Cluster {
     pub size: u8,
 }
 
+impl Cluster {
+    /// Returns how many replicas make a majority.
+    pub fn majority(self) -> usize {
+        usize::from(self.size) / 2 + 1
+    }
+
+    /// Returns all replicas in order.
+    pub fn ids(self) -> impl Iterator<Item = ReplicaId> {
+        (1..=self.size).map(ReplicaId)
+    }
+}
+
+/// The replica that claims the store in remote-write when nobody else is known to hold it.
+const FIRST: ReplicaId = ReplicaId(1);
+
+/// How long until a question is asked again for the first time, and at most.
+const RESEND: Micros = Micros::from_millis(250);
+const RESEND_AT_MOST: Micros = Micros::from_millis(2_000);
+
+fn longer(pause: Micros) -> Micros {
+    Micros(pause.0 * 2).min(RESEND_AT_MOST)
+}
+
 /// One replica of the cluster.
 #[derive(Clone, Debug)]
 pub struct Replica {
     id: ReplicaId,
+    cluster: Cluster,
+    generation: Generation,
+    mode: Mode,
+    sealed: Epoch,
+    begun: Epoch,
+    groups: BTreeMap<GroupId, Group>,
+    pending: BTreeMap<OpId, Pending>,
+    switch: Switch,
+    timers: Timers,
+    /// Primaries that have something to tell their backups.
+    dirty: BTreeSet<GroupId>,
+    recorder: Recorder,
+    rng: Rng,
+    now: Micros,
+    out: Vec<Output>,
 }
 
 impl Replica {
     /// Makes a replica out of what its disk holds. `seed` feeds its only source of randomness (back-off).
-    pub fn new(id: ReplicaId, _cluster: Cluster, _durable: Durable, _seed: u64) -> Replica {
-        Replica { id }
+    pub fn new(id: ReplicaId, cluster: Cluster, durable: Durable, seed: u64) -> Replica {
+        let Durable { generation, mode, sealed, begun, groups } = durable;
+        Replica {
+            id,
+            cluster,
+            generation,
+            mode,
+            sealed,
+            begun,
+            groups: groups.into_iter().map(|(group, durable)| (group, Group::new(durable))).collect(),
+            pending: BTreeMap::new(),
+            switch: Switch::default(),
+            timers: Timers::default(),
+            dirty: BTreeSet::new(),
+            recorder: Recorder::new(Node::Replica(id), usize::from(cluster.size)),
+            rng: Rng::new(seed),
+            now: Micros(0),
+            out: Vec::new(),
+        }
     }
 
     /// Handles one input at `now`; returns all it causes, in causal order.
     #[must_use]
-    pub fn handle(&mut self, _now: Micros, _input: Input) -> Vec<Output> {
-        let _ = self.id;
-        Vec::new()
+    pub fn handle(&mut self, now: Micros, input: Input) -> Vec<Output> {
+        self.now = now;
+        match input {
+            Input::Start => self.on_start(),
+            Input::Client { request, head, call } => self.on_client(request, head.as_ref(), call),
+            Input::Switch { request, mode } => self.on_switch(request, mode),
+            Input::Peer(envelope) => self.on_peer(envelope),
+            Input::Lost { messages, why } => {
+                for (message, trace) in messages {
+                    self.emit(trace, None, EventKind::Lost { message, why });
+                }
+            }
+            Input::Timeout => self.on_timeout(),
+        }
+        self.replicate_dirty();
+        std::mem::take(&mut self.out)
     }
 
     /// When to call `handle(now, Input::Timeout)` next, if ever.
     pub fn deadline(&self) -> Option<Micros> {
-        None
+        self.timers.next()
+    }
+
+    /// Returns all that the feed shows of this replica.
+    pub fn view(&self) -> ReplicaView {
+        ReplicaView {
+            generation: self.generation,
+            mode: self.mode,
+            frozen: self.is_frozen(),
+            groups: self.groups.iter().map(|(id, group)| (*id, group.view())).collect(),
+            notes: self.notes().map(|(id, version)| (*id, version.clone())).collect(),
+        }
+    }
+
+    /// Returns what this replica believes its disk to hold.
+    pub fn durable(&self) -> Durable {
+        Durable {
+            generation: self.generation,
+            mode: self.mode,
+            sealed: self.sealed,
+            begun: self.begun,
+            groups: self.groups.iter().map(|(id, group)| (*id, group.durable.clone())).collect(),
+        }
+    }
+
+    /// Returns every note as this replica holds it, tombstones included, by id.
+    fn notes(&self) -> impl Iterator<Item = (&NoteId, &Version)> {
+        self.groups.values().flat_map(|group| &group.current.notes)
+    }
+
+    fn is_frozen(&self) -> bool {
+        self.sealed > self.begun
+    }
+
+    fn on_start(&mut self) {
+        let view = self.view();
+        self.emit(None, None, EventKind::Started { view });
+        self.resume_switch();
+        self.claim_store();
+    }
+
+    /// In remote-write the first replica claims the store: it is the textbook's fixed primary.
+    fn claim_store(&mut self) {
+        if self.mode == Mode::RemoteWrite && self.id == FIRST && !self.is_frozen() {
+            self.start_claim(GroupId::Store, false, None);
+        }
+    }
+
+    fn on_peer(&mut self, envelope: Envelope) {
+        let Envelope { head, generation, message } = envelope;
+        let event = self.recorder.receive(self.now, &head);
+        self.out.push(Output::Event(event));
+        let Some(from) = head.message.from.replica() else { return };
+        if let Some(why) = self.stale(generation, &message) {
+            return self.ignore(&head, why);
+        }
+        match message {
+            Message::Forward { operation } => self.on_forward(from, &head, operation),
+            Message::Forwarded { op, outcome } => self.on_forwarded(&head, &op, &outcome),
+            Message::Claim { group, epoch, commit, ask, create } => {
+                let claim = group::Held { from, trace: head.trace, epoch, commit, ask, create, until: Micros(0) };
+                self.on_claim(group, &claim);
+            }
+            Message::Promise { group, epoch, accepted, commit, log } => {
+                self.on_promise(from, &head, group, epoch, group::Promised { accepted, commit, log });
+            }
+            Message::Nack { group, promised } => self.on_nack(&head, group, promised),
+            Message::Append { group, epoch, install, log, commit, everywhere, active } => {
+                let known = updates::Known { commit, everywhere, active };
+                self.on_append(from, &head, group, epoch, install, log, known);
+            }
+            Message::Ack { group, epoch, len } => self.on_ack(from, &head, group, epoch, len),
+            Message::Behind { group, epoch, commit } => self.on_behind(from, &head, group, epoch, commit),
+            Message::Seal { epoch } => self.on_seal(from, &head, epoch),
+            Message::Sealed { epoch, state } => self.on_sealed(from, &head, epoch, state),
+            Message::Begin { epoch, next, mode, groups } => {
+                self.on_begin(from, &head, switch::Begin { epoch, next, mode, groups });
+            }
+            Message::Begun { epoch } => self.on_begun(from, &head, epoch),
+        }
+    }
+
+    /// Returns why a message is from another time; those of a switch, and final outcomes, are of every time.
+    fn stale(&self, generation: Generation, message: &Message) -> Option<Why> {
+        if message.group().is_none() && !matches!(message, Message::Forward { .. }) {
+            return None;
+        }
+        match generation.cmp(&self.generation) {
+            std::cmp::Ordering::Less => Some(Why::OldGeneration),
+            std::cmp::Ordering::Greater => Some(Why::NewGeneration),
+            std::cmp::Ordering::Equal => self.is_frozen().then_some(Why::Frozen),
+        }
+    }
+
+    fn on_timeout(&mut self) {
+        while let Some(timer) = self.timers.pop(self.now) {
+            match timer {
+                Timer::Op(op) => self.on_op_timeout(&op),
+                Timer::Group(group) => self.on_group_timeout(group),
+                Timer::Switch => self.on_switch_timeout(),
+            }
+        }
+    }
+
+    fn on_group_timeout(&mut self, id: GroupId) {
+        match self.groups.get(&id).map(|group| &group.part) {
+            Some(Part::Claiming(_)) => self.repeat_claim(id),
+            Some(Part::Primary(_)) => self.repeat_updates(id),
+            Some(Part::Backup) | None => {}
+        }
+    }
+
+    fn others(&self) -> impl Iterator<Item = ReplicaId> + use<> {
+        let me = self.id;
+        self.cluster.ids().filter(move |id| *id != me)
+    }
+
+    fn group_mut(&mut self, id: GroupId) -> &mut Group {
+        self.groups.entry(id).or_insert_with(|| Group::new(DurableGroup::default()))
+    }
+
+    fn persist(&mut self, record: Record) {
+        self.out.push(Output::Persist(record));
+    }
+
+    fn emit(&mut self, trace: Option<TraceId>, step: Option<Step>, kind: EventKind) {
+        let event = self.recorder.local(self.now, trace, step, kind);
+        self.out.push(Output::Event(event));
+    }
+
+    fn ignore(&mut self, head: &Head, why: Why) {
+        self.emit(head.trace.clone(), None, EventKind::Ignored { message: head.message, why });
+    }
+
+    fn send(&mut self, to: ReplicaId, trace: Option<TraceId>, message: Message) {
+        let step = trace.as_ref().and_then(|_| self.step_of(&message));
+        let parcel = Parcel::Peer(message.clone());
+        let (head, event) = self.recorder.send(self.now, trace, step, Node::Replica(to), parcel);
+        self.out.push(Output::Event(event));
+        self.out.push(Output::Send(Envelope { head, generation: self.generation, message }));
+    }
+
+    /// Returns the textbook step of a message that a client's request caused.
+    fn step_of(&self, message: &Message) -> Option<Step> {
+        let local = self.mode == Mode::LocalWrite;
+        match message {
+            Message::Forward { .. } => Some(Step::W2),
+            Message::Claim { .. } | Message::Promise { .. } | Message::Nack { .. } => local.then_some(Step::W2),
+            Message::Append { .. } => Some(if local { Step::W4 } else { Step::W3 }),
+            Message::Ack { .. } | Message::Behind { .. } => Some(if local { Step::W5 } else { Step::W4 }),
+            Message::Forwarded { .. } => Some(Step::W5),
+            Message::Seal { .. } | Message::Sealed { .. } | Message::Begin { .. } | Message::Begun { .. } => None,
+        }
+    }
+
+    /// Says a step of the step log.
+    fn stepped(&mut self, trace: &TraceId, action: Action, phase: Phase, method: Method, note: Option<NoteId>) {
+        let local = self.mode == Mode::LocalWrite;
+        let step = match (action, phase) {
+            (Action::Forward | Action::Move, _) => Step::W2,
+            (Action::Update, Phase::Request) => {
+                if local {
+                    Step::W4
+                } else {
+                    Step::W3
+                }
+            }
+            (Action::Update, Phase::Reply) => {
+                if local {
+                    Step::W5
+                } else {
+                    Step::W4
+                }
+            }
+        };
+        self.emit(Some(trace.clone()), Some(step), EventKind::Stepped { action, phase, method, note });
     }
 }

@@ -61,6 +61,14 @@ impl ReplicaView {
         self.groups.get(&group).is_some_and(|view| view.role == Role::Primary)
     }
 
+    /// Whether `id`, whose view this is, was the last primary of `group` and nobody has asked for it since.
+    ///
+    /// After a restart this is so without its being the primary: it must claim the group again to write.
+    pub fn holds(&self, id: ReplicaId, group: GroupId) -> bool {
+        let held = |view: &GroupView| view.accepted.owner() == Some(id) && view.promised == view.accepted;
+        self.groups.get(&group).is_some_and(|view| view.role == Role::Primary || held(view))
+    }
+
     fn apply(&mut self, kind: &EventKind) {
         match kind {
             EventKind::Started { view } | EventKind::Began { view, .. } => *self = view.clone(),
@@ -120,6 +128,7 @@ pub struct ClusterView {
 
 impl ClusterView {
     /// Takes the next event into account.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "`ReplicaView::apply` names every kind")]
     pub fn apply(&mut self, event: &Event) {
         match &event.kind {
             EventKind::Sent { message, to, parcel } => {
@@ -136,7 +145,6 @@ impl ClusterView {
             EventKind::Received { message } | EventKind::Lost { message, .. } => {
                 self.flights.remove(message);
             }
-            #[allow(clippy::wildcard_enum_match_arm, reason = "`ReplicaView::apply` names every kind")]
             kind => {
                 if let Node::Replica(id) = event.node {
                     self.replicas.entry(id).or_default().apply(kind);

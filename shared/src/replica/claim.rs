@@ -1,0 +1,332 @@
+//! Claims: the only way in which the primary role of a group moves.
+//!
+//! A claim is the handoff of local-write (the old primary's promise carries the item and fences its giver in
+//! the same durable step) and the start of a primary's term in remote-write. It needs promises of a majority,
+//! and, as long as nobody is suspected, that of the last active owner, so that nothing is lost even where only
+//! the primary had acknowledged.
+//!
+//! A claimer asks the replica that seems to hold the group first; it answers when its own writes are done. So
+//! rivals queue up at the owner, and each gets the group in turn. Only then are the others asked.
+//!
+//! | rule (PROTOCOL.md, 3.3) | where |
+//! |---|---|
+//! | a promise is durable before it is said | `promise`, `start_claim` |
+//! | the log is chosen by (accepted epoch, length) | `best` |
+//! | the required owner is that of the largest *accepted* epoch | `may_begin` |
+//! | a new epoch is installed whole | `begin`, `updates::on_append` |
+//!
+//! Source: PROTOCOL.md, sections 3.3 and 3.7.
+
+use crate::event::{EventKind, Role, Why};
+use crate::id::{Epoch, GroupId, ReplicaId, Seq, TraceId};
+use crate::message::{Ask, Head, LogPart, Message};
+use crate::record::Record;
+use crate::time::Micros;
+
+use super::group::{Claiming, Group, Held, Part, Primary, Promised};
+use super::timers::Timer;
+use super::{RESEND, Replica, longer};
+
+/// How long a primary with unfinished writes keeps a claimer waiting at most.
+const HOLD_AT_MOST: Micros = Micros::from_millis(500);
+
+impl Replica {
+    /// Begins a term: promises an epoch of its own and asks for the group.
+    pub(super) fn start_claim(&mut self, id: GroupId, create: bool, trace: Option<TraceId>) {
+        let me = self.id;
+        let group = self.group_mut(id);
+        let owner = group.hint().filter(|owner| *owner != me);
+        let epoch = group.durable.promised.max(group.seen).next(me);
+        group.durable.promised = epoch;
+        group.cause = trace;
+        let ask = if owner.is_some() { Ask::Owner } else { Ask::All };
+        group.part = Part::Claiming(Claiming {
+            epoch,
+            create,
+            ask,
+            asked: owner.into_iter().collect(),
+            got: std::collections::BTreeMap::new(),
+            held: Vec::new(),
+            pause: RESEND,
+        });
+        self.persist(Record::Promised { group: id, epoch });
+        self.emit_for(id, EventKind::Promised { group: id, epoch });
+        self.emit_for(id, EventKind::Became { group: id, role: Role::Claiming, epoch });
+        match owner {
+            Some(owner) => self.ask(id, owner),
+            None => self.ask_all(id),
+        }
+        self.timers.set(Timer::Group(id), self.now + RESEND);
+        self.begin_if_ready(id);
+    }
+
+    fn ask(&mut self, id: GroupId, to: ReplicaId) {
+        let Some(group) = self.groups.get(&id) else { return };
+        let Part::Claiming(Claiming { epoch, create, ask, .. }) = group.part else { return };
+        let message = Message::Claim { group: id, epoch, commit: group.commit, ask, create };
+        self.send(to, group.cause.clone(), message);
+    }
+
+    /// Asks every replica whose promise is missing.
+    fn ask_all(&mut self, id: GroupId) {
+        let Some(claiming) = self.groups.get_mut(&id).and_then(Group::claiming) else { return };
+        claiming.ask = Ask::All;
+        let got: Vec<ReplicaId> = claiming.got.keys().copied().collect();
+        for to in self.others().filter(|to| !got.contains(to)) {
+            self.ask(id, to);
+        }
+    }
+
+    /// Says a claim again that was not answered; whoever was asked as the owner may be gone, so all are asked.
+    pub(super) fn repeat_claim(&mut self, id: GroupId) {
+        let Some(claiming) = self.groups.get_mut(&id).and_then(Group::claiming) else { return };
+        let pause = claiming.pause;
+        claiming.pause = longer(pause);
+        self.timers.set(Timer::Group(id), self.now + pause);
+        self.ask_all(id);
+    }
+
+    pub(super) fn on_claim(&mut self, id: GroupId, claim: &Held) {
+        let me = self.id;
+        let until = self.now + HOLD_AT_MOST;
+        let group = self.group_mut(id);
+        let promised = group.durable.promised;
+        let taken = claim.create && group.len() > Seq(0);
+        if claim.epoch < promised || taken {
+            return self.refuse(id, claim);
+        }
+        if claim.epoch == promised {
+            if group.durable.accepted < promised {
+                self.promise(id, claim);
+            }
+            return;
+        }
+        let held = Held { until, ..claim.clone() };
+        match &mut group.part {
+            Part::Primary(primary) if !group.waiting.is_empty() => hold(&mut primary.held, held),
+            Part::Claiming(claiming) if claim.ask == Ask::Owner => hold(&mut claiming.held, held),
+            Part::Primary(_) => self.hand_over(id, claim),
+            Part::Backup | Part::Claiming(_) => {
+                let mine = promised.owner().is_none_or(|owner| owner == me);
+                if claim.ask == Ask::Owner && !mine { self.refuse(id, claim) } else { self.hand_over(id, claim) }
+            }
+        }
+    }
+
+    fn refuse(&mut self, id: GroupId, claim: &Held) {
+        let promised = self.group_mut(id).durable.promised;
+        self.send(claim.from, claim.trace.clone(), Message::Nack { group: id, promised });
+    }
+
+    /// Promises the claimer's epoch, durably; a primary gives up its role in the same step.
+    fn hand_over(&mut self, id: GroupId, claim: &Held) {
+        self.group_mut(id).durable.promised = claim.epoch;
+        self.persist(Record::Promised { group: id, epoch: claim.epoch });
+        let kind = EventKind::Promised { group: id, epoch: claim.epoch };
+        self.emit(claim.trace.clone(), None, kind);
+        let create = self.group_mut(id).claiming().is_some_and(|claiming| claiming.create);
+        let held = self.step_down(id, claim.trace.clone());
+        self.promise(id, claim);
+        self.answer_held(id, held);
+        if create {
+            self.give_up_id(id);
+        }
+    }
+
+    fn promise(&mut self, id: GroupId, claim: &Held) {
+        let group = self.group_mut(id);
+        let message = Message::Promise {
+            group: id,
+            epoch: claim.epoch,
+            accepted: group.durable.accepted,
+            commit: group.commit,
+            log: group.durable.part_after(claim.commit),
+        };
+        self.send(claim.from, claim.trace.clone(), message);
+    }
+
+    /// Becomes a backup; operations that wait here try again after a moment. Returns the claims it had held.
+    pub(super) fn step_down(&mut self, id: GroupId, trace: Option<TraceId>) -> Vec<Held> {
+        let group = self.group_mut(id);
+        let held = match std::mem::replace(&mut group.part, Part::Backup) {
+            Part::Backup => return Vec::new(),
+            Part::Claiming(claiming) => claiming.held,
+            Part::Primary(primary) => primary.held,
+        };
+        let epoch = group.durable.promised;
+        self.timers.clear(&Timer::Group(id));
+        self.dirty.remove(&id);
+        self.emit(trace, None, EventKind::Became { group: id, role: Role::Backup, epoch });
+        self.back_off(id);
+        held
+    }
+
+    /// Answers claims that had to wait, the lowest epoch first: the others can then follow in turn.
+    pub(super) fn answer_held(&mut self, id: GroupId, mut held: Vec<Held>) {
+        held.sort_by_key(|claim| claim.epoch);
+        for claim in held {
+            self.on_claim(id, &claim);
+        }
+    }
+
+    /// Lets waiting claimers have the group once this primary's own writes are done, or have taken too long.
+    pub(super) fn release_held(&mut self, id: GroupId) {
+        let now = self.now;
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let idle = group.waiting.is_empty();
+        let Part::Primary(primary) = &mut group.part else { return };
+        if !idle && !primary.held.iter().any(|claim| claim.until <= now) {
+            return;
+        }
+        let mut held = std::mem::take(&mut primary.held);
+        held.sort_by_key(|claim| claim.epoch);
+        let (promised, written) = (group.durable.promised, group.len() > Seq(0));
+        let next = held.iter().position(|claim| claim.epoch > promised && !(claim.create && written));
+        let next = next.map(|index| held.remove(index));
+        if let Some(claim) = next {
+            self.hand_over(id, &claim);
+        }
+        self.answer_held(id, held);
+    }
+
+    pub(super) fn on_nack(&mut self, head: &Head, id: GroupId, promised: Epoch) {
+        let me = self.id;
+        let group = self.group_mut(id);
+        let epoch = match &group.part {
+            Part::Claiming(claiming) => claiming.epoch,
+            Part::Primary(primary) => primary.epoch,
+            Part::Backup => return self.ignore(head, Why::NotWaiting),
+        };
+        if promised > epoch {
+            group.seen = group.seen.max(promised);
+            let create = group.claiming().is_some_and(|claiming| claiming.create);
+            let claims = self.step_down(id, head.trace.clone());
+            self.answer_held(id, claims);
+            if create {
+                self.give_up_id(id);
+            }
+            return;
+        }
+        let Some(claiming) = group.claiming() else { return self.ignore(head, Why::OldEpoch) };
+        if claiming.create {
+            self.step_down(id, head.trace.clone());
+            return self.give_up_id(id);
+        }
+        let next = promised.owner().filter(|owner| *owner != me && !claiming.asked.contains(owner));
+        match (claiming.ask, next) {
+            (Ask::Owner, Some(owner)) => {
+                claiming.asked.push(owner);
+                self.ask(id, owner);
+            }
+            (Ask::Owner, None) => self.ask_all(id),
+            (Ask::All, _) => self.ignore(head, Why::OldEpoch),
+        }
+    }
+
+    /// Lets the creations that wanted this id try the next one.
+    fn give_up_id(&mut self, id: GroupId) {
+        for op in self.creations(id) {
+            self.try_next(&op, id);
+        }
+    }
+
+    pub(super) fn on_promise(&mut self, from: ReplicaId, head: &Head, id: GroupId, epoch: Epoch, promised: Promised) {
+        let claiming = self.groups.get_mut(&id).and_then(Group::claiming);
+        let Some(claiming) = claiming.filter(|claiming| claiming.epoch == epoch) else {
+            return self.ignore(head, Why::NotWaiting);
+        };
+        claiming.got.insert(from, promised);
+        let asked_owner = claiming.ask == Ask::Owner;
+        if !self.begin_if_ready(id) && asked_owner {
+            self.ask_all(id);
+        }
+    }
+
+    /// Becomes primary once the promises allow it; returns whether they did.
+    fn begin_if_ready(&mut self, id: GroupId) -> bool {
+        let (me, majority) = (self.id, self.cluster.majority());
+        let group = self.group_mut(id);
+        if !may_begin(group, me, majority) {
+            return false;
+        }
+        let Part::Claiming(claiming) = std::mem::replace(&mut group.part, Part::Backup) else { return false };
+        self.begin(id, claiming);
+        true
+    }
+
+    /// Takes the best log over, installs it as the log of a new epoch, and does what waited for it.
+    fn begin(&mut self, id: GroupId, claiming: Claiming) {
+        let Claiming { epoch, got, held, .. } = claiming;
+        let commits = got.iter().map(|(from, promised)| (*from, promised.commit)).collect();
+        let commit = got.values().map(|promised| promised.commit).max().unwrap_or_default();
+        let group = self.group_mut(id);
+        let nothing_new = LogPart { base: None, after: group.len(), entries: Vec::new() };
+        let log = best(group, got).unwrap_or(nothing_new);
+        let committed = group.commit;
+        assert!(log.end() >= committed, "{id}: the chosen log ends at {}, committed is {committed}", log.end());
+        let taken = group.accept(epoch, log);
+        group.commit = committed.max(commit);
+        let (len, commit) = (group.len(), group.commit);
+        group.part = Part::Primary(Primary {
+            epoch,
+            adopted: len,
+            matched: std::collections::BTreeMap::new(),
+            sent: std::collections::BTreeMap::new(),
+            commits,
+            updates: Vec::new(),
+            held: Vec::new(),
+            pause: RESEND,
+        });
+        self.persist(Record::Accepted { group: id, epoch, log: taken.part });
+        self.emit_for(id, EventKind::Accepted { group: id, epoch, len, changes: taken.changes });
+        if commit > committed {
+            self.emit_for(id, EventKind::Committed { group: id, seq: commit });
+        }
+        self.emit_for(id, EventKind::Became { group: id, role: Role::Primary, epoch });
+        self.dirty.insert(id);
+        self.moved(id);
+        self.drive_group(id);
+        if let Some(Part::Primary(primary)) = self.groups.get_mut(&id).map(|group| &mut group.part) {
+            primary.held = held;
+        }
+        self.advance(id);
+    }
+
+    /// Says an event on behalf of the client request that a group works for.
+    pub(super) fn emit_for(&mut self, id: GroupId, kind: EventKind) {
+        let trace = self.groups.get(&id).and_then(|group| group.cause.clone());
+        self.emit(trace, None, kind);
+    }
+}
+
+impl Group {
+    fn claiming(&mut self) -> Option<&mut Claiming> {
+        match &mut self.part {
+            Part::Claiming(claiming) => Some(claiming),
+            Part::Backup | Part::Primary(_) => None,
+        }
+    }
+}
+
+/// Remembers a claim for later, one per claimer.
+fn hold(held: &mut Vec<Held>, claim: Held) {
+    let until = held.iter().find(|other| other.from == claim.from).map_or(claim.until, |other| other.until);
+    held.retain(|other| other.from != claim.from);
+    held.push(Held { until, ..claim });
+}
+
+/// Whether a majority has promised, the last active owner among it.
+fn may_begin(group: &Group, me: ReplicaId, majority: usize) -> bool {
+    let Part::Claiming(Claiming { got, .. }) = &group.part else { return false };
+    let accepted = got.values().map(|promised| promised.accepted).max().unwrap_or(Epoch::NONE);
+    let owner = accepted.max(group.durable.accepted).owner();
+    let heard = |owner: ReplicaId| owner == me || got.contains_key(&owner);
+    got.len() + 1 >= majority && owner.is_none_or(heard)
+}
+
+/// Returns the log to take over, chosen by (accepted epoch, length); `None` when it is this replica's own.
+fn best(group: &Group, got: std::collections::BTreeMap<ReplicaId, Promised>) -> Option<LogPart> {
+    let best = got.into_values().max_by_key(|promised| (promised.accepted, promised.log.end()))?;
+    let mine = (group.durable.accepted, group.len());
+    ((best.accepted, best.log.end()) > mine).then_some(best.log)
+}

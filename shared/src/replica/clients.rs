@@ -1,0 +1,324 @@
+//! Clients' requests: from their arrival to the reply, whoever does the work.
+//!
+//! A write waits as [`Pending`] under its operation's name until its outcome is known; `remote_write` and
+//! `local_write` bring it to a primary, `updates` says when it is safe. Nothing is answered twice.
+
+use serde_json::{Value, json};
+
+use crate::api::{Problem, list_body, note_body};
+use crate::config::Mode;
+use crate::event::{Action, EventKind, Phase, Step};
+use crate::id::{Epoch, GroupId, Node, OpId, ReplicaId, Seq, TraceId};
+use crate::message::{Head, Message, Operation, Outcome, Parcel};
+use crate::note::{Command, Entry, next_version};
+use crate::record::Record;
+use crate::request::{Method, Reply, Request};
+use crate::time::Micros;
+
+use super::group::{Part, Update};
+use super::timers::Timer;
+use super::{Call, Output, RESEND, Replica, RequestId, longer};
+use crate::message::LogPart;
+
+/// How long a client waits at most before it is told that the outcome is unknown.
+const PATIENCE: Micros = Micros::from_millis(10_000);
+
+/// A write whose outcome is not known yet.
+#[derive(Clone, Debug)]
+pub(super) struct Pending {
+    /// What is to be done.
+    pub operation: Operation,
+    /// The client's method.
+    pub method: Method,
+    /// Who is to hear, in order of asking.
+    pub origins: Vec<Origin>,
+    /// Where it is.
+    pub place: Place,
+    /// The group that is to take it, once that is known.
+    pub target: Option<GroupId>,
+    /// Whether it was ever sent away or put into a log: from then on it may be done without our knowing.
+    pub left: bool,
+    /// Whether the step log has shown that it is moved or forwarded.
+    pub told: bool,
+    /// When the client is told that nothing is known.
+    pub expires: Micros,
+    /// How long until the next attempt.
+    pub pause: Micros,
+}
+
+/// Who asked.
+#[derive(Clone, Debug)]
+pub(super) enum Origin {
+    /// A client of this replica, or the gateway for one.
+    Client {
+        /// Names the reply.
+        request: RequestId,
+        /// Whether it came through the gateway.
+        gateway: bool,
+        /// What it said.
+        said: Request,
+    },
+    /// A replica that forwarded it.
+    Replica(ReplicaId),
+}
+
+/// Where an operation is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Here, on its way to a primary.
+    Open,
+    /// In the log of its target group, written or found under `epoch`.
+    Logged {
+        /// The group's accepted epoch at that time.
+        epoch: Epoch,
+        /// Its position; for a missing note, the end of the log that showed it missing.
+        seq: Seq,
+        /// What the client will hear.
+        outcome: Outcome,
+    },
+}
+
+impl Replica {
+    pub(super) fn on_client(&mut self, request: RequestId, head: Option<&Head>, call: Call) {
+        let read = call.request.method == Method::Get;
+        let Call { op, trace, ack, request: said, command } = call;
+        if let Some(head) = head {
+            let event = self.recorder.receive(self.now, head);
+            self.out.push(Output::Event(event));
+        } else {
+            let step = if read { Step::R1 } else { Step::W1 };
+            self.emit(Some(trace.clone()), Some(step), EventKind::ClientRequest { request: said.clone() });
+        }
+        let origin = Origin::Client { request, gateway: head.is_some(), said };
+        match command {
+            Err(problem) => self.reply(&trace, &origin, problem.status, problem.body()),
+            Ok(Command::List) => self.reply(&trace, &origin, 200, list_body(self.notes())),
+            Ok(Command::Read(id)) => {
+                let live = self.groups.get(&self.mode.group_of(id)).and_then(|group| group.current.live(id));
+                let found = live.map(|note| json!({ "res": true, "note": note_body(id, note) }));
+                let missing = || (404, Problem::unknown_note(id).body());
+                let (status, body) = found.map_or_else(missing, |body| (200, body));
+                self.reply(&trace, &origin, status, body);
+            }
+            Ok(command) => self.admit(Operation { op, trace, ack, command }, origin),
+        }
+    }
+
+    /// Takes a write in, or adds another who wants to hear of it.
+    pub(super) fn admit(&mut self, operation: Operation, origin: Origin) {
+        let op = operation.op.clone();
+        if let Some(pending) = self.pending.get_mut(&op) {
+            let known = |other: &Origin| matches!((other, &origin), (Origin::Replica(a), Origin::Replica(b)) if a == b);
+            if !pending.origins.iter().any(known) {
+                pending.origins.push(origin);
+            }
+            return;
+        }
+        let method = method_of(&operation.command);
+        let target = match self.mode {
+            Mode::RemoteWrite => Some(GroupId::Store),
+            Mode::LocalWrite => operation.command.note().map(GroupId::Note),
+        };
+        let pending = Pending {
+            operation,
+            method,
+            origins: vec![origin],
+            place: Place::Open,
+            target,
+            left: false,
+            told: false,
+            expires: self.now + PATIENCE,
+            pause: RESEND,
+        };
+        self.pending.insert(op.clone(), pending);
+        self.timers.set(Timer::Op(op.clone()), self.now + RESEND);
+        self.drive(&op);
+    }
+
+    /// Brings an operation one step nearer to a primary.
+    pub(super) fn drive(&mut self, op: &OpId) {
+        if self.is_frozen() || !self.pending.contains_key(op) {
+            return;
+        }
+        match self.mode {
+            Mode::RemoteWrite => self.drive_remote(op),
+            Mode::LocalWrite => self.drive_local(op),
+        }
+    }
+
+    /// Tries again, or gives the client up: what may have happened is "unknown", never "failed".
+    pub(super) fn on_op_timeout(&mut self, op: &OpId) {
+        let Some(pending) = self.pending.get_mut(op) else { return };
+        if self.now < pending.expires {
+            let again = self.now + pending.pause;
+            pending.pause = longer(pending.pause);
+            self.timers.set(Timer::Op(op.clone()), again);
+            return self.drive(op);
+        }
+        let problem = if pending.left {
+            Problem::unknown("the replicas that must have it did not all answer in time.")
+        } else {
+            Problem::refused("no primary could be reached in time.")
+        };
+        self.settle_client(op, problem.status, &problem.body());
+    }
+
+    /// Brings all operations of a group, or of no group yet, one step nearer.
+    pub(super) fn drive_group(&mut self, group: GroupId) {
+        let ops: Vec<OpId> = self
+            .pending
+            .iter()
+            .filter(|(_, pending)| pending.target == Some(group))
+            .map(|(op, _)| op.clone())
+            .collect();
+        for op in ops {
+            self.drive(&op);
+        }
+    }
+
+    /// Lets the operations of a group wait a random moment, so that rivals do not meet again at once.
+    pub(super) fn back_off(&mut self, group: GroupId) {
+        let ops: Vec<OpId> = self
+            .pending
+            .iter()
+            .filter(|(_, pending)| pending.target == Some(group))
+            .map(|(op, _)| op.clone())
+            .collect();
+        for op in ops {
+            let pause = Micros(self.rng.range(3_000, 20_000));
+            self.timers.set(Timer::Op(op), self.now + pause);
+        }
+    }
+
+    /// Does an operation here: this replica is the primary of `id`.
+    pub(super) fn execute(&mut self, op: &OpId, id: GroupId) {
+        let Some(pending) = self.pending.get_mut(op) else { return };
+        let group = self.groups.get_mut(&id).expect("a primary has its group");
+        let len = group.len();
+        let Part::Primary(primary) = &mut group.part else { return };
+        let epoch = primary.epoch;
+        if matches!(&pending.place, Place::Logged { epoch: known, .. } if *known == epoch) {
+            return;
+        }
+        let Operation { trace, ack, command, .. } = pending.operation.clone();
+        group.cause = Some(trace.clone());
+        let logged = |seq, outcome| Place::Logged { epoch, seq, outcome };
+        let mut entry = None;
+        if let Some((seq, note)) = group.current.find(op) {
+            pending.place = logged(seq, Outcome::Done { note, seq });
+        } else {
+            let note = match (command.note(), id) {
+                (Some(note), _) | (None, GroupId::Note(note)) => note,
+                (None, GroupId::Store) => group.current.next_id(),
+            };
+            let seq = len.next();
+            match next_version(&command, group.current.notes.get(&note)) {
+                None => pending.place = logged(len, Outcome::Missing),
+                Some(version) => {
+                    let method = pending.method;
+                    primary.updates.push(Update { seq, ack, method, note, trace: trace.clone() });
+                    pending.place = logged(seq, Outcome::Done { note, seq });
+                    pending.left = true;
+                    entry = Some((method, Entry { seq, op: op.clone(), note, version }));
+                }
+            }
+        }
+        if !group.waiting.contains(op) {
+            group.waiting.push(op.clone());
+        }
+        if let Some((method, entry)) = entry {
+            let note = entry.note;
+            self.append(id, epoch, &trace, entry);
+            self.stepped(&trace, Action::Update, Phase::Request, method, Some(note));
+        }
+        self.advance(id);
+    }
+
+    /// Puts one entry behind the log of a group whose primary this replica is.
+    fn append(&mut self, id: GroupId, epoch: Epoch, trace: &TraceId, entry: Entry) {
+        let group = self.group_mut(id);
+        let part = LogPart { base: None, after: group.len(), entries: vec![entry] };
+        let taken = group.accept(epoch, part);
+        let len = group.len();
+        self.persist(Record::Accepted { group: id, epoch, log: taken.part });
+        let kind = EventKind::Accepted { group: id, epoch, len, changes: taken.changes };
+        self.emit(Some(trace.clone()), None, kind);
+        self.dirty.insert(id);
+    }
+
+    /// Tells everybody who asked what became of an operation.
+    pub(super) fn finish(&mut self, op: &OpId, outcome: &Outcome) {
+        let Some(pending) = self.pending.get(op) else { return };
+        let (status, body) = match (outcome, pending.method, pending.operation.command.note()) {
+            (Outcome::Done { note, .. }, Method::Post, _) => (201, json!({ "res": true, "id": note })),
+            (Outcome::Done { .. }, _, _) => (200, json!({ "res": true })),
+            (Outcome::Missing, _, Some(id)) => (404, Problem::unknown_note(id).body()),
+            (Outcome::Missing, _, None) => unreachable!("a creation misses no note"),
+        };
+        let trace = pending.operation.trace.clone();
+        let replicas: Vec<ReplicaId> = pending.origins.iter().filter_map(Origin::replica).collect();
+        for replica in replicas {
+            let message = Message::Forwarded { op: op.clone(), outcome: outcome.clone() };
+            self.send(replica, Some(trace.clone()), message);
+        }
+        self.settle_client(op, status, &body);
+    }
+
+    /// Forgets an operation and answers its clients.
+    fn settle_client(&mut self, op: &OpId, status: u16, body: &Value) {
+        self.timers.clear(&Timer::Op(op.clone()));
+        let Some(pending) = self.pending.remove(op) else { return };
+        if let Some(group) = pending.target.and_then(|group| self.groups.get_mut(&group)) {
+            group.waiting.retain(|waiting| waiting != op);
+        }
+        for origin in &pending.origins {
+            self.reply(&pending.operation.trace, origin, status, body.clone());
+        }
+    }
+
+    pub(super) fn reply(&mut self, trace: &TraceId, origin: &Origin, status: u16, body: Value) {
+        let Origin::Client { request, gateway, said } = origin else { return };
+        let step = match (said.method, self.mode) {
+            (Method::Get, _) => Step::R2,
+            (_, Mode::RemoteWrite) => Step::W5,
+            (_, Mode::LocalWrite) => Step::W3,
+        };
+        let reply = Reply { method: said.method, path: said.path.clone(), status, body };
+        let mut head = None;
+        if *gateway {
+            let parcel = Parcel::Reply(reply.clone());
+            let (sent, event) = self.recorder.send(self.now, Some(trace.clone()), Some(step), Node::Gateway, parcel);
+            self.out.push(Output::Event(event));
+            head = Some(sent);
+        } else {
+            self.emit(Some(trace.clone()), Some(step), EventKind::ClientReply { reply: reply.clone() });
+        }
+        self.out.push(Output::Reply { request: *request, head, reply });
+    }
+}
+
+impl Origin {
+    fn replica(&self) -> Option<ReplicaId> {
+        match self {
+            Origin::Replica(id) => Some(*id),
+            Origin::Client { .. } => None,
+        }
+    }
+}
+
+impl Pending {
+    /// Whether anybody but other replicas waits for it.
+    pub fn has_client(&self) -> bool {
+        self.origins.iter().any(|origin| origin.replica().is_none())
+    }
+}
+
+pub(super) fn method_of(command: &Command) -> Method {
+    match command {
+        Command::List | Command::Read(_) => Method::Get,
+        Command::Create(_) => Method::Post,
+        Command::Replace(..) => Method::Put,
+        Command::Change(..) => Method::Patch,
+        Command::Delete(_) => Method::Delete,
+    }
+}

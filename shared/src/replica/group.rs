@@ -1,0 +1,248 @@
+//! One group at one replica: its durable state, what follows from it, and its part in the protocol.
+//!
+//! Holds data and answers questions; the messages are made in `claim` and `updates`.
+//! Source: PROTOCOL.md, section 3.1.
+
+use std::collections::BTreeMap;
+
+use crate::config::Ack;
+use crate::event::Role;
+use crate::id::{Epoch, NoteId, OpId, ReplicaId, Seq, TraceId};
+use crate::message::{Ask, LogPart};
+use crate::note::{Snapshot, Version};
+use crate::record::DurableGroup;
+use crate::request::Method;
+use crate::time::Micros;
+use crate::view::GroupView;
+
+/// One group at one replica.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    /// What the disk holds.
+    pub durable: DurableGroup,
+    /// What the whole log adds up to: the notes as a `local` read shows them.
+    pub current: Snapshot,
+    /// How far the log is known to be on a majority.
+    pub commit: Seq,
+    /// How far the log is known to be on every replica.
+    pub everywhere: Seq,
+    /// Whether the accepted epoch is known to be installed on a majority.
+    pub active: bool,
+    /// The highest epoch that a refusal has told of.
+    pub seen: Epoch,
+    /// What this replica does here.
+    pub part: Part,
+    /// Operations of this replica's callers that are in the log and not yet answered.
+    pub waiting: Vec<OpId>,
+    /// The client request that the group works for.
+    pub cause: Option<TraceId>,
+}
+
+/// What a replica does in a group.
+#[derive(Clone, Debug)]
+pub(super) enum Part {
+    /// Takes updates.
+    Backup,
+    /// Collects promises.
+    Claiming(Claiming),
+    /// Takes writes.
+    Primary(Primary),
+}
+
+/// A claim that waits for promises.
+#[derive(Clone, Debug)]
+pub(super) struct Claiming {
+    /// The epoch wanted.
+    pub epoch: Epoch,
+    /// Whether only an empty group is wanted.
+    pub create: bool,
+    /// Who is being asked.
+    pub ask: Ask,
+    /// Owners asked so far, in order.
+    pub asked: Vec<ReplicaId>,
+    /// Promises by replica; this replica's own is its durable state.
+    pub got: BTreeMap<ReplicaId, Promised>,
+    /// Claims of others that wait until this replica's writes are done.
+    pub held: Vec<Held>,
+    /// How long until the next repetition.
+    pub pause: Micros,
+}
+
+/// One promise that a claimer has received.
+#[derive(Clone, Debug)]
+pub(super) struct Promised {
+    pub accepted: Epoch,
+    pub commit: Seq,
+    pub log: LogPart,
+}
+
+/// Another replica's claim that is answered later; delaying a promise is always safe.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub from: ReplicaId,
+    pub trace: Option<TraceId>,
+    pub epoch: Epoch,
+    pub commit: Seq,
+    pub ask: Ask,
+    pub create: bool,
+    /// When it is answered at the latest.
+    pub until: Micros,
+}
+
+/// A primary's knowledge of its backups.
+#[derive(Clone, Debug)]
+pub(super) struct Primary {
+    pub epoch: Epoch,
+    /// The end of the log that it took over.
+    pub adopted: Seq,
+    /// How far each backup has said that its log equals this one.
+    pub matched: BTreeMap<ReplicaId, Seq>,
+    /// How far each backup has been sent; absent until the install was sent.
+    pub sent: BTreeMap<ReplicaId, Seq>,
+    /// What each backup has for sure, where it has said so.
+    pub commits: BTreeMap<ReplicaId, Seq>,
+    /// Updates whose answer the step log has not shown yet, by position.
+    pub updates: Vec<Update>,
+    /// Claims of others that wait until this replica's writes are done.
+    pub held: Vec<Held>,
+    /// How long until the next repetition.
+    pub pause: Micros,
+}
+
+/// One update that backups are being told of.
+#[derive(Clone, Debug)]
+pub(super) struct Update {
+    pub seq: Seq,
+    pub ack: Ack,
+    pub method: Method,
+    pub note: NoteId,
+    pub trace: TraceId,
+}
+
+/// What taking a log part into a group changed.
+pub(super) struct Taken {
+    /// The part as it was written, without what the base holds already.
+    pub part: LogPart,
+    /// The notes that look different.
+    pub changes: Vec<(NoteId, Option<Version>)>,
+    /// Operations that were in the log and are not any more.
+    pub lost: Vec<OpId>,
+}
+
+impl Group {
+    /// Makes a group out of what the disk holds; its commit is learnt anew.
+    pub fn new(durable: DurableGroup) -> Group {
+        let current = add_up(&durable);
+        Group {
+            commit: durable.base.seq,
+            everywhere: Seq(0),
+            active: false,
+            seen: Epoch::NONE,
+            part: Part::Backup,
+            waiting: Vec::new(),
+            cause: None,
+            durable,
+            current,
+        }
+    }
+
+    /// Returns the end of the log.
+    pub fn len(&self) -> Seq {
+        self.current.seq
+    }
+
+    /// Returns the replica that seems to be the primary.
+    pub fn hint(&self) -> Option<ReplicaId> {
+        self.durable.promised.max(self.seen).owner()
+    }
+
+    /// Returns what the feed shows of this group.
+    pub fn view(&self) -> GroupView {
+        let role = match self.part {
+            Part::Backup => Role::Backup,
+            Part::Claiming(_) => Role::Claiming,
+            Part::Primary(_) => Role::Primary,
+        };
+        let DurableGroup { promised, accepted, .. } = self.durable;
+        GroupView { promised, accepted, len: self.len(), commit: self.commit, role }
+    }
+
+    /// Makes the log above `part.after` equal to `part`, under `epoch`.
+    pub fn accept(&mut self, epoch: Epoch, part: LogPart) -> Taken {
+        let part = without_base(part, self.durable.base.seq);
+        let extends = part.base.is_none() && part.after == self.len();
+        if epoch != self.durable.accepted {
+            self.active = false;
+        }
+        let (changes, lost) = if extends {
+            for entry in &part.entries {
+                self.current.apply(entry);
+            }
+            self.durable.accept(epoch, &part);
+            let changed = part.entries.iter().map(|entry| (entry.note, Some(entry.version.clone())));
+            (changed.collect(), Vec::new())
+        } else {
+            self.replace(epoch, &part)
+        };
+        Taken { part, changes, lost }
+    }
+
+    fn replace(&mut self, epoch: Epoch, part: &LogPart) -> (Vec<(NoteId, Option<Version>)>, Vec<OpId>) {
+        let before = std::mem::take(&mut self.current);
+        let dropped: Vec<OpId> =
+            self.durable.log.iter().filter(|entry| entry.seq > part.after).map(|entry| entry.op.clone()).collect();
+        self.durable.accept(epoch, part);
+        self.current = add_up(&self.durable);
+        let lost = dropped.into_iter().filter(|op| self.current.find(op).is_none()).collect();
+        (changes(&before.notes, &self.current.notes), lost)
+    }
+
+    /// Returns up to where the log may be folded into its base now, if that is worth a record.
+    ///
+    /// The tail that some replica may still lack is kept while it is short, so that it need not be sent a snapshot.
+    pub fn foldable(&self) -> Option<Seq> {
+        const KEEP: usize = 64;
+        const KEEP_AT_MOST: usize = 1024;
+        let upto = if self.durable.log.len() > KEEP_AT_MOST { self.commit } else { self.commit.min(self.everywhere) };
+        (self.durable.log.len() > KEEP && upto > self.durable.base.seq).then_some(upto)
+    }
+
+    /// Whether an entry at `seq` is as safe as `ack` promises.
+    pub fn is_safe(&self, ack: Ack, seq: Seq) -> bool {
+        match ack {
+            Ack::All => self.commit >= seq && self.everywhere >= seq,
+            Ack::Majority => self.commit >= seq,
+            Ack::Primary => self.active,
+        }
+    }
+}
+
+fn add_up(durable: &DurableGroup) -> Snapshot {
+    let mut current = durable.base.clone();
+    for entry in &durable.log {
+        current.apply(entry);
+    }
+    current
+}
+
+/// Drops what lies at or before `base` from a part: both sides have it, compacted here.
+fn without_base(mut part: LogPart, base: Seq) -> LogPart {
+    if part.base.as_ref().is_some_and(|given| given.seq <= base) {
+        part.base = None;
+    }
+    if part.base.is_none() && part.after < base {
+        part.entries.retain(|entry| entry.seq > base);
+        part.after = base;
+    }
+    part
+}
+
+/// Returns the notes that differ, with what they are in `after`.
+pub(super) fn changes(
+    before: &BTreeMap<NoteId, Version>,
+    after: &BTreeMap<NoteId, Version>,
+) -> Vec<(NoteId, Option<Version>)> {
+    let gone = before.keys().filter(|id| !after.contains_key(id)).map(|id| (*id, None));
+    let new = after.iter().filter(|(id, version)| before.get(id) != Some(version));
+    gone.chain(new.map(|(id, version)| (*id, Some(version.clone())))).collect()
+}

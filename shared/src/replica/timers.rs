@@ -1,0 +1,58 @@
+//! When a replica wants to be woken: one time per purpose.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::id::{GroupId, OpId};
+use crate::time::Micros;
+
+/// What a time-out is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Timer {
+    /// Ask again, or give up, for a client's operation.
+    Op(OpId),
+    /// Say again what a group's members have not answered.
+    Group(GroupId),
+    /// Say again what a switch of the mode waits for.
+    Switch,
+}
+
+/// The times set and not yet reached.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Timers {
+    at: BTreeMap<Timer, Micros>,
+    order: BTreeSet<(Micros, Timer)>,
+}
+
+impl Timers {
+    /// Sets the time of a purpose, in place of the one it had.
+    pub fn set(&mut self, timer: Timer, at: Micros) {
+        self.clear(&timer);
+        self.order.insert((at, timer.clone()));
+        self.at.insert(timer, at);
+    }
+
+    /// Forgets a purpose.
+    pub fn clear(&mut self, timer: &Timer) {
+        if let Some(at) = self.at.remove(timer) {
+            self.order.remove(&(at, timer.clone()));
+        }
+    }
+
+    /// Whether a time is set for this purpose.
+    pub fn is_set(&self, timer: &Timer) -> bool {
+        self.at.contains_key(timer)
+    }
+
+    /// Returns the earliest time.
+    pub fn next(&self) -> Option<Micros> {
+        self.order.first().map(|(at, _)| *at)
+    }
+
+    /// Takes one purpose whose time has come.
+    pub fn pop(&mut self, now: Micros) -> Option<Timer> {
+        self.next().filter(|at| *at <= now)?;
+        let (_, timer) = self.order.pop_first()?;
+        self.at.remove(&timer);
+        Some(timer)
+    }
+}

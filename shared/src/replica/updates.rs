@@ -1,0 +1,328 @@
+//! Updates: the primary tells its backups, they acknowledge, and entries become safe.
+//!
+//! *Committed* means durable on a majority; whether a client hears earlier or later is its ack policy. A backup
+//! accepts only what is not older than its promise, and takes a new epoch whole or not at all.
+//! Source: PROTOCOL.md, section 3.3 (`on Append`, `on Ack`, `write`).
+
+use crate::config::Ack;
+use crate::event::{Action, EventKind, Phase, Why};
+use crate::id::{Epoch, GroupId, OpId, ReplicaId, Seq};
+use crate::message::{Head, LogPart, Message, Outcome};
+use crate::record::Record;
+
+use super::clients::Place;
+use super::group::{Group, Part, Primary};
+use super::timers::Timer;
+use super::{RESEND, Replica, longer};
+
+/// What an update tells besides its entries.
+#[derive(Clone, Copy)]
+pub(super) struct Known {
+    /// How far the log is on a majority.
+    pub commit: Seq,
+    /// How far it is on every replica.
+    pub everywhere: Seq,
+    /// Whether the epoch is installed on a majority.
+    pub active: bool,
+}
+
+/// How many entries one update carries at most after the install.
+const BATCH: usize = 256;
+
+impl Replica {
+    /// Sends every backup of every changed group what it has not been sent.
+    pub(super) fn replicate_dirty(&mut self) {
+        while let Some(id) = self.dirty.pop_first() {
+            self.replicate(id);
+        }
+    }
+
+    fn replicate(&mut self, id: GroupId) {
+        for to in self.others() {
+            while self.update(id, to) {}
+        }
+        let primary = self.groups.get_mut(&id).and_then(Group::primary).is_some();
+        if primary && !self.timers.is_set(&Timer::Group(id)) {
+            self.timers.set(Timer::Group(id), self.now + RESEND);
+        }
+    }
+
+    /// Sends one update to one backup; returns whether there was anything to send.
+    fn update(&mut self, id: GroupId, to: ReplicaId) -> bool {
+        let Some(group) = self.groups.get_mut(&id) else { return false };
+        let (len, own_commit) = (group.len(), group.commit);
+        let Part::Primary(primary) = &mut group.part else { return false };
+        let sent = primary.sent.get(&to).copied();
+        if sent.is_some_and(|sent| sent >= len) {
+            return false;
+        }
+        let after = sent.unwrap_or_else(|| primary.commits.get(&to).copied().unwrap_or(own_commit));
+        let epoch = primary.epoch;
+        let mut log = group.durable.part_after(after);
+        if sent.is_some() {
+            log.entries.truncate(BATCH);
+        }
+        primary.sent.insert(to, log.end());
+        let active = group.active;
+        let message = Message::Append {
+            group: id,
+            epoch,
+            install: sent.is_none(),
+            log,
+            commit: group.commit,
+            everywhere: group.everywhere,
+            active,
+        };
+        let trace = group.cause.clone();
+        self.send(to, trace, message);
+        true
+    }
+
+    /// Says again what backups have not acknowledged.
+    pub(super) fn repeat_updates(&mut self, id: GroupId) {
+        self.release_held(id);
+        let others: Vec<ReplicaId> = self.others().collect();
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let len = group.len();
+        let Part::Primary(primary) = &mut group.part else { return };
+        let behind: Vec<ReplicaId> =
+            others.into_iter().filter(|to| primary.matched.get(to).is_none_or(|matched| *matched < len)).collect();
+        if behind.is_empty() && primary.held.is_empty() {
+            return;
+        }
+        for to in behind {
+            match primary.matched.get(&to) {
+                Some(matched) => primary.sent.insert(to, *matched),
+                None => primary.sent.remove(&to),
+            };
+        }
+        let pause = primary.pause;
+        primary.pause = longer(pause);
+        self.timers.set(Timer::Group(id), self.now + pause);
+        self.dirty.insert(id);
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one per field of the message")]
+    pub(super) fn on_append(
+        &mut self,
+        from: ReplicaId,
+        head: &Head,
+        id: GroupId,
+        epoch: Epoch,
+        install: bool,
+        log: LogPart,
+        known: Known,
+    ) {
+        let group = self.group_mut(id);
+        if epoch < group.durable.promised {
+            let promised = group.durable.promised;
+            return self.send(from, head.trace.clone(), Message::Nack { group: id, promised });
+        }
+        let commit = group.commit;
+        let notice = !install && log.entries.is_empty();
+        let newer = epoch > group.durable.accepted;
+        let fits =
+            if newer { install && (log.base.is_some() || log.after <= commit) } else { log.after <= group.len() };
+        if !fits {
+            return self.send(from, head.trace.clone(), Message::Behind { group: id, epoch, commit });
+        }
+        group.cause.clone_from(&head.trace);
+        let claims = if newer { self.step_down(id, head.trace.clone()) } else { Vec::new() };
+        self.take(id, epoch, newer, log);
+        self.learn(id, known);
+        let len = self.group_mut(id).len();
+        if !notice {
+            self.send(from, head.trace.clone(), Message::Ack { group: id, epoch, len });
+        }
+        self.answer_held(id, claims);
+        self.settle(id);
+        self.fold(id);
+    }
+
+    /// Puts what is new of an update into the log, durably.
+    fn take(&mut self, id: GroupId, epoch: Epoch, newer: bool, mut log: LogPart) {
+        let group = self.group_mut(id);
+        if !newer {
+            let len = group.len();
+            log.base = None;
+            log.entries.retain(|entry| entry.seq > len);
+            log.after = len;
+            if log.entries.is_empty() {
+                return;
+            }
+        }
+        let taken = group.accept(epoch, log);
+        let len = group.len();
+        self.persist(Record::Accepted { group: id, epoch, log: taken.part });
+        self.emit_for(id, EventKind::Accepted { group: id, epoch, len, changes: taken.changes });
+        if !taken.lost.is_empty() {
+            self.emit_for(id, EventKind::RolledBack { group: id, ops: taken.lost });
+        }
+    }
+
+    /// Takes over what the primary knows of the whole group.
+    fn learn(&mut self, id: GroupId, known: Known) {
+        let group = self.group_mut(id);
+        group.active |= known.active;
+        group.everywhere = group.everywhere.max(known.everywhere);
+        let commit = known.commit.min(group.len());
+        self.commit(id, commit);
+    }
+
+    fn commit(&mut self, id: GroupId, seq: Seq) {
+        let group = self.group_mut(id);
+        if seq > group.commit {
+            group.commit = seq;
+            self.emit_for(id, EventKind::Committed { group: id, seq });
+        }
+    }
+
+    pub(super) fn on_ack(&mut self, from: ReplicaId, head: &Head, id: GroupId, epoch: Epoch, len: Seq) {
+        let Some(primary) = self.primary_of(id, epoch) else { return self.ignore(head, Why::OldEpoch) };
+        let matched = primary.matched.entry(from).or_insert(len);
+        *matched = len.max(*matched);
+        primary.pause = RESEND;
+        self.advance(id);
+    }
+
+    pub(super) fn on_behind(&mut self, from: ReplicaId, head: &Head, id: GroupId, epoch: Epoch, commit: Seq) {
+        let Some(primary) = self.primary_of(id, epoch) else { return self.ignore(head, Why::OldEpoch) };
+        primary.commits.insert(from, commit);
+        primary.sent.remove(&from);
+        self.dirty.insert(id);
+    }
+
+    fn primary_of(&mut self, id: GroupId, epoch: Epoch) -> Option<&mut Primary> {
+        let primary = self.groups.get_mut(&id).and_then(Group::primary)?;
+        (primary.epoch == epoch).then_some(primary)
+    }
+
+    /// Draws the conclusions of what backups have acknowledged.
+    pub(super) fn advance(&mut self, id: GroupId) {
+        let (others, majority) = (self.others().collect::<Vec<_>>(), self.cluster.majority());
+        let group = self.group_mut(id);
+        let len = group.len();
+        let unfinished = group.commit;
+        let Part::Primary(primary) = &mut group.part else { return };
+        let mut matched: Vec<Option<Seq>> = others.iter().map(|id| primary.matched.get(id).copied()).collect();
+        matched.push(Some(len));
+        matched.sort_unstable_by(|a, b| b.cmp(a));
+        let on_majority = matched[majority - 1];
+        let adopted = primary.adopted;
+        group.active = on_majority.is_some_and(|seq| seq >= adopted);
+        let everywhere = matched.last().copied().flatten().unwrap_or_default();
+        let took_over = adopted > unfinished && everywhere >= adopted && group.everywhere < adopted;
+        group.everywhere = group.everywhere.max(everywhere);
+        self.commit(id, on_majority.unwrap_or_default());
+        self.settle(id);
+        if took_over {
+            self.notify(id);
+        }
+        self.release_held(id);
+        self.fold(id);
+    }
+
+    /// Tells the backups at once how far the log is safe: whoever was primary before may have clients waiting.
+    fn notify(&mut self, id: GroupId) {
+        let Some(group) = self.groups.get(&id) else { return };
+        let Part::Primary(Primary { epoch, .. }) = group.part else { return };
+        let message = Message::Append {
+            group: id,
+            epoch,
+            install: false,
+            log: LogPart { base: None, after: group.len(), entries: Vec::new() },
+            commit: group.commit,
+            everywhere: group.everywhere,
+            active: group.active,
+        };
+        for to in self.others() {
+            let trace = self.groups.get(&id).and_then(|group| group.cause.clone());
+            self.send(to, trace, message.clone());
+        }
+    }
+
+    /// Answers the operations that have become safe.
+    fn settle(&mut self, id: GroupId) {
+        self.show_updates(id);
+        let waiting = self.group_mut(id).waiting.clone();
+        for op in waiting {
+            match self.verdict(id, &op) {
+                Verdict::Safe(outcome) => self.finish(&op, &outcome),
+                Verdict::Gone => {
+                    self.reopen(id, &op);
+                    self.drive(&op);
+                }
+                Verdict::Wait => {}
+            }
+        }
+    }
+
+    /// Says in the step log which updates have been answered.
+    fn show_updates(&mut self, id: GroupId) {
+        let group = self.group_mut(id);
+        let (commit, everywhere) = (group.commit, group.everywhere);
+        let Some(primary) = group.primary() else { return };
+        let answered = |seq: Seq, ack| commit >= seq && (ack != Ack::All || everywhere >= seq);
+        let (done, open) = std::mem::take(&mut primary.updates).into_iter().partition(|u| answered(u.seq, u.ack));
+        primary.updates = open;
+        let done: Vec<super::group::Update> = done;
+        for update in done {
+            self.stepped(&update.trace, Action::Update, Phase::Reply, update.method, Some(update.note));
+        }
+    }
+
+    fn verdict(&self, id: GroupId, op: &OpId) -> Verdict {
+        let (Some(group), Some(pending)) = (self.groups.get(&id), self.pending.get(op)) else { return Verdict::Wait };
+        let Place::Logged { epoch, seq, outcome } = &pending.place else { return Verdict::Wait };
+        if *epoch == group.durable.accepted {
+            let safe = group.is_safe(pending.operation.ack, *seq);
+            return if safe { Verdict::Safe(outcome.clone()) } else { Verdict::Wait };
+        }
+        match group.current.find(op) {
+            Some((seq, note)) if group.is_safe(pending.operation.ack, seq) => {
+                Verdict::Safe(Outcome::Done { note, seq })
+            }
+            None if group.active => Verdict::Gone,
+            Some(_) | None => Verdict::Wait,
+        }
+    }
+
+    /// Forgets where an operation was: it has surely not been done.
+    fn reopen(&mut self, id: GroupId, op: &OpId) {
+        self.group_mut(id).waiting.retain(|waiting| waiting != op);
+        let Some(pending) = self.pending.get_mut(op) else { return };
+        pending.place = Place::Open;
+        if pending.operation.command.note().is_none() && id != GroupId::Store {
+            pending.target = None;
+            pending.left = false;
+        }
+    }
+
+    /// Folds what every replica has into the base.
+    fn fold(&mut self, id: GroupId) {
+        let group = self.group_mut(id);
+        if let Some(upto) = group.foldable() {
+            group.durable.compact(upto);
+            self.persist(Record::Compacted { group: id, upto });
+        }
+    }
+}
+
+/// What is known of an operation in a log.
+enum Verdict {
+    /// Its client may hear.
+    Safe(Outcome),
+    /// A later epoch, installed on a majority, does not have it: it can be done anew.
+    Gone,
+    /// Nothing yet.
+    Wait,
+}
+
+impl Group {
+    pub(super) fn primary(&mut self) -> Option<&mut Primary> {
+        match &mut self.part {
+            Part::Primary(primary) => Some(primary),
+            Part::Backup | Part::Claiming(_) => None,
+        }
+    }
+}
