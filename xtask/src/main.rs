@@ -9,6 +9,7 @@
 mod browser;
 mod cache;
 mod command;
+mod fingerprint;
 mod page;
 mod precompress;
 mod report;

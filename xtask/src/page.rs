@@ -3,14 +3,12 @@
 //! What `dist/` was built from and what was in it then is remembered as two fingerprints of contents. Anything
 //! that changes either (an edit, a checkout, `trunk serve`, which leaves its own build there) is seen.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::command::{self, program};
+use crate::fingerprint::{self, Stamp};
 use crate::{precompress, wasm_target, workspace};
 
 /// What the page is built from, relative to the workspace.
@@ -20,20 +18,18 @@ const SOURCES: [&str; 7] =
 /// The page, and what is known of its last build.
 pub struct Page {
     root: PathBuf,
-    stamp: PathBuf,
+    stamp: Stamp,
 }
 
 impl Page {
     /// The workspace's page.
     pub fn new() -> Result<Page> {
-        let stamp = workspace::target_dir()?.join("xtask").join("page.stamp");
-        Ok(Page { root: workspace::root().to_owned(), stamp })
+        Ok(Page { root: workspace::root().to_owned(), stamp: workspace::stamp("page")? })
     }
 
     /// Tells whether `dist/` holds what the sources would build.
     pub fn is_fresh(&self) -> Result<bool> {
-        let remembered = fs::read_to_string(&self.stamp).unwrap_or_default();
-        Ok(self.dist().join("index.html").is_file() && remembered == self.fingerprints()?)
+        Ok(self.dist().join("index.html").is_file() && self.stamp.is(&(self.sources()? + &self.contents()?)))
     }
 
     /// Builds `dist/`; `tools` are the folders of the tools that are not on `PATH`.
@@ -41,27 +37,27 @@ impl Page {
     /// # Errors
     /// When crates cannot be downloaded, the page does not compile or `dist/` cannot be written.
     pub fn build(&self, tools: &[PathBuf]) -> Result<()> {
+        // Before the build: what is edited meanwhile is not in it.
+        let sources = self.sources()?;
         fetch()?;
         trunk(tools)?;
         precompress::folder(&self.dist())?;
-        self.remember()
+        self.stamp.remember(&(sources + &self.contents()?))
+    }
+
+    /// Returns a line that changes with what is in `dist/`.
+    pub fn contents(&self) -> Result<String> {
+        Ok(format!("dist {:016x}\n", fingerprint::of_files(&self.root, &["dist"])?))
     }
 
     fn dist(&self) -> PathBuf {
         self.root.join("dist")
     }
 
-    fn remember(&self) -> Result<()> {
-        let text = self.fingerprints()?;
-        let folder = self.stamp.parent().context("the stamp lies in a folder")?;
-        fs::create_dir_all(folder).and_then(|()| fs::write(&self.stamp, text)).context("the stamp cannot be written")
-    }
-
-    fn fingerprints(&self) -> Result<String> {
+    fn sources(&self) -> Result<String> {
         let compiler = command::printed(program("rustc").arg("--version")).unwrap_or_default();
-        let sources = fingerprint(&self.root, &SOURCES)?;
-        let built = fingerprint(&self.root, &["dist"])?;
-        Ok(format!("{compiler}\nsources {sources:016x}\ndist {built:016x}\n"))
+        let sources = fingerprint::of_files(&self.root, &SOURCES)?;
+        Ok(format!("{compiler}\nsources {sources:016x}\n"))
     }
 }
 
@@ -69,7 +65,7 @@ impl Page {
 fn fetch() -> Result<()> {
     let advice = "the page's crates could not be downloaded; this needs the crates registry. Run it again when \
                   the network is there";
-    command::run(command::cargo().args(["fetch", "--quiet"]), advice)
+    command::run(command::cargo().arg("fetch"), advice)
 }
 
 fn trunk(tools: &[PathBuf]) -> Result<()> {
@@ -85,34 +81,10 @@ fn trunk(tools: &[PathBuf]) -> Result<()> {
     command::run(&mut trunk, &advice)
 }
 
-/// Hashes the names and contents of the files at `paths` and below them; a path that does not exist counts as empty.
-fn fingerprint(root: &Path, paths: &[&str]) -> Result<u64> {
-    let mut files = BTreeMap::new();
-    for path in paths {
-        collect(&root.join(path), &mut files)?;
-    }
-    let mut hasher = DefaultHasher::new();
-    for (path, contents) in files {
-        path.strip_prefix(root).unwrap_or(&path).hash(&mut hasher);
-        contents.hash(&mut hasher);
-    }
-    Ok(hasher.finish())
-}
-
-fn collect(path: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) -> Result<()> {
-    let cannot = || format!("{} cannot be read", path.display());
-    if path.is_dir() {
-        for entry in fs::read_dir(path).with_context(cannot)? {
-            collect(&entry.with_context(cannot)?.path(), files)?;
-        }
-    } else if path.is_file() {
-        files.insert(path.to_owned(), fs::read(path).with_context(cannot)?);
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -123,19 +95,21 @@ mod tests {
             fs::create_dir_all(path.parent().expect("it has a folder")).expect("the temporary folder can be written");
             fs::write(path, text).expect("the temporary folder can be written");
         };
-        let page = Page { root: root.clone(), stamp: root.join("target/page.stamp") };
+        let page = Page { root: root.clone(), stamp: Stamp::at(root.join("target/page.stamp")) };
         write("frontend/src/main.rs", "1");
         write("shared/src/lib.rs", "1");
         write("dist/index.html", "1");
+        let state = || page.sources().and_then(|sources| Ok(sources + &page.contents()?));
+        let remember = || page.stamp.remember(&state().expect("the files can be read"));
         let fresh = || page.is_fresh().expect("the files can be read");
         assert!(!fresh(), "nothing is remembered yet");
         for change in ["frontend/src/main.rs", "shared/src/new.rs", "dist/index.html", "dist/other.js", "Cargo.lock"] {
-            page.remember().expect("the stamp can be written");
+            remember().expect("the stamp can be written");
             assert!(fresh());
             write(change, change);
             assert!(!fresh(), "{change}");
         }
-        page.remember().expect("the stamp can be written");
+        remember().expect("the stamp can be written");
         write("backend/src/main.rs", "the page is not made of this");
         assert!(fresh());
         fs::remove_file(root.join("shared/src/new.rs")).expect("the file is ours");

@@ -53,7 +53,7 @@ impl Step {
         match self {
             Step::Fmt => cargo("fmt --all --check"),
             Step::Clippy => clippy(),
-            Step::Test => cargo("test --workspace --exclude frontend"),
+            Step::Test => cargo("test --workspace"),
             Step::SetUp => set_up(),
             Step::ClippyWasm => clippy_wasm(),
             Step::TestWasm => test_wasm(),
@@ -106,7 +106,7 @@ fn cargo(line: &str) -> Result<()> {
 }
 
 fn clippy() -> Result<()> {
-    cargo("clippy --workspace --exclude frontend --all-targets -- --deny warnings")?;
+    cargo("clippy --workspace --all-targets -- --deny warnings")?;
     // Not among all targets, because a plain `cargo test` leaves it out.
     cargo("clippy --package backend --test browser -- --deny warnings")
 }
