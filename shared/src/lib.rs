@@ -16,6 +16,7 @@ pub mod record;
 pub mod replica;
 pub mod request;
 pub mod rng;
+pub mod sim;
 pub mod steplog;
 pub mod time;
 pub mod view;

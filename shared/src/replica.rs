@@ -233,7 +233,7 @@ impl Replica {
             generation: self.generation,
             mode: self.mode,
             frozen: self.is_frozen(),
-            groups: self.groups.iter().map(|(id, group)| (*id, group.view())).collect(),
+            groups: self.known_groups().map(|(id, group)| (*id, group.view())).collect(),
             notes: self.notes().map(|(id, version)| (*id, version.clone())).collect(),
         }
     }
@@ -245,8 +245,13 @@ impl Replica {
             mode: self.mode,
             sealed: self.sealed,
             begun: self.begun,
-            groups: self.groups.iter().map(|(id, group)| (*id, group.durable.clone())).collect(),
+            groups: self.known_groups().map(|(id, group)| (*id, group.durable.clone())).collect(),
         }
+    }
+
+    /// Returns the groups that the disk knows; of others there is nothing to tell.
+    fn known_groups(&self) -> impl Iterator<Item = (&GroupId, &Group)> {
+        self.groups.iter().filter(|(_, group)| group.durable != DurableGroup::default())
     }
 
     /// Returns every note as this replica holds it, tombstones included, by id.

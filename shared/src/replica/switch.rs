@@ -29,7 +29,7 @@ use super::{Output, RESEND, Replica, RequestId};
 const FROZEN_AT_MOST: u64 = 3_000_000;
 
 /// How many of the latest operations of each note are carried over, so that a retry gets the first answer.
-const CARRIED_OPS: usize = 16;
+const CARRIED_OPS: usize = 64;
 
 /// This replica's part in switches.
 #[derive(Clone, Debug, Default)]
@@ -283,6 +283,7 @@ impl Whole {
     fn into_groups(self, mode: Mode) -> Vec<(GroupId, Snapshot)> {
         let Whole { notes, ops } = self;
         match mode {
+            Mode::RemoteWrite if notes.is_empty() => Vec::new(),
             Mode::RemoteWrite => vec![(GroupId::Store, snapshot(notes, ops))],
             Mode::LocalWrite => {
                 let mut by_note: BTreeMap<NoteId, Vec<(OpId, NoteId)>> = BTreeMap::new();
