@@ -24,7 +24,10 @@ pub struct Page {
 impl Page {
     /// The workspace's page.
     pub fn new() -> Result<Page> {
-        Ok(Page { root: workspace::root().to_owned(), stamp: workspace::stamp("page")? })
+        Ok(Page {
+            root: workspace::root().to_owned(),
+            stamp: Stamp::at(workspace::target_dir()?.join("xtask").join("page.stamp")),
+        })
     }
 
     /// Tells whether `dist/` holds what the sources would build.
@@ -46,7 +49,7 @@ impl Page {
     }
 
     /// Returns a line that changes with what is in `dist/`.
-    pub fn contents(&self) -> Result<String> {
+    fn contents(&self) -> Result<String> {
         Ok(format!("dist {:016x}\n", fingerprint::of_files(&self.root, &["dist"])?))
     }
 

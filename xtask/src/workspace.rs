@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::fingerprint::Stamp;
-
 /// Returns the folder of the top-level `Cargo.toml`.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
@@ -17,11 +15,6 @@ pub fn target_dir() -> Result<PathBuf> {
     let program = std::env::current_exe().context("where this program lies is not known")?;
     let folder = program.ancestors().nth(2).context("this program does not lie in a target folder")?;
     Ok(folder.to_owned())
-}
-
-/// Returns the stamp of one kind of build; it goes with the target folder.
-pub fn stamp(name: &str) -> Result<Stamp> {
-    Ok(Stamp::at(target_dir()?.join("xtask").join(format!("{name}.stamp"))))
 }
 
 /// Returns the version of a package that `Cargo.lock` names.
