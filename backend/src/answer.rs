@@ -1,0 +1,68 @@
+//! Answers as HTTP: the status, headers and JSON body of a reply or a problem.
+//!
+//! Called by the gateway and by each replica's port.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use serde::Serialize;
+use serde_json::Value;
+use shared::api::{self, Problem, Resource};
+use shared::id::{ReplicaId, TraceId};
+use shared::request::{Reply, Request};
+
+/// Returns the reply that tells a client of a problem.
+pub fn reply_of(request: &Request, problem: &Problem) -> Reply {
+    Reply { method: request.method, path: request.path.clone(), status: problem.status, body: problem.body() }
+}
+
+/// Returns a reply as HTTP. `home` is how the page is reached: empty at the gateway itself.
+pub fn reply(reply: &Reply, trace: &TraceId, served_by: Option<ReplicaId>, home: &str) -> Response<Body> {
+    let mut response = json(reply.status, &reply.body);
+    let headers = response.headers_mut();
+    explain(headers, reply.status, &reply.path);
+    put(headers, api::header::TRACE, &trace.0);
+    put(headers, "link", &format!("<{home}/?trace={}>; rel=\"related\"", trace.0));
+    if let Some(id) = served_by {
+        put(headers, api::header::SERVED_BY, &id.0.to_string());
+    }
+    if let (201, Some(id)) = (reply.status, reply.body.get("id").and_then(Value::as_u64)) {
+        put(headers, "location", &format!("/note/{id}"));
+    }
+    response
+}
+
+/// Returns a problem as HTTP; `path` is what was asked for.
+pub fn problem(problem: &Problem, path: &str) -> Response<Body> {
+    let mut response = json(problem.status, &problem.body());
+    explain(response.headers_mut(), problem.status, path);
+    response
+}
+
+/// Returns a JSON body with a status.
+///
+/// # Panics
+/// When a map in `body` has keys that are no text.
+pub fn json<T: Serialize>(status: u16, body: &T) -> Response<Body> {
+    let text = serde_json::to_vec(body).expect("bodies have text for keys and no failing parts");
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Adds what HTTP wants beside certain statuses.
+fn explain(headers: &mut HeaderMap, status: u16, path: &str) {
+    if status == 503 {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    if let (405, Ok(resource)) = (status, Resource::parse(path)) {
+        headers.insert(header::ALLOW, HeaderValue::from_static(resource.allowed()));
+    }
+}
+
+/// Sets a header; leaves out a value that HTTP cannot carry.
+fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}

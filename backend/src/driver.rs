@@ -1,0 +1,194 @@
+//! The driver of one replica: takes inputs, runs them through the core, makes records durable, releases the rest.
+//!
+//! One task for each replica. It holds no protocol decision: what waits is handed to `Replica::handle` in
+//! order, all records of the turn are committed with one sync, and only then do events, messages and replies
+//! leave, in the core's order (PROTOCOL.md, rule 6: persist before you speak). It never waits for the
+//! feed, a peer or a client.
+
+mod handle;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use shared::event::{Event, Why};
+use shared::message::Envelope;
+use shared::record::Record;
+use shared::replica::{Input, Output, Replica, RequestId};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::fatal;
+use crate::feed::Feed;
+use crate::run::Clock;
+use crate::store::Store;
+use crate::transport::{Named, Outboxes};
+
+pub use handle::{Answer, ReplicaHandle, Silence, Work, inbox};
+
+/// How many inputs one turn takes, and so one sync makes durable.
+const TURN: usize = 256;
+/// After how many requests those of clients that went away are forgotten.
+const SWEEP: u64 = 1_024;
+
+/// One replica with all that it works on.
+#[derive(Debug)]
+pub struct Driver {
+    /// The core.
+    pub replica: Replica,
+    /// What it keeps.
+    pub store: Store,
+    /// The ways to its peers.
+    pub outboxes: Outboxes,
+    /// Where its events go.
+    pub feed: Arc<Feed>,
+    /// The server's clock.
+    pub clock: Clock,
+}
+
+/// What a turn caused, sorted by what has to happen to it.
+#[derive(Debug, Default)]
+struct Turn {
+    records: Vec<Record>,
+    events: Vec<Event>,
+    releases: Vec<Release>,
+}
+
+#[derive(Debug)]
+enum Release {
+    Message(Envelope),
+    Reply(RequestId, Answer),
+}
+
+/// What waits for the driver, and the clients that wait for a reply by the number of their request.
+#[derive(Debug)]
+struct Waiting {
+    inbox: mpsc::Receiver<Work>,
+    last: u64,
+    clients: BTreeMap<RequestId, oneshot::Sender<Answer>>,
+}
+
+impl Driver {
+    /// Runs the replica until `stop`.
+    pub async fn run(mut self, inbox: mpsc::Receiver<Work>, stop: CancellationToken) {
+        let mut waiting = Waiting { inbox, last: 0, clients: BTreeMap::new() };
+        let mut lost = self.turn(&mut waiting, vec![Input::Start]);
+        loop {
+            if !lost.is_empty() {
+                let messages = std::mem::take(&mut lost);
+                lost = self.turn(&mut waiting, vec![Input::Lost { messages, why: Why::OutboxFull }]);
+            }
+            let deadline = self.replica.deadline().map(|at| self.clock.instant(at));
+            let inputs = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                inputs = waiting.inputs(deadline) => inputs,
+            };
+            if inputs.is_empty() {
+                return;
+            }
+            lost.extend(self.turn(&mut waiting, inputs));
+        }
+    }
+
+    /// Handles inputs and does all they cause; returns the messages that found their outbox full.
+    fn turn(&mut self, waiting: &mut Waiting, inputs: Vec<Input>) -> Vec<Named> {
+        let mut turn = Turn::default();
+        for input in inputs {
+            for output in self.replica.handle(self.clock.now(), input) {
+                turn.take(output);
+            }
+        }
+        self.make_durable(&turn.records);
+        // A send is in the feed before its message leaves, and so before its receive.
+        self.feed.publish(turn.events);
+        let mut lost = Vec::new();
+        for release in turn.releases {
+            match release {
+                Release::Message(envelope) => lost.extend(self.outboxes.send(envelope).err()),
+                Release::Reply(request, answer) => waiting.answer(request, answer),
+            }
+        }
+        lost
+    }
+
+    fn make_durable(&mut self, records: &[Record]) {
+        if records.is_empty() {
+            return;
+        }
+        let committed = match &mut self.store {
+            Store::Memory(_) => self.store.commit(records),
+            // A sync takes its time; the other tasks of this thread move to another.
+            Store::Disk(_) => tokio::task::block_in_place(|| self.store.commit(records)),
+        };
+        if let Err(error) = committed {
+            fatal(&error.to_string());
+        }
+    }
+}
+
+impl Turn {
+    fn take(&mut self, output: Output) {
+        match output {
+            Output::Persist(record) => self.records.push(record),
+            Output::Event(event) => self.events.push(event),
+            Output::Send(envelope) => self.releases.push(Release::Message(envelope)),
+            Output::Reply { request, head, reply } => {
+                self.releases.push(Release::Reply(request, Answer { head, reply }));
+            }
+        }
+    }
+}
+
+impl Waiting {
+    /// Waits for work or the deadline and returns all that is there; nothing when the inbox is closed.
+    async fn inputs(&mut self, deadline: Option<Instant>) -> Vec<Input> {
+        let mut work = Vec::new();
+        let mut inputs = Vec::new();
+        tokio::select! {
+            biased;
+            // First, because a replica that is always busy would miss its deadlines otherwise.
+            () = until(deadline) => inputs.push(Input::Timeout),
+            _ = self.inbox.recv_many(&mut work, TURN) => {}
+        }
+        while work.len() < TURN
+            && let Ok(more) = self.inbox.try_recv()
+        {
+            work.push(more);
+        }
+        inputs.extend(work.into_iter().map(|work| self.input(work)));
+        inputs
+    }
+
+    fn input(&mut self, work: Work) -> Input {
+        match work {
+            Work::Input(input) => input,
+            Work::Call { head, call, answer } => Input::Client { request: self.number(answer), head, call },
+            Work::Switch { mode, answer } => Input::Switch { request: self.number(answer), mode },
+        }
+    }
+
+    fn number(&mut self, client: oneshot::Sender<Answer>) -> RequestId {
+        self.last += 1;
+        if self.last.is_multiple_of(SWEEP) {
+            self.clients.retain(|_, client| !client.is_closed());
+        }
+        self.clients.insert(RequestId(self.last), client);
+        RequestId(self.last)
+    }
+
+    fn answer(&mut self, request: RequestId, answer: Answer) {
+        if let Some(client) = self.clients.remove(&request) {
+            // A client that went away does not hear its answer.
+            let _ = client.send(answer);
+        }
+    }
+}
+
+/// Waits for a moment; for ever when there is none.
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,122 @@
+//! The way to a replica's driver: its bounded inbox and the waits around it.
+//!
+//! Called by the replica's HTTP port and by the links to its peers.
+
+use std::time::Duration;
+
+use shared::config::Mode;
+use shared::event::Why;
+use shared::id::ReplicaId;
+use shared::message::{Envelope, Head};
+use shared::replica::{Call, Input};
+use shared::request::Reply;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::transport::{BATCH, Named};
+
+/// How many inputs may wait. A whole batch of a peer must fit.
+const WAITING: usize = 16 * BATCH;
+/// How long to wait for room in the inbox.
+const ROOM: Duration = Duration::from_secs(1);
+/// How long to wait for a reply. The gateway gives up earlier, so that this is for clients that come straight here.
+const REPLY: Duration = Duration::from_secs(15);
+
+/// Something for a driver to do.
+#[derive(Debug)]
+pub enum Work {
+    /// Hand this to the core.
+    Input(Input),
+    /// Hand this client's call to the core, and the reply back.
+    Call {
+        /// See `Input::Client`.
+        head: Option<Head>,
+        /// See `Input::Client`.
+        call: Call,
+        /// Who waits.
+        answer: oneshot::Sender<Answer>,
+    },
+    /// Hand this wish for a mode to the core, and the reply back.
+    Switch {
+        /// See `Input::Switch`.
+        mode: Mode,
+        /// Who waits.
+        answer: oneshot::Sender<Answer>,
+    },
+}
+
+/// A reply and, for the gateway, the head of the message that it travels in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// See `Output::Reply`.
+    pub head: Option<Head>,
+    /// See `Output::Reply`.
+    pub reply: Reply,
+}
+
+/// Why a replica gave no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// It has too much to do and did not take the request.
+    Busy,
+    /// It took the request and said nothing in time.
+    Unknown,
+}
+
+/// A replica, as the tasks around its driver see it.
+#[derive(Clone, Debug)]
+pub struct ReplicaHandle {
+    id: ReplicaId,
+    inbox: mpsc::Sender<Work>,
+}
+
+/// Makes the inbox of a replica's driver.
+pub fn inbox(id: ReplicaId) -> (ReplicaHandle, mpsc::Receiver<Work>) {
+    let (inbox, receiver) = mpsc::channel(WAITING);
+    (ReplicaHandle { id, inbox }, receiver)
+}
+
+impl ReplicaHandle {
+    /// Returns the replica's number.
+    pub fn id(&self) -> ReplicaId {
+        self.id
+    }
+
+    /// Asks the replica on behalf of a client.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn call(&self, head: Option<Head>, call: Call) -> Result<Answer, Silence> {
+        self.ask(|answer| Work::Call { head, call, answer }).await
+    }
+
+    /// Asks the replica to switch the cluster's mode.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn switch(&self, mode: Mode) -> Result<Answer, Silence> {
+        self.ask(|answer| Work::Switch { mode, answer }).await
+    }
+
+    async fn ask(&self, work: impl FnOnce(oneshot::Sender<Answer>) -> Work) -> Result<Answer, Silence> {
+        let (sender, answer) = oneshot::channel();
+        self.inbox.send_timeout(work(sender), ROOM).await.map_err(|_| Silence::Busy)?;
+        let answer = tokio::time::timeout(REPLY, answer).await.map_err(|_| Silence::Unknown)?;
+        answer.map_err(|_| Silence::Unknown)
+    }
+
+    /// Hands over messages of a peer, all or none; returns whether there was room.
+    pub async fn deliver(&self, envelopes: Vec<Envelope>) -> bool {
+        let room = tokio::time::timeout(ROOM, self.inbox.reserve_many(envelopes.len())).await;
+        let Ok(Ok(permits)) = room else { return false };
+        for (permit, envelope) in permits.zip(envelopes) {
+            permit.send(Work::Input(Input::Peer(envelope)));
+        }
+        true
+    }
+
+    /// Reports messages that were not taken.
+    pub async fn lost(&self, messages: Vec<Named>, why: Why) {
+        // A driver that has ended needs no report.
+        let _ = self.inbox.send(Work::Input(Input::Lost { messages, why })).await;
+    }
+}

@@ -1,0 +1,95 @@
+//! Why the server does not start, and what ends it on the spot.
+//!
+//! Used by [`crate::server`] and the store. Errors that a client is told are `shared::api::Problem`.
+
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use crate::store::StoreError;
+
+/// Why the server cannot be started; each text is one line and says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Something else listens there.
+    #[error("{address} is taken by another program: stop that one, or change `{key}` in {file}")]
+    Busy {
+        /// The address wanted.
+        address: String,
+        /// The key that gives it.
+        key: String,
+        /// The configuration's file.
+        file: String,
+    },
+    /// The address cannot be bound to.
+    #[error("cannot listen on {address}: {source}; change `{key}` in {file}")]
+    Listen {
+        /// The address wanted.
+        address: String,
+        /// The key that gives it.
+        key: String,
+        /// The configuration's file.
+        file: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Another process works on the data folder.
+    #[error("the data folder {} is in use by another baton{}: stop that one, or give another `data` folder", path.display(), holder(*pid))]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+        /// The other process, if it left its number.
+        pid: Option<u32>,
+    },
+    /// A file or folder cannot be made.
+    #[error("cannot create {}: {source}; change `{key}` in {file}, or make that place writable", path.display())]
+    Create {
+        /// What.
+        path: PathBuf,
+        /// The key that names it.
+        key: &'static str,
+        /// The configuration's file.
+        file: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A replica's store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The system has no random numbers.
+    #[error("the operating system gives no random numbers: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+fn holder(pid: Option<u32>) -> String {
+    pid.map_or_else(String::new, |pid| format!(" (process {pid})"))
+}
+
+impl StartError {
+    /// Says why `address`, given by `key` of `file`, could not be listened on.
+    pub fn listen(address: &str, key: &str, file: &Path, source: io::Error) -> StartError {
+        let (address, key, file) = (address.to_owned(), key.to_owned(), file.display().to_string());
+        if source.kind() == io::ErrorKind::AddrInUse {
+            StartError::Busy { address, key, file }
+        } else {
+            StartError::Listen { address, key, file, source }
+        }
+    }
+}
+
+/// Ends the process at once with one line on stderr: for what must not be carried on with.
+///
+/// After a failed sync nobody knows what is on the disk, and after a broken invariant nobody knows what is in
+/// memory; a restart reads what is surely there.
+pub fn fatal(reason: &str) -> ! {
+    // Nothing can be done about a closed stderr.
+    let _ = writeln!(io::stderr(), "baton: {reason}");
+    std::process::exit(1);
+}
+
+/// Returns the address by which a program on this machine reaches a listener bound to `bound`.
+pub fn reachable(bound: SocketAddr) -> SocketAddr {
+    let own: IpAddr = if bound.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+    let ip = if bound.ip().is_unspecified() { own } else { bound.ip() };
+    SocketAddr::new(ip, bound.port())
+}

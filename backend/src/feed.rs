@@ -1,0 +1,177 @@
+//! The event feed: numbers the events of all nodes, keeps the picture they add up to, and remembers the latest.
+//!
+//! Called by the drivers and the gateway, which publish, and by [`stream`], which reads for one viewer each.
+//! Publishing waits for nobody: a viewer is only a position in the ring, and one that falls out of it is told
+//! how much it missed. Each event is encoded once, however many watch.
+
+pub mod stream;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use shared::api::{ClusterBody, SnapshotFrame};
+use shared::event::Event;
+use shared::view::{ClusterView, Scene};
+use tokio::sync::{Semaphore, watch};
+
+use crate::step_log::StepLines;
+
+/// How many events are remembered for viewers that come back.
+pub const RING_EVENTS: usize = 32_768;
+/// How many bytes of encoded events are remembered at most; long lists of notes make long events.
+pub const RING_BYTES: usize = 64 * 1024 * 1024;
+/// How many viewers may watch at once.
+pub const VIEWERS: usize = 512;
+
+/// The feed of one server.
+#[derive(Debug)]
+pub struct Feed {
+    incarnation: String,
+    scene: Scene,
+    room: Room,
+    state: RwLock<State>,
+    news: watch::Sender<u64>,
+    lines: StepLines,
+    seats: Arc<Semaphore>,
+}
+
+/// How much the ring holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// In events.
+    pub events: usize,
+    /// In bytes of their JSON.
+    pub bytes: usize,
+}
+
+impl Default for Room {
+    fn default() -> Room {
+        Room { events: RING_EVENTS, bytes: RING_BYTES }
+    }
+}
+
+#[derive(Debug, Default)]
+struct State {
+    seq: u64,
+    view: ClusterView,
+    /// The JSON of the events up to `seq`, without holes.
+    ring: VecDeque<Arc<str>>,
+    bytes: usize,
+}
+
+/// What comes after a position in the feed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing yet.
+    Nothing,
+    /// These events, encoded, in order; the last one's number.
+    Events(Vec<Arc<str>>, u64),
+    /// Events that are no longer remembered.
+    Forgotten,
+}
+
+impl Feed {
+    /// Makes an empty feed. `incarnation` tells this server's numbers from those of an earlier one.
+    pub fn new(incarnation: String, scene: Scene, room: Room, lines: StepLines) -> Feed {
+        Feed {
+            incarnation,
+            scene,
+            room,
+            state: RwLock::default(),
+            news: watch::Sender::new(0),
+            lines,
+            seats: Arc::new(Semaphore::new(VIEWERS)),
+        }
+    }
+
+    /// Numbers `events`, in order, and shows them to everybody who watches.
+    ///
+    /// A node must publish the sending of a message before the message leaves, so that every receive in the
+    /// feed stands behind its send.
+    ///
+    /// # Panics
+    /// Never: every event can be written as JSON.
+    pub fn publish(&self, events: Vec<Event>) {
+        if events.is_empty() {
+            return;
+        }
+        let mut state = self.write();
+        for mut event in events {
+            state.seq += 1;
+            event.seq = state.seq;
+            state.view.apply(&event);
+            self.lines.take(&event);
+            let json = serde_json::to_string(&event).expect("events have text for keys and no failing parts");
+            state.remember(json.into(), self.room);
+        }
+        let seq = state.seq;
+        drop(state);
+        // Two publishers may get here in either order; viewers must not see the number fall.
+        self.news.send_if_modified(|known| {
+            let newer = seq > *known;
+            *known = seq.max(*known);
+            newer
+        });
+    }
+
+    /// Returns the cluster as the events so far tell it.
+    pub fn snapshot(&self) -> SnapshotFrame {
+        let state = self.read();
+        SnapshotFrame { seq: state.seq, scene: self.scene.clone(), view: state.view.clone() }
+    }
+
+    /// Returns the body of `GET /cluster`.
+    pub fn cluster(&self) -> ClusterBody {
+        let SnapshotFrame { scene, view, .. } = self.snapshot();
+        ClusterBody { res: true, mode: view.configuration().1, scene, view }
+    }
+
+    /// Returns what comes after event `seq`: at most `count` events, and few more than `bytes` bytes.
+    pub fn after(&self, seq: u64, count: usize, bytes: usize) -> Next {
+        let state = self.read();
+        let first = state.seq - state.ring.len() as u64;
+        if seq >= state.seq {
+            return Next::Nothing;
+        }
+        let Some(skip) = seq.checked_sub(first) else {
+            return Next::Forgotten;
+        };
+        let mut size = 0;
+        let wanted = state.ring.iter().skip(usize::try_from(skip).unwrap_or(usize::MAX)).take(count);
+        let within = |json: &&Arc<str>| {
+            let fits = size < bytes;
+            size += json.len();
+            fits
+        };
+        let events: Vec<_> = wanted.take_while(within).cloned().collect();
+        let last = seq + events.len() as u64;
+        Next::Events(events, last)
+    }
+
+    /// Returns the number of the last event.
+    pub fn last(&self) -> u64 {
+        self.read().seq
+    }
+
+    // A panic while the lock was held left a whole state behind: each event is taken in one piece.
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn remember(&mut self, json: Arc<str>, room: Room) {
+        self.bytes += json.len();
+        self.ring.push_back(json);
+        while self.ring.len() > room.events || (self.bytes > room.bytes && self.ring.len() > 1) {
+            self.bytes -= self.ring.pop_front().map_or(0, |json| json.len());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! The event stream of one viewer: `GET /events` as server-sent events.
+//!
+//! Called by the gateway. First a `snapshot`, or the events that a returning viewer has not seen; then
+//! `events` as they come, many at a time when it is slow; `missed` and a new snapshot when it was too slow;
+//! `bye` when the server stops. Nobody waits for a viewer: it is pulled along by its own socket.
+
+use std::convert::Infallible;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Response, header};
+use bytes::Bytes;
+use futures_util::stream;
+use serde::Serialize;
+use shared::api::{MissedFrame, Problem};
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{Feed, Next};
+
+/// How long the stream may be silent before a comment is sent, so that proxies keep it open.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How many events go into one frame.
+const FRAME_EVENTS: usize = 512;
+/// About how many bytes go into one frame.
+const FRAME_BYTES: usize = 256 * 1024;
+
+/// One viewer and where it stands.
+struct Viewer {
+    feed: Arc<Feed>,
+    news: watch::Receiver<u64>,
+    stop: CancellationToken,
+    stage: Stage,
+    _seat: OwnedSemaphorePermit,
+}
+
+enum Stage {
+    /// Has just come; the last event that it saw earlier.
+    Arriving(Option<u64>),
+    /// Has seen everything up to this event.
+    At(u64),
+    /// Was told goodbye.
+    Gone,
+}
+
+/// Opens a stream for a viewer; `from` names the last event that it saw (the `Last-Event-ID` of a browser that
+/// reconnects, or `?from=`).
+///
+/// # Errors
+/// 503 when too many are watching.
+pub fn open(feed: &Arc<Feed>, from: Option<&str>, stop: CancellationToken) -> Result<Response<Body>, Problem> {
+    let seat = Arc::clone(&feed.seats).try_acquire_owned();
+    let seat = seat.map_err(|_| Problem::new(503, "too_many_viewers", "Too many are watching; try again later."))?;
+    let stage = Stage::Arriving(from.and_then(|from| feed.position(from)));
+    let viewer = Viewer { news: feed.news.subscribe(), feed: Arc::clone(feed), stop, stage, _seat: seat };
+    let frames = stream::unfold(viewer, |mut viewer| async {
+        let frame = viewer.frame().await?;
+        Some((Ok::<_, Infallible>(frame), viewer))
+    });
+    let mut response = Response::new(Body::from_stream(frames));
+    *response.headers_mut() = headers();
+    Ok(response)
+}
+
+fn headers() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    headers
+}
+
+impl Feed {
+    /// Returns the number in an event id of this server, `{incarnation}-{seq}`; `None` when it is another's.
+    fn position(&self, id: &str) -> Option<u64> {
+        let (incarnation, seq) = id.rsplit_once('-')?;
+        let seq = seq.parse().ok()?;
+        (incarnation == self.incarnation && seq <= self.last()).then_some(seq)
+    }
+}
+
+impl Viewer {
+    /// Returns the next piece of the stream; `None` when it has ended.
+    async fn frame(&mut self) -> Option<Bytes> {
+        let seq = match self.stage {
+            Stage::Gone => return None,
+            Stage::Arriving(seen) => return Some(self.arrive(seen)),
+            Stage::At(seq) => seq,
+        };
+        loop {
+            // What is published from here on wakes `changed` below.
+            self.news.borrow_and_update();
+            match self.feed.after(seq, FRAME_EVENTS, FRAME_BYTES) {
+                Next::Events(events, last) => return Some(self.events(&events, last)),
+                Next::Forgotten => return Some(self.start_over(seq)),
+                Next::Nothing => {}
+            }
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return Some(self.leave()),
+                _ = self.news.changed() => {}
+                () = tokio::time::sleep(KEEP_ALIVE) => return Some(Bytes::from_static(b": keep-alive\n\n")),
+            }
+        }
+    }
+
+    fn arrive(&mut self, seen: Option<u64>) -> Bytes {
+        let mut text = String::from("retry: 1000\n\n");
+        match seen {
+            Some(seq) => self.stage = Stage::At(seq),
+            None => {
+                self.snapshot(&mut text);
+            }
+        }
+        text.into()
+    }
+
+    fn events(&mut self, events: &[Arc<str>], last: u64) -> Bytes {
+        self.stage = Stage::At(last);
+        let size = events.iter().map(|json| json.len() + 1).sum::<usize>();
+        let mut text = String::with_capacity(size + 64);
+        self.head(&mut text, "events", last);
+        for (index, json) in events.iter().enumerate() {
+            text.push(if index == 0 { '[' } else { ',' });
+            text.push_str(json);
+        }
+        text.push_str("]\n\n");
+        text.into()
+    }
+
+    fn start_over(&mut self, seen: u64) -> Bytes {
+        let mut rest = String::new();
+        let last = self.snapshot(&mut rest);
+        let mut text = String::with_capacity(rest.len() + 64);
+        self.head(&mut text, "missed", seen);
+        body(&mut text, &MissedFrame { count: last.saturating_sub(seen) });
+        text.push_str(&rest);
+        text.into()
+    }
+
+    /// Writes a snapshot frame and returns the last event in it.
+    fn snapshot(&mut self, text: &mut String) -> u64 {
+        let snapshot = self.feed.snapshot();
+        self.stage = Stage::At(snapshot.seq);
+        self.head(text, "snapshot", snapshot.seq);
+        body(text, &snapshot);
+        snapshot.seq
+    }
+
+    fn leave(&mut self) -> Bytes {
+        self.stage = Stage::Gone;
+        Bytes::from_static(b"event: bye\ndata: {}\n\n")
+    }
+
+    fn head(&self, text: &mut String, name: &str, seq: u64) {
+        write!(text, "event: {name}\nid: {}-{seq}\ndata: ", self.feed.incarnation).expect("a string takes all text");
+    }
+}
+
+/// JSON has no line breaks of its own, so it fits into one `data` line.
+fn body<T: Serialize>(text: &mut String, value: &T) {
+    text.push_str(&serde_json::to_string(value).expect("frames have text for keys and no failing parts"));
+    text.push_str("\n\n");
+}

@@ -1,0 +1,176 @@
+//! Passing a request on: which replica gets it, what the feed is told, what the client hears.
+//!
+//! Called by the gateway's handlers. A replica that cannot be reached is passed over, unless the client named
+//! it; a replica that took a write and fell silent is not, because the write may be done.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::response::Parts;
+use axum::http::{HeaderMap, Request as HttpRequest, Response, header};
+use bytes::Bytes;
+use http_body_util::Full;
+use serde_json::Value;
+use shared::api::{self, Problem};
+use shared::config::Ack;
+use shared::event::{EventKind, Step, Why};
+use shared::id::{Node, OpId, ReplicaId, TraceId};
+use shared::message::{Head, Parcel};
+use shared::request::{Method, Reply, Request};
+
+use super::Gateway;
+use crate::answer;
+use crate::http_client::NoAnswer;
+use crate::intake::{self, Intake};
+use crate::replica_http::encode;
+use crate::run::operation_of;
+
+/// How long a replica may take: a little longer than its own patience, so that its own word is heard.
+const LIMIT: Duration = Duration::from_secs(12);
+
+/// A valid request on its way.
+#[derive(Clone, Debug)]
+struct Errand {
+    request: Request,
+    trace: TraceId,
+    op: OpId,
+    ack: Option<Ack>,
+    /// The replicas to try, in order.
+    candidates: Vec<ReplicaId>,
+}
+
+/// Why a replica did not serve an errand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    /// It surely did not get it.
+    Unreachable,
+    /// It may have got it.
+    Silent,
+}
+
+impl Gateway {
+    /// Serves one request for notes and tells the feed of it.
+    pub(super) async fn note(&self, intake: Intake, headers: &HeaderMap) -> Response<Body> {
+        let trace = self.run.trace();
+        let request = intake.request.clone();
+        self.tell(&trace, EventKind::ClientRequest { request: request.clone() });
+        let served = match self.errand(intake, headers, &trace) {
+            Ok(errand) => self.pass(&errand).await,
+            Err(problem) => Err(problem),
+        };
+        let (reply, by) = match served {
+            Ok((reply, by)) => (reply, Some(by)),
+            Err(problem) => (answer::reply_of(&request, &problem), None),
+        };
+        self.tell(&trace, EventKind::ClientReply { reply: reply.clone() });
+        answer::reply(&reply, &trace, by, "")
+    }
+
+    fn tell(&self, trace: &TraceId, kind: EventKind) {
+        self.record(|recorder, now| ((), recorder.local(now, Some(trace.clone()), None, kind)));
+    }
+
+    fn errand(&self, intake: Intake, headers: &HeaderMap, trace: &TraceId) -> Result<Errand, Problem> {
+        intake.command?;
+        let chosen = intake::replica(headers, self.replicas.len())?;
+        let op = intake::operation(headers)?.unwrap_or_else(|| operation_of(trace));
+        let ack = intake::ack(headers)?;
+        let candidates = chosen.map_or_else(|| self.round(), |id| vec![id]);
+        Ok(Errand { request: intake.request, trace: trace.clone(), op, ack, candidates })
+    }
+
+    /// Returns all replicas, beginning with the one whose turn it is.
+    fn round(&self) -> Vec<ReplicaId> {
+        let count = self.replicas.len();
+        let first = self.turn.fetch_add(1, Ordering::Relaxed);
+        let number = |step| u8::try_from((first.wrapping_add(step)) % count + 1).unwrap_or(u8::MAX);
+        (0..count).map(|step| ReplicaId(number(step))).collect()
+    }
+
+    async fn pass(&self, errand: &Errand) -> Result<(Reply, ReplicaId), Problem> {
+        for id in &errand.candidates {
+            match self.attempt(errand, *id).await {
+                Ok(reply) => return Ok((reply, *id)),
+                Err(Failure::Unreachable) => {}
+                Err(Failure::Silent) => return Err(silent(errand.request.method, *id)),
+            }
+        }
+        let named = |ids: &[ReplicaId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        Err(Problem::refused(&format!("none of {} can be reached.", named(&errand.candidates))))
+    }
+
+    async fn attempt(&self, errand: &Errand, id: ReplicaId) -> Result<Reply, Failure> {
+        let Errand { request, trace, .. } = errand;
+        let step = if request.method == Method::Get { Step::R1 } else { Step::W1 };
+        let (to, parcel) = (Node::Replica(id), Parcel::Request(request.clone()));
+        let head = self.record(|recorder, now| recorder.send(now, Some(trace.clone()), Some(step), to, parcel));
+        let called = self.client.call(self.http(errand, id, &head), LIMIT).await;
+        let failure = match called {
+            Ok((parts, body)) => match self.receive(request, &parts, &body) {
+                Some(reply) => return Ok(reply),
+                // It answered without asking its replica.
+                None => Failure::Unreachable,
+            },
+            Err(NoAnswer::NotSent) => Failure::Unreachable,
+            Err(NoAnswer::Unknown) => Failure::Silent,
+        };
+        if failure == Failure::Unreachable {
+            self.tell(trace, EventKind::Lost { message: head.message, why: Why::Unreachable });
+        }
+        Err(failure)
+    }
+
+    fn http(&self, errand: &Errand, id: ReplicaId, head: &Head) -> HttpRequest<Full<Bytes>> {
+        let address = self.replicas[usize::from(id.0) - 1];
+        let Errand { request, op, ack, .. } = errand;
+        let mut builder = HttpRequest::builder()
+            .method(request.method.as_str())
+            .uri(format!("http://{address}{}", request.path))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(api::header::SECRET, self.run.secret.reveal())
+            .header(api::header::OPERATION, op.0.as_str())
+            .header(api::header::HEAD, encode(head).expect("ids and numbers make a valid header"));
+        if let Some(ack) = ack {
+            builder = builder.header(api::header::ACK, ack.as_str());
+        }
+        let body = match request.method {
+            Method::Get | Method::Delete => Bytes::new(),
+            Method::Post | Method::Put | Method::Patch => request.body.to_string().into(),
+        };
+        builder.body(Full::new(body)).expect("a checked request is a valid one")
+    }
+
+    /// Takes a replica's answer; `None` when it carries no head, so that the replica itself never spoke.
+    fn receive(&self, request: &Request, parts: &Parts, body: &Bytes) -> Option<Reply> {
+        let head: Head = serde_json::from_slice(parts.headers.get(api::header::HEAD)?.as_bytes()).ok()?;
+        let body: Value = serde_json::from_slice(body).ok()?;
+        self.record(|recorder, now| ((), recorder.receive(now, &head)));
+        Some(Reply { method: request.method, path: request.path.clone(), status: parts.status.as_u16(), body })
+    }
+
+    /// Passes the wish for another mode to the first replica that answers.
+    pub(super) async fn switch(&self, body: &Value) -> Result<(u16, Value), Problem> {
+        for id in self.round() {
+            let address = self.replicas[usize::from(id.0) - 1];
+            let request = HttpRequest::put(format!("http://{address}/cluster/mode"))
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(Full::new(body.to_string().into()))
+                .expect("an address makes a valid request");
+            match self.client.call(request, LIMIT).await {
+                Ok((parts, body)) => {
+                    let body = serde_json::from_slice(&body).map_err(|_| silent(Method::Put, id))?;
+                    return Ok((parts.status.as_u16(), body));
+                }
+                Err(NoAnswer::NotSent) => {}
+                Err(NoAnswer::Unknown) => return Err(silent(Method::Put, id)),
+            }
+        }
+        Err(Problem::refused("no replica can be reached."))
+    }
+}
+
+fn silent(method: Method, id: ReplicaId) -> Problem {
+    let reason = format!("{id} did not answer in time.");
+    if method == Method::Get { Problem::refused(&reason) } else { Problem::unknown(&reason) }
+}

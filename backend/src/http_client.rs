@@ -1,0 +1,65 @@
+//! The HTTP client of the cluster's own parts: gateway to replica, replica to replica.
+//!
+//! It goes only to addresses that the configuration gives: no proxy, no redirects, no name service, every wait bounded.
+
+use std::time::Duration;
+
+use axum::http::Request;
+use axum::http::response::Parts;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+/// How long to wait for a connection.
+const CONNECT: Duration = Duration::from_secs(1);
+/// How long an idle connection is kept: shorter than the servers keep theirs (see [`crate::listen`]), so that no
+/// request is sent into a connection that is just being closed.
+const IDLE: Duration = Duration::from_secs(5);
+/// The longest answer that is read, in bytes.
+const ANSWER_LIMIT: usize = 256 * 1024 * 1024;
+
+/// A client with its pool of connections; clones share them.
+#[derive(Clone, Debug)]
+pub struct HttpClient {
+    inner: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// There is no connection: the other side surely did not get the request.
+    NotSent,
+    /// The other side may have got the request.
+    Unknown,
+}
+
+impl Default for HttpClient {
+    fn default() -> HttpClient {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT));
+        connector.set_nodelay(true);
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder.pool_idle_timeout(IDLE).pool_timer(TokioTimer::new()).timer(TokioTimer::new());
+        HttpClient { inner: builder.build(connector) }
+    }
+}
+
+impl HttpClient {
+    /// Sends a request and reads the whole answer, within `limit`.
+    ///
+    /// # Errors
+    /// When there is no answer; says whether the request may have arrived.
+    pub async fn call(&self, request: Request<Full<Bytes>>, limit: Duration) -> Result<(Parts, Bytes), NoAnswer> {
+        let exchange = async {
+            let response = self.inner.request(request).await;
+            let response =
+                response.map_err(|error| if error.is_connect() { NoAnswer::NotSent } else { NoAnswer::Unknown })?;
+            let (parts, body) = response.into_parts();
+            let body = Limited::new(body, ANSWER_LIMIT).collect().await.map_err(|_| NoAnswer::Unknown)?;
+            Ok((parts, body.to_bytes()))
+        };
+        tokio::time::timeout(limit, exchange).await.unwrap_or(Err(NoAnswer::Unknown))
+    }
+}

@@ -1,0 +1,165 @@
+//! Reading a client's request: what it said, and what it asks for or why that is no valid request.
+//!
+//! Called by the gateway and by each replica's port, so that both refuse the same things in the same words. The
+//! rules themselves are `shared::api`; this is their HTTP half.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request as HttpRequest;
+use axum::http::{HeaderMap, Method as HttpMethod, header};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use shared::api::{self, Problem, REQUEST_LIMIT, Resource};
+use shared::config::Ack;
+use shared::id::{OpId, ReplicaId};
+use shared::note::Command;
+use shared::request::{Method, Request};
+
+/// How much of a body that is too long is read on, so that its sender hears the answer, in bytes.
+const PATIENCE: usize = 4 * 1024 * 1024;
+/// How long a body may take to arrive.
+const SLOW: Duration = Duration::from_secs(10);
+/// The longest name that a client may give an operation.
+const KEY_LIMIT: usize = 64;
+/// The header in which a client names its operation.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// A request that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intake {
+    /// What the client said, as the feed shows it.
+    pub request: Request,
+    /// What it asks for.
+    pub command: Result<Command, Problem>,
+}
+
+/// Reads a request for notes.
+///
+/// # Errors
+/// When its method is none of the API's: the feed has no name for such a request.
+pub async fn read(request: HttpRequest) -> Result<Intake, Problem> {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path().to_owned();
+    let resource = Resource::parse(&path);
+    let Some(method) = method_of(&parts.method) else {
+        return Err(resource.map_or_else(
+            |problem| problem,
+            |resource| Problem::method(parts.method.as_str(), &path, resource.allowed()),
+        ));
+    };
+    let body = match method {
+        Method::Post | Method::Put | Method::Patch => read_json(&parts.headers, body).await,
+        Method::Get | Method::Delete => Ok(json!({})),
+    };
+    let shown = body.as_ref().map_or_else(|_| json!({}), Value::clone);
+    let command = resource.and_then(|resource| {
+        let takes = resource.allowed().split(", ").any(|allowed| allowed == method.as_str());
+        // The method is wrong whatever the body is.
+        resource.command(method, &if takes { body? } else { Value::Null })
+    });
+    Ok(Intake { request: Request { method, path, body: shown }, command })
+}
+
+/// Returns the API's name of a method; a `HEAD` is a `GET` whose body the server leaves out.
+fn method_of(method: &HttpMethod) -> Option<Method> {
+    match method.as_str() {
+        "GET" | "HEAD" => Some(Method::Get),
+        "POST" => Some(Method::Post),
+        "PUT" => Some(Method::Put),
+        "PATCH" => Some(Method::Patch),
+        "DELETE" => Some(Method::Delete),
+        _ => None,
+    }
+}
+
+/// Reads a body that must be JSON.
+///
+/// # Errors
+/// 415, 413, 408 or 400.
+pub async fn read_json(headers: &HeaderMap, body: Body) -> Result<Value, Problem> {
+    let bytes = tokio::time::timeout(SLOW, read_bytes(body, REQUEST_LIMIT)).await;
+    let bytes =
+        bytes.unwrap_or_else(|_| Err(Problem::new(408, "timeout", "The request body took too long to arrive.")))?;
+    if !is_json(headers) {
+        return Err(Problem::content_type());
+    }
+    serde_json::from_slice(&bytes).map_err(|error| not_json(&error))
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    Problem::new(400, "not_json", format!("The request body is not JSON: {error}."))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mime = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    mime == "application/json" || (mime.starts_with("application/") && mime.ends_with("+json"))
+}
+
+/// Reads a body of at most `limit` bytes.
+///
+/// # Errors
+/// 413 when it is longer, 400 when it breaks off.
+pub async fn read_bytes(mut body: Body, limit: usize) -> Result<Bytes, Problem> {
+    let mut bytes = BytesMut::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::new(400, "broken_body", "The request body broke off."))?;
+        let Ok(part) = frame.into_data() else { continue };
+        length += part.len();
+        if length <= limit {
+            bytes.extend_from_slice(&part);
+        } else if length > limit.saturating_add(PATIENCE) {
+            break;
+        }
+    }
+    if length > limit { Err(Problem::too_large()) } else { Ok(bytes.freeze()) }
+}
+
+/// Returns the text of a header; empty when it is not text.
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or_default())
+}
+
+/// Returns when the client wants to hear; `None` when it does not say.
+///
+/// # Errors
+/// 400 for a word that is no policy.
+pub fn ack(headers: &HeaderMap) -> Result<Option<Ack>, Problem> {
+    let parse = |word: &str| {
+        let ack = [Ack::All, Ack::Majority, Ack::Primary].into_iter().find(|ack| ack.as_str() == word.trim());
+        ack.ok_or_else(|| Problem::new(400, "bad_header", "X-Ack must be `all`, `majority` or `primary`."))
+    };
+    text(headers, api::header::ACK).map(parse).transpose()
+}
+
+/// Returns the name that the client gives its operation; `None` when it gives none.
+///
+/// # Errors
+/// 400 for a name that is empty, over 64 characters, or not plain ASCII.
+pub fn operation(headers: &HeaderMap) -> Result<Option<OpId>, Problem> {
+    let parse = |key: &str| {
+        let good = (1..=KEY_LIMIT).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+        let bad = || Problem::new(400, "bad_header", "Idempotency-Key must be 1 to 64 visible ASCII characters.");
+        good.then(|| OpId(key.to_owned())).ok_or_else(bad)
+    };
+    text(headers, IDEMPOTENCY_KEY).map(parse).transpose()
+}
+
+/// Returns the replica that the client wants among `count`; `None` when it does not say.
+///
+/// # Errors
+/// 400 when there is no such replica.
+pub fn replica(headers: &HeaderMap, count: usize) -> Result<Option<ReplicaId>, Problem> {
+    let parse = |word: &str| {
+        let number = word.trim().parse::<u8>().ok().filter(|number| (1..=count).contains(&usize::from(*number)));
+        let unknown = || Problem::new(400, "unknown_replica", format!("X-Replica must be a number from 1 to {count}."));
+        number.map(ReplicaId).ok_or_else(unknown)
+    };
+    text(headers, api::header::REPLICA).map(parse).transpose()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,22 @@
+//! The server `baton`: a gateway, the replicas that it passes requests to, and the feed of what they do.
+//!
+//! Called by `main.rs` and by the integration tests, which start clusters in their own process. The protocol
+//! itself is `shared::replica`; nothing in this crate decides what a replica says.
+
+pub mod answer;
+pub mod driver;
+pub mod error;
+pub mod feed;
+pub mod folder;
+pub mod gateway;
+pub mod guard;
+pub mod http_client;
+pub mod intake;
+pub mod listen;
+pub mod replica_http;
+pub mod run;
+pub mod server;
+pub mod step_log;
+pub mod store;
+pub mod transport;
+pub mod ui;

@@ -1,0 +1,210 @@
+//! A replica's own port: `/note` for clients and the gateway, `/peer` for the other replicas.
+//!
+//! Called by [`crate::server`]. A request counts as the gateway's only when it carries the secret of this run;
+//! then its head and its operation's name are believed. The replica itself sits behind its driver.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use axum::routing::{any, get, post, put};
+use serde::de::DeserializeOwned;
+use shared::api::{self, ModeBody, Problem};
+use shared::id::{Node, OpId, ReplicaId, TraceId};
+use shared::message::{Envelope, Head};
+use shared::replica::Call;
+
+use crate::answer;
+use crate::driver::{Answer, ReplicaHandle, Silence};
+use crate::intake::{self, Intake};
+use crate::run::{Run, operation_of};
+
+/// The longest batch of messages that a peer may send, in bytes: a replica hands over all it has in one message.
+const PEER_LIMIT: usize = 256 * 1024 * 1024;
+
+/// What the handlers of one replica's port share.
+#[derive(Clone, Debug)]
+pub struct Port {
+    /// The replica.
+    pub replica: ReplicaHandle,
+    /// This run of the server.
+    pub run: Arc<Run>,
+    /// How many replicas there are.
+    pub count: usize,
+}
+
+/// Returns the routes of a replica's port.
+pub fn routes(port: Port) -> Router {
+    Router::new()
+        .route("/", get(welcome))
+        .route("/note", any(note))
+        .route("/note/", any(note))
+        .route("/note/{*rest}", any(note))
+        .route("/peer", post(peer))
+        .route("/cluster/mode", put(mode))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(port)
+}
+
+async fn welcome(State(port): State<Port>) -> String {
+    let id = port.replica.id();
+    format!(
+        "This is replica {id} of Baton. Its notes are at /note; the page and all replicas are at {}\n",
+        port.run.home
+    )
+}
+
+/// Answers for paths that are not there.
+pub async fn nothing_here(request: Request) -> Response<Body> {
+    let path = request.uri().path();
+    answer::problem(&Problem::unknown_path(path), path)
+}
+
+/// Answers for methods that a path does not take.
+pub async fn wrong_method(request: Request) -> Response<Body> {
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    let msg = format!("{path} does not take {method}.");
+    answer::problem(&Problem::new(405, "method_not_allowed", msg), path)
+}
+
+/// What the gateway says beside a request.
+#[derive(Debug)]
+struct Passed {
+    head: Head,
+    op: OpId,
+    trace: TraceId,
+}
+
+impl Port {
+    /// Whether a request comes from a part of this cluster.
+    fn trusts(&self, headers: &HeaderMap) -> bool {
+        headers.get(api::header::SECRET).is_some_and(|guess| self.run.secret.is(guess.as_bytes()))
+    }
+
+    /// Returns what the gateway says beside a request; `None` when it is a client that asks.
+    fn passed(&self, headers: &HeaderMap) -> Option<Passed> {
+        let head: Head = self.trusts(headers).then(|| decode(headers, api::header::HEAD)).flatten()?;
+        let op = headers.get(api::header::OPERATION).and_then(|op| op.to_str().ok())?;
+        let trace = head.trace.clone()?;
+        Some(Passed { head, op: OpId(op.to_owned()), trace })
+    }
+
+    fn call(&self, headers: &HeaderMap, intake: Intake) -> (Option<Head>, Call) {
+        let passed = self.passed(headers);
+        let (trace, ack) = (passed.as_ref().map(|passed| passed.trace.clone()), intake::ack(headers));
+        let trace = trace.unwrap_or_else(|| self.run.trace());
+        let named = intake::operation(headers).map(|op| op.unwrap_or_else(|| operation_of(&trace)));
+        let (head, op) = match passed {
+            Some(Passed { head, op, .. }) => (Some(head), Ok(op)),
+            None => (None, named),
+        };
+        let bad_header = ack.clone().err().or_else(|| op.clone().err());
+        let command = intake.command.and_then(|command| bad_header.map_or(Ok(command), Err));
+        let ack = ack.ok().flatten().unwrap_or(self.run.ack);
+        let op = op.unwrap_or_else(|_| operation_of(&trace));
+        (head, Call { op, trace, ack, request: intake.request, command })
+    }
+}
+
+fn decode<T: DeserializeOwned>(headers: &HeaderMap, name: &str) -> Option<T> {
+    headers.get(name).and_then(|value| serde_json::from_slice(value.as_bytes()).ok())
+}
+
+async fn note(State(port): State<Port>, request: Request) -> Response<Body> {
+    let headers = request.headers().clone();
+    let path = request.uri().path().to_owned();
+    let (head, call) = match intake::read(request).await {
+        Ok(intake) => port.call(&headers, intake),
+        Err(problem) => return answer::problem(&problem, &path),
+    };
+    let (trace, said, reads) = (call.trace.clone(), call.request.clone(), is_read(&call));
+    let Answer { head, reply } = match port.replica.call(head, call).await {
+        Ok(answer) => answer,
+        Err(silence) => Answer { head: None, reply: answer::reply_of(&said, &problem_of(silence, reads)) },
+    };
+    let mut response = answer::reply(&reply, &trace, Some(port.replica.id()), &port.run.home);
+    if let Some(value) = head.and_then(|head| encode(&head)) {
+        response.headers_mut().insert(api::header::HEAD, value);
+    }
+    response
+}
+
+fn is_read(call: &Call) -> bool {
+    call.command.as_ref().is_ok_and(shared::note::Command::is_read)
+}
+
+/// Returns a head as a header's value.
+pub fn encode(head: &Head) -> Option<HeaderValue> {
+    serde_json::to_vec(head).ok().and_then(|json| HeaderValue::from_bytes(&json).ok())
+}
+
+fn problem_of(silence: Silence, reads: bool) -> Problem {
+    match silence {
+        Silence::Busy => Problem::refused("this replica has too much to do."),
+        Silence::Unknown if reads => Problem::refused("this replica did not answer in time."),
+        Silence::Unknown => Problem::unknown("this replica did not answer in time."),
+    }
+}
+
+async fn mode(State(port): State<Port>, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    let wanted = match intake::read_json(&parts.headers, body).await {
+        Ok(body) => serde_json::from_value::<ModeBody>(body).map_err(|_| bad_mode()),
+        Err(problem) => Err(problem),
+    };
+    let answered = match wanted {
+        Ok(ModeBody { mode }) => port.replica.switch(mode).await.map_err(|silence| problem_of(silence, false)),
+        Err(problem) => Err(problem),
+    };
+    match answered {
+        Ok(Answer { reply, .. }) => answer::json(reply.status, &reply.body),
+        Err(problem) => answer::problem(&problem, path),
+    }
+}
+
+fn bad_mode() -> Problem {
+    Problem::new(422, "bad_mode", "Send {\"mode\": \"remote-write\"} or {\"mode\": \"local-write\"}.")
+}
+
+async fn peer(State(port): State<Port>, request: Request) -> Response<Body> {
+    match deliver(&port, request).await {
+        Ok(()) => {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            response
+        }
+        Err(problem) => answer::problem(&problem, "/peer"),
+    }
+}
+
+async fn deliver(port: &Port, request: Request) -> Result<(), Problem> {
+    if !port.trusts(request.headers()) {
+        return Err(Problem::new(403, "not_a_peer", "Only replicas of this cluster may send messages here."));
+    }
+    let body = intake::read_bytes(request.into_body(), PEER_LIMIT).await?;
+    let envelopes: Vec<Envelope> = serde_json::from_slice(&body).map_err(|error| bad_batch(&error.to_string()))?;
+    if let Some(stray) = envelopes.iter().find(|envelope| !belongs(port, envelope)) {
+        return Err(bad_batch(&format!("{} is not for this replica", stray.head.message)));
+    }
+    if envelopes.is_empty() || port.replica.deliver(envelopes).await {
+        Ok(())
+    } else {
+        Err(Problem::refused("this replica has too much to do."))
+    }
+}
+
+fn bad_batch(reason: &str) -> Problem {
+    Problem::new(400, "bad_batch", format!("This is not a batch of messages: {reason}."))
+}
+
+/// Whether a message is from another replica of the cluster to this one.
+fn belongs(port: &Port, envelope: &Envelope) -> bool {
+    let me = port.replica.id();
+    let from = envelope.head.message.from.replica();
+    let known = |ReplicaId(id): ReplicaId| (1..=port.count).contains(&usize::from(id)) && ReplicaId(id) != me;
+    envelope.head.to == Node::Replica(me) && from.is_some_and(known)
+}

@@ -1,0 +1,110 @@
+//! Where a replica keeps what it must not forget: one database file, or memory alone.
+//!
+//! Called by [`crate::driver`], which commits the records of many inputs at once, and by [`crate::server`] at
+//! the start. What a record means is `shared::record::Durable::apply`; the store does the same to its rows
+//! without rewriting whole snapshots, and a property test compares the two.
+
+mod apply;
+mod disk;
+mod rows;
+
+use std::path::{Path, PathBuf};
+
+use shared::config::Mode;
+use shared::record::{Durable, Record};
+
+use disk::Disk;
+
+/// One replica's store.
+#[derive(Debug)]
+pub enum Store {
+    /// Forgotten when the process ends.
+    Memory(Box<Durable>),
+    /// Kept in a file.
+    Disk(Disk),
+}
+
+/// A store that cannot be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file is no store, or a damaged one.
+    #[error(
+        "{} is damaged: {reason}; it was left as it is: put a good copy in its place, or move the whole data folder away to start empty",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Another process has the file open.
+    #[error("{} is open in another process: stop that one first", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A later version wrote the file.
+    #[error("{} was written by another version of baton (format {found}, this one reads {known}): use that version", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// The format found.
+        found: u64,
+        /// The format that this version reads.
+        known: u64,
+    },
+    /// The disk failed.
+    #[error("cannot read or write {}: {reason}; check the disk's room and rights", path.display())]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+}
+
+impl Store {
+    /// Makes an empty store in memory.
+    pub fn memory(mode: Mode) -> Store {
+        Store::Memory(Box::new(Durable::empty(mode)))
+    }
+
+    /// Opens the store in the file `path`; makes it, with `mode`, when there is none.
+    ///
+    /// # Errors
+    /// When the file is damaged, open elsewhere, of another version, or cannot be made.
+    pub fn open(path: &Path, mode: Mode) -> Result<Store, StoreError> {
+        Disk::open(path, mode).map(Store::Disk)
+    }
+
+    /// Makes `records` durable, all or none.
+    ///
+    /// # Errors
+    /// When the disk fails. What is on it is unknown then: the process must end.
+    ///
+    /// # Panics
+    /// When a record leaves a hole in a log: the core never makes such a one.
+    pub fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        match self {
+            Store::Memory(durable) => records.iter().for_each(|record| durable.apply(record)),
+            Store::Disk(disk) if !records.is_empty() => disk.commit(records)?,
+            Store::Disk(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Returns all that was made durable.
+    ///
+    /// # Errors
+    /// When the file is damaged or cannot be read.
+    pub fn load(&self) -> Result<Durable, StoreError> {
+        match self {
+            Store::Memory(durable) => Ok(Durable::clone(durable)),
+            Store::Disk(disk) => disk.load(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! What a record does to the rows of a store: `Durable::apply`, row by row.
+//!
+//! Called by [`super::disk`] inside a write transaction. Nothing here opens, commits or syncs anything.
+
+use redb::ReadableTable;
+
+use shared::id::{GroupId, Seq};
+use shared::message::LogPart;
+use shared::note::{Entry, REMEMBERED_OPS, Snapshot};
+use shared::record::Record;
+
+use super::rows::{GroupKey, GroupRow, ReplicaRow, Tables, decode, encode, key_of, rows_from};
+
+type Done = Result<(), redb::Error>;
+
+impl Tables<'_> {
+    /// Takes a record into account.
+    pub fn apply(&mut self, record: &Record) -> Done {
+        match record {
+            Record::Promised { group, epoch } => {
+                let key = key_of(*group);
+                let row = GroupRow { promised: *epoch, ..self.group(key)? };
+                self.put_group(key, &row)
+            }
+            Record::Accepted { group, epoch, log } => {
+                let key = key_of(*group);
+                let mut row = self.group(key)?;
+                self.accept(key, &mut row, log)?;
+                row.accepted = *epoch;
+                row.promised = row.promised.max(*epoch);
+                self.put_group(key, &row)
+            }
+            Record::Compacted { group, upto } => self.compact(key_of(*group), *upto),
+            Record::Sealed { epoch } => {
+                let row = ReplicaRow { sealed: *epoch, ..self.replica()? };
+                self.put_replica(&row)
+            }
+            Record::Begun { epoch, generation, mode, groups } => {
+                let sealed = self.replica()?.sealed.max(*epoch);
+                self.put_replica(&ReplicaRow { generation: *generation, mode: *mode, sealed, begun: *epoch })?;
+                self.begin(groups)
+            }
+        }
+    }
+
+    fn accept(&mut self, key: GroupKey, row: &mut GroupRow, log: &LogPart) -> Done {
+        if let Some(base) = &log.base {
+            self.log.retain_in(rows_from(key, 0), |_, _| false)?;
+            self.replace_base(key, row, base)?;
+        }
+        let end = self.end(key, row)?;
+        assert!(
+            row.base <= log.after && log.after <= end,
+            "log part after {} does not fit {}..={end}",
+            log.after,
+            row.base
+        );
+        if log.after < end {
+            self.log.retain_in(rows_from(key, log.after.0 + 1), |_, _| false)?;
+        }
+        for entry in &log.entries {
+            self.log.insert((key.0, key.1, entry.seq.0), encode(entry).as_slice())?;
+        }
+        Ok(())
+    }
+
+    /// Returns the position of a group's last entry.
+    fn end(&self, key: GroupKey, row: &GroupRow) -> Result<Seq, redb::Error> {
+        let last = self.log.range(rows_from(key, 0))?.next_back().transpose()?;
+        Ok(last.map_or(row.base, |(row_key, _)| Seq(row_key.value().2)))
+    }
+
+    fn replace_base(&mut self, key: GroupKey, row: &mut GroupRow, base: &Snapshot) -> Done {
+        self.notes.retain_in(rows_from(key, 0), |_, _| false)?;
+        self.ops.retain_in(rows_from(key, 0), |_, _| false)?;
+        for (note, version) in &base.notes {
+            self.notes.insert((key.0, key.1, note.0), encode(version).as_slice())?;
+        }
+        for (seq, op) in &base.ops {
+            self.ops.insert((key.0, key.1, seq.0), encode(op).as_slice())?;
+        }
+        row.base = base.seq;
+        row.ops = base.ops.len() as u64;
+        Ok(())
+    }
+
+    fn compact(&mut self, key: GroupKey, upto: Seq) -> Done {
+        let mut row = self.group(key)?;
+        let folded = (key.0, key.1, 0)..=(key.0, key.1, upto.0);
+        let mut entries: Vec<Entry> = Vec::new();
+        for pair in self.log.range(folded.clone())? {
+            entries.push(decode(pair?.1.value())?);
+        }
+        self.log.retain_in(folded, |_, _| false)?;
+        for entry in &entries {
+            self.fold(key, &mut row, entry)?;
+        }
+        self.put_group(key, &row)
+    }
+
+    /// Adds the next entry to a group's base, as `Snapshot::apply` does.
+    fn fold(&mut self, key: GroupKey, row: &mut GroupRow, entry: &Entry) -> Done {
+        assert_eq!(entry.seq, row.base.next(), "entries are folded in order");
+        row.base = entry.seq;
+        self.notes.insert((key.0, key.1, entry.note.0), encode(&entry.version).as_slice())?;
+        self.ops.insert((key.0, key.1, entry.seq.0), encode(&(&entry.op, entry.note)).as_slice())?;
+        row.ops += 1;
+        if row.ops > REMEMBERED_OPS {
+            self.forget_oldest(key)?;
+            row.ops -= 1;
+        }
+        Ok(())
+    }
+
+    fn forget_oldest(&mut self, key: GroupKey) -> Done {
+        let oldest = self.ops.range(rows_from(key, 0))?.next().transpose()?.map(|(row_key, _)| row_key.value());
+        if let Some(oldest) = oldest {
+            self.ops.remove(oldest)?;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, groups: &[(GroupId, Snapshot)]) -> Done {
+        self.groups.retain(|_, _| false)?;
+        self.notes.retain(|_, _| false)?;
+        self.ops.retain(|_, _| false)?;
+        self.log.retain(|_, _| false)?;
+        for (group, base) in groups {
+            let (key, mut row) = (key_of(*group), GroupRow::default());
+            self.replace_base(key, &mut row, base)?;
+            self.put_group(key, &row)?;
+        }
+        Ok(())
+    }
+}

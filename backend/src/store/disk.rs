@@ -1,0 +1,171 @@
+//! A store in one redb file: opening it without ever overwriting one, committing records, reading all back.
+//!
+//! Called by [`super::Store`]. One write transaction is one sync; the file's own lock keeps others out.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use redb::{Database, Durability, ReadOnlyTable, ReadTransaction, ReadableDatabase, TableDefinition};
+
+use shared::config::Mode;
+use shared::id::{Epoch, Generation, GroupId, NoteId, Seq};
+use shared::note::Snapshot;
+use shared::record::{Durable, DurableGroup, Record};
+
+use super::StoreError;
+use super::rows::{
+    FORMAT, FORMATS, GROUPS, GroupKey, GroupRow, LOG, NOTES, OPS, REPLICA, ReplicaRow, RowKey, Tables, decode,
+    group_of, key_of, rows_from,
+};
+
+/// How much of the file redb keeps in memory, in bytes.
+const CACHE: usize = 64 * 1024 * 1024;
+
+/// A store in a file.
+#[derive(Debug)]
+pub struct Disk {
+    path: PathBuf,
+    database: Database,
+}
+
+impl Disk {
+    /// Opens the file, or makes it with `mode` when there is none.
+    pub fn open(path: &Path, mode: Mode) -> Result<Disk, StoreError> {
+        let explained = |error: redb::Error| explain(path, error);
+        if !path.exists() {
+            create(path, mode).map_err(explained)?;
+        }
+        let database = builder().open(path).map_err(|error| explained(error.into()))?;
+        let disk = Disk { path: path.to_owned(), database };
+        match disk.format().map_err(explained)? {
+            FORMAT => Ok(disk),
+            found => Err(StoreError::Version { path: disk.path, found, known: FORMAT }),
+        }
+    }
+
+    fn format(&self) -> Result<u64, redb::Error> {
+        let table = self.database.begin_read()?.open_table(FORMATS)?;
+        let format = table.get("format")?;
+        format.map(|format| format.value()).ok_or_else(|| redb::Error::Corrupted("it names no format".to_owned()))
+    }
+
+    /// Makes `records` durable with one sync.
+    pub fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        let done = write(&self.database, |tables| records.iter().try_for_each(|record| tables.apply(record)));
+        done.map_err(|error| explain(&self.path, error))
+    }
+
+    /// Reads everything.
+    pub fn load(&self) -> Result<Durable, StoreError> {
+        self.read().map_err(|error| explain(&self.path, error))
+    }
+
+    fn read(&self) -> Result<Durable, redb::Error> {
+        let transaction = self.database.begin_read()?;
+        let row = transaction.open_table(REPLICA)?.get("replica")?;
+        let row = row.ok_or_else(|| redb::Error::Corrupted("the replica's row is missing".to_owned()))?;
+        let ReplicaRow { generation, mode, sealed, begun } = decode(row.value())?;
+        let mut durable = Durable { generation, mode, sealed, begun, ..Durable::empty(mode) };
+        let rows = Rows::open(&transaction)?;
+        for pair in transaction.open_table(GROUPS)?.range::<GroupKey>(..)? {
+            let (key, row) = pair?;
+            let group = group_of(key.value());
+            let group = group.ok_or_else(|| redb::Error::Corrupted("a group has no name".to_owned()))?;
+            durable.groups.insert(group, rows.group(group, &decode(row.value())?)?);
+        }
+        Ok(durable)
+    }
+}
+
+/// The tables of a group's parts, open for reading.
+struct Rows {
+    notes: ReadOnlyTable<RowKey, &'static [u8]>,
+    ops: ReadOnlyTable<RowKey, &'static [u8]>,
+    log: ReadOnlyTable<RowKey, &'static [u8]>,
+}
+
+impl Rows {
+    fn open(transaction: &ReadTransaction) -> Result<Rows, redb::Error> {
+        let open = |table: TableDefinition<RowKey, &'static [u8]>| transaction.open_table(table);
+        Ok(Rows { notes: open(NOTES)?, ops: open(OPS)?, log: open(LOG)? })
+    }
+
+    fn group(&self, group: GroupId, row: &GroupRow) -> Result<DurableGroup, redb::Error> {
+        let all = rows_from(key_of(group), 0);
+        let mut base = Snapshot { seq: row.base, ..Snapshot::default() };
+        for pair in self.notes.range(all.clone())? {
+            let (key, version) = pair?;
+            base.notes.insert(NoteId(key.value().2), decode(version.value())?);
+        }
+        for pair in self.ops.range(all.clone())? {
+            let (key, op) = pair?;
+            base.ops.insert(Seq(key.value().2), decode(op.value())?);
+        }
+        let mut log = Vec::new();
+        for pair in self.log.range(all)? {
+            log.push(decode(pair?.1.value())?);
+        }
+        Ok(DurableGroup { promised: row.promised, accepted: row.accepted, base, log })
+    }
+}
+
+/// A damaged file is noticed when it is opened, not when it is read.
+fn builder() -> redb::Builder {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
+    builder
+}
+
+/// Makes a complete file under another name first, so that a file of the right name is never half made.
+fn create(path: &Path, mode: Mode) -> Result<(), redb::Error> {
+    let draft = path.with_extension("draft");
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        Ok(()) | Err(_) => {}
+    }
+    let database = builder().create(&draft)?;
+    let row = ReplicaRow { generation: Generation(0), mode, sealed: Epoch::NONE, begun: Epoch::NONE };
+    let transaction = database.begin_write()?;
+    transaction.open_table(FORMATS)?.insert("format", FORMAT)?;
+    Tables::open(&transaction)?.put_replica(&row)?;
+    transaction.commit()?;
+    database.close()?;
+    fs::rename(&draft, path)?;
+    sync_folder(path)?;
+    Ok(())
+}
+
+/// Makes a new name durable, where the system can.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    match path.parent() {
+        Some(folder) if cfg!(unix) => fs::File::open(folder)?.sync_all(),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Changes the tables in one transaction, which is on the disk when this returns.
+fn write(
+    database: &Database,
+    change: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
+) -> Result<(), redb::Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(Durability::Immediate)?;
+    change(&mut Tables::open(&transaction)?)?;
+    Ok(transaction.commit()?)
+}
+
+/// Says what an error means for the person who runs the server.
+#[allow(clippy::wildcard_enum_match_arm, reason = "redb's list of errors is open")]
+fn explain(path: &Path, error: redb::Error) -> StoreError {
+    let path = path.to_owned();
+    match error {
+        redb::Error::DatabaseAlreadyOpen => StoreError::Open { path },
+        redb::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            StoreError::Damaged { path, reason: "it is not a store of notes".to_owned() }
+        }
+        redb::Error::Io(error) => StoreError::Disk { path, reason: error.to_string() },
+        redb::Error::PreviousIo => StoreError::Disk { path, reason: "an earlier write failed".to_owned() },
+        redb::Error::UpgradeRequired(found) => StoreError::Version { path, found: found.into(), known: FORMAT },
+        other => StoreError::Damaged { path, reason: other.to_string() },
+    }
+}

@@ -1,0 +1,166 @@
+//! Messages to other replicas: one bounded outbox and one task for each peer.
+//!
+//! Called by [`crate::driver`], which drops a message into an outbox and goes on. A link posts what waits, many
+//! messages at a time, to the peer's `/peer`; what could not be delivered it reports to its own replica and
+//! forgets: the protocol resends.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{Request, StatusCode, header};
+use bytes::Bytes;
+use http_body_util::Full;
+use shared::api::header as api_header;
+use shared::event::Why;
+use shared::id::{MessageId, ReplicaId, TraceId};
+use shared::message::Envelope;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::driver::ReplicaHandle;
+use crate::http_client::HttpClient;
+use crate::run::Run;
+
+/// How many messages may wait for one peer.
+const WAITING: usize = 4_096;
+/// How many messages one request carries at most.
+pub const BATCH: usize = 256;
+/// About how many bytes of messages one request carries; a longer message goes alone.
+const BATCH_BYTES: usize = 1024 * 1024;
+/// How long a peer may take to accept a request.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// The outboxes of one replica.
+#[derive(Debug, Default)]
+pub struct Outboxes {
+    peers: BTreeMap<ReplicaId, mpsc::Sender<Envelope>>,
+}
+
+/// A message by its id and trace, as `Input::Lost` names it.
+pub type Named = (MessageId, Option<TraceId>);
+
+impl Outboxes {
+    /// Opens an outbox and starts its link for every peer of `owner`; they end with `stop`.
+    pub fn open(
+        owner: &ReplicaHandle,
+        peers: impl IntoIterator<Item = (ReplicaId, SocketAddr)>,
+        run: &Arc<Run>,
+        client: &HttpClient,
+        (tasks, stop): (&TaskTracker, &CancellationToken),
+    ) -> Outboxes {
+        let mut outboxes = Outboxes::default();
+        for (id, address) in peers {
+            let (sender, outbox) = mpsc::channel(WAITING);
+            let link = Link { outbox, address, owner: owner.clone(), run: Arc::clone(run), client: client.clone() };
+            tasks.spawn(stop.clone().run_until_cancelled_owned(link.run()));
+            outboxes.peers.insert(id, sender);
+        }
+        outboxes
+    }
+
+    /// Puts a message into its receiver's outbox.
+    ///
+    /// # Errors
+    /// When it is full; the message is lost then.
+    pub fn send(&self, envelope: Envelope) -> Result<(), Named> {
+        let name = name_of(&envelope);
+        let outbox = envelope.head.to.replica().and_then(|peer| self.peers.get(&peer));
+        outbox.and_then(|outbox| outbox.try_send(envelope).ok()).ok_or(name)
+    }
+}
+
+fn name_of(envelope: &Envelope) -> Named {
+    (envelope.head.message, envelope.head.trace.clone())
+}
+
+/// The way from one replica to another.
+struct Link {
+    outbox: mpsc::Receiver<Envelope>,
+    address: SocketAddr,
+    owner: ReplicaHandle,
+    run: Arc<Run>,
+    client: HttpClient,
+}
+
+impl Link {
+    async fn run(mut self) {
+        let mut waiting = Vec::with_capacity(BATCH);
+        while self.outbox.recv_many(&mut waiting, BATCH).await > 0 {
+            for batch in batches(waiting.drain(..)) {
+                if !self.post(batch.json).await {
+                    self.owner.lost(batch.names, Why::Unreachable).await;
+                }
+            }
+        }
+    }
+
+    /// Hands a batch to the peer; returns whether the peer took it.
+    async fn post(&self, json: String) -> bool {
+        let request = Request::post(format!("http://{}/peer", self.address))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(api_header::SECRET, self.run.secret.reveal())
+            .body(Full::new(Bytes::from(json)))
+            .expect("an address and a hexadecimal secret make a valid request");
+        let answer = self.client.call(request, LIMIT).await;
+        answer.is_ok_and(|(parts, _)| parts.status == StatusCode::NO_CONTENT)
+    }
+}
+
+/// Messages that go in one request.
+#[derive(Debug, Default)]
+struct Batch {
+    json: String,
+    names: Vec<Named>,
+}
+
+/// Encodes messages as JSON arrays of about [`BATCH_BYTES`] each.
+fn batches(envelopes: impl Iterator<Item = Envelope>) -> Vec<Batch> {
+    let mut batches: Vec<Batch> = Vec::new();
+    for envelope in envelopes {
+        let json = serde_json::to_string(&envelope).expect("messages have text for keys and no failing parts");
+        let fits = |batch: &&mut Batch| batch.json.len() + json.len() < BATCH_BYTES;
+        if let Some(batch) = batches.last_mut().filter(fits) {
+            batch.json.push(',');
+            batch.json.push_str(&json);
+            batch.names.push(name_of(&envelope));
+        } else {
+            batches.push(Batch { json: format!("[{json}"), names: vec![name_of(&envelope)] });
+        }
+    }
+    for batch in &mut batches {
+        batch.json.push(']');
+    }
+    batches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::clock::Stamp;
+    use shared::id::{Generation, Node, OpId};
+    use shared::message::{Head, Message, Outcome};
+
+    fn envelope(n: u64, size: usize) -> Envelope {
+        let (from, to) = (Node::Replica(ReplicaId(1)), Node::Replica(ReplicaId(2)));
+        let head = Head { message: MessageId { from, n }, to, trace: None, step: None, stamp: Stamp::default() };
+        let message = Message::Forwarded { op: OpId("x".repeat(size)), outcome: Outcome::Missing };
+        Envelope { head, generation: Generation(0), message }
+    }
+
+    #[test]
+    fn batches_hold_every_message_in_order_and_long_ones_alone() {
+        let sizes = [10, 10, 2 * BATCH_BYTES, 10, BATCH_BYTES / 2, BATCH_BYTES / 2, 10];
+        let sent: Vec<Envelope> = (1..).zip(sizes).map(|(n, size)| envelope(n, size)).collect();
+        let batches = batches(sent.clone().into_iter());
+        let counts: Vec<usize> = batches.iter().map(|batch| batch.names.len()).collect();
+        assert_eq!(counts, [2, 1, 2, 2]);
+        let arrived: Vec<Envelope> = batches
+            .iter()
+            .flat_map(|batch| serde_json::from_str::<Vec<Envelope>>(&batch.json).expect("each is an array"))
+            .collect();
+        assert_eq!(arrived, sent);
+    }
+}

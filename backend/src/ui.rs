@@ -1,0 +1,175 @@
+//! The page: the files that Trunk built, embedded in the binary, or a word on how to build them.
+//!
+//! Called by the gateway for every path that is not of the API. A development build reads the files from the
+//! disk at each request, so that a new page needs no new server.
+
+mod policy;
+
+use std::borrow::Cow;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rust_embed::{EmbeddedFile, RustEmbed};
+use shared::api::Problem;
+
+use crate::answer;
+
+#[derive(RustEmbed)]
+#[folder = "../dist"]
+#[allow_missing = true]
+struct Dist;
+
+/// Shown at `/` while there is no page.
+const UNBUILT: &str = include_str!("ui/unbuilt.html");
+
+/// Encodings in order of preference, with the endings of their files.
+const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
+
+/// Serves a file of the page.
+pub async fn serve(request: Request) -> Response<Body> {
+    let path = request.uri().path();
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return answer::problem(&Problem::unknown_path(path), path);
+    }
+    let name = match path.trim_start_matches('/') {
+        "" => "index.html",
+        name => name,
+    };
+    match Dist::get(name) {
+        Some(plain) => file(name, plain, request.headers()),
+        None if name == "index.html" => unbuilt(),
+        None => answer::problem(&Problem::unknown_path(path), path),
+    }
+}
+
+fn unbuilt() -> Response<Body> {
+    let mut response = Response::new(Body::from(UNBUILT));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy::of(UNBUILT));
+    response
+}
+
+fn file(name: &str, plain: EmbeddedFile, asked: &HeaderMap) -> Response<Body> {
+    let policy = (ending(name) == "html").then(|| policy::of(&String::from_utf8_lossy(&plain.data)));
+    let (file, encoding) = packed(name, plain, asked);
+    let tag = tag_of(&file);
+    let known = asked.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let mut response = if known {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response
+    } else {
+        Response::new(body(file.data))
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching(name)));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    headers.insert(header::ETAG, tag);
+    if let Some(encoding) = encoding {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    if let Some(policy) = policy {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+fn body(content: Cow<'static, [u8]>) -> Body {
+    match content {
+        Cow::Borrowed(bytes) => Body::from(bytes),
+        Cow::Owned(bytes) => Body::from(bytes),
+    }
+}
+
+/// Returns the best form of a file that the client takes, and its encoding.
+fn packed(name: &str, plain: EmbeddedFile, asked: &HeaderMap) -> (EmbeddedFile, Option<&'static str>) {
+    let accepted = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    ENCODINGS
+        .iter()
+        .filter(|(encoding, _)| accepts(accepted, encoding))
+        .find_map(|(encoding, ending)| Dist::get(&format!("{name}{ending}")).map(|file| (file, Some(*encoding))))
+        .unwrap_or((plain, None))
+}
+
+/// Whether an `Accept-Encoding` header lists `encoding` and does not rule it out.
+fn accepts(header: &str, encoding: &str) -> bool {
+    header.split(',').any(|item| {
+        let (name, weight) = item.split_once(';').unwrap_or((item, ""));
+        let refused = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()).is_some_and(|q| q <= 0.0);
+        name.trim().eq_ignore_ascii_case(encoding) && !refused
+    })
+}
+
+fn tag_of(file: &EmbeddedFile) -> HeaderValue {
+    let hash = STANDARD.encode(file.metadata.sha256_hash());
+    HeaderValue::from_str(&format!("\"{hash}\"")).expect("base64 is valid in a header")
+}
+
+fn ending(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
+fn content_type(name: &str) -> &'static str {
+    match ending(name) {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "wasm" => "application/wasm",
+        "json" | "webmanifest" => "application/json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+/// A file whose name holds the hash of its content never changes; others are asked for again.
+fn caching(name: &str) -> &'static str {
+    if ending(name) == "html" {
+        "no-store"
+    } else if is_hashed(name) {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    }
+}
+
+/// Whether a name has a hash as Trunk writes it: `-` and 16 hexadecimal digits.
+fn is_hashed(name: &str) -> bool {
+    name.split('-').skip(1).any(|part| {
+        let digits = part.bytes().take_while(u8::is_ascii_hexdigit).count();
+        digits == 16 && matches!(part.as_bytes().get(16), None | Some(b'.' | b'_'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashed_names_are_kept_for_ever() {
+        for name in ["frontend-0123456789abcdef.js", "frontend-0123456789abcdef_bg.wasm", "style-fedcba9876543210.css"]
+        {
+            assert!(is_hashed(name), "{name}");
+        }
+        for name in ["index.html", "favicon.svg", "a-b.js", "a-0123456789abcdef0.js", "0123456789abcdef.js"] {
+            assert!(!is_hashed(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn encodings_are_taken_when_listed() {
+        assert!(accepts("gzip, deflate, br, zstd", "br"));
+        assert!(accepts("gzip;q=0.5", "gzip"));
+        assert!(!accepts("gzip;q=0, br", "gzip"));
+        assert!(!accepts("", "br"));
+        assert!(!accepts("brotli", "br"));
+    }
+}

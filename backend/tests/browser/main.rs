@@ -1,0 +1,12 @@
+//! The page in a real browser: headless Chromium, driven by `WebDriver`, on a real `baton` process.
+//!
+//! `cargo xtask test --only browser` builds the page first and runs these; a plain `cargo test` leaves them out
+//! (`test = false` in `Cargo.toml`), because they need Chromium and a built page. Every test has a server, a
+//! data folder and a browser of its own. Elements are found by `data-testid`, and every wait is for a condition,
+//! with a deadline. Pictures are left in `target/screenshots/`.
+
+mod case;
+mod driver;
+mod loading;
+mod page;
+mod server;

@@ -1,0 +1,152 @@
+//! The page as a test sees it: conditions that come true, elements by `data-testid`, pictures.
+
+use std::fmt::Debug;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use fantoccini::Client;
+use fantoccini::wd::WebDriverCompatibleCommand;
+use hyper::Method;
+use serde_json::{Value, json};
+
+/// How long a condition may take to come true. Far longer than it does; a loaded machine is slow.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// What every script can use: `one(testid)`, `all(css)`, `text(testid)`.
+const PRELUDE: &str = "
+    const one = id => document.querySelector(`[data-testid=\"${id}\"]`);
+    const all = css => [...document.querySelectorAll(css)];
+    const text = id => one(id)?.textContent ?? '';
+";
+
+/// An open page.
+pub struct Page {
+    client: Client,
+}
+
+impl Page {
+    /// Takes over a browser.
+    pub fn new(client: Client) -> Page {
+        Page { client }
+    }
+
+    /// Opens an address at a size, in CSS pixels.
+    pub async fn open(&self, address: &str, (width, height): (u32, u32)) {
+        self.resize(width, height).await;
+        self.client.goto(address).await.expect("the page opens");
+    }
+
+    /// Makes the viewport exactly this large; a window could not be as narrow as a phone.
+    pub async fn resize(&self, width: u32, height: u32) {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+    }
+
+    /// Prefers `light` or `dark`, as the system's setting would.
+    pub async fn prefer(&self, scheme: &str) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
+    /// Returns what a JavaScript expression yields; see [`PRELUDE`].
+    pub async fn evaluate(&self, expression: &str) -> Value {
+        let script = format!("{PRELUDE} return ({expression});");
+        match self.client.execute(&script, Vec::new()).await {
+            Ok(value) => value,
+            Err(error) => panic!("`{expression}` fails: {error}"),
+        }
+    }
+
+    /// Runs JavaScript statements.
+    pub async fn run(&self, statements: &str) {
+        self.evaluate(&format!("(() => {{ {statements} }})()")).await;
+    }
+
+    /// Waits until an expression is true; `claim` says what is expected.
+    pub async fn until(&self, claim: &str, expression: &str) {
+        let truth = format!("!!({expression})");
+        self.until_equal(claim, &truth, true).await;
+    }
+
+    /// Waits until an expression yields `expected`.
+    pub async fn until_equal<T: Into<Value> + Clone + Debug>(&self, claim: &str, expression: &str, expected: T) {
+        let wanted: Value = expected.clone().into();
+        let started = Instant::now();
+        loop {
+            let value = self.evaluate(expression).await;
+            if value == wanted {
+                return;
+            }
+            let late = started.elapsed() > DEADLINE;
+            assert!(!late, "{claim}: `{expression}` is {value} and not {expected:?} within {DEADLINE:?}");
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// Clicks the middle of an element once it is there, as a mouse does.
+    pub async fn click(&self, testid: &str) {
+        self.until(&format!("there is `{testid}`"), &format!("one('{testid}')")).await;
+        let css = format!("[data-testid=\"{testid}\"]");
+        let element = self.client.find(fantoccini::Locator::Css(&css)).await.expect("it was there just now");
+        element.click().await.unwrap_or_else(|error| panic!("`{testid}` cannot be clicked: {error}"));
+    }
+
+    /// Replaces the text of a field.
+    pub async fn fill(&self, testid: &str, text: &str) {
+        self.click(testid).await;
+        let css = format!("[data-testid=\"{testid}\"]");
+        let element = self.client.find(fantoccini::Locator::Css(&css)).await.expect("it was clicked just now");
+        element.clear().await.expect("a field can be emptied");
+        element.send_keys(text).await.expect("a field can be typed into");
+    }
+
+    /// Returns the console's errors since the last call.
+    pub async fn console_errors(&self) -> Vec<String> {
+        let entries = self.command("se/log", json!({ "type": "browser" })).await;
+        let entries = entries.as_array().cloned().unwrap_or_default();
+        let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
+        severe.map(|entry| entry["message"].to_string()).collect()
+    }
+
+    /// Saves a picture as `target/screenshots/<name>.png`.
+    pub async fn picture(&self, name: &str) {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
+        let png = self.client.screenshot().await.expect("the browser takes a picture");
+        std::fs::create_dir_all(&folder).expect("the target folder can be written");
+        std::fs::write(folder.join(format!("{name}.png")), png).expect("the target folder can be written");
+    }
+
+    /// Closes the browser.
+    pub async fn close(self) {
+        self.client.close().await.expect("the browser closes");
+    }
+
+    async fn devtools(&self, method: &str, parameters: Value) {
+        self.command("goog/cdp/execute", json!({ "cmd": method, "params": parameters })).await;
+    }
+
+    async fn command(&self, path: &'static str, body: Value) -> Value {
+        let command = DriverCommand { path, body };
+        match self.client.issue_cmd(command).await {
+            Ok(value) => value,
+            Err(error) => panic!("chromedriver refuses {path}: {error}"),
+        }
+    }
+}
+
+/// A command of chromedriver's own, beyond the `WebDriver` standard.
+#[derive(Debug)]
+struct DriverCommand {
+    path: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for DriverCommand {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.body.to_string()))
+    }
+}

@@ -1,0 +1,120 @@
+//! The real `baton` process, on free ports and in a folder of its own, and a client beside the browser.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::Request;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// How long a start may take.
+const START: Duration = Duration::from_secs(30);
+
+/// A server; dropping it kills it and removes its folder.
+pub struct Server {
+    folder: TempDir,
+    gateway: u16,
+    child: Child,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+impl Server {
+    /// Starts four replicas and a gateway, and waits until they answer.
+    pub async fn start(mode: &str) -> Server {
+        let folder = tempfile::tempdir().expect("there is a temporary folder");
+        let [gateway, replicas @ ..] = free_ports::<5>();
+        let replicas = replicas.map(|port| format!("127.0.0.1:{port}"));
+        let config = json!({ "service": gateway, "sync": mode, "replicas": replicas });
+        std::fs::write(folder.path().join("config.json"), config.to_string()).expect("the folder can be written");
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let child = spawn(&folder);
+        let mut server = Server { folder, gateway, child, client };
+        server.answers().await;
+        server
+    }
+
+    /// Returns the address of the page.
+    pub fn home(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.gateway)
+    }
+
+    /// Ends the process as a power cut would.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("the process is ours");
+        self.child.wait().expect("the process is ours");
+    }
+
+    /// Starts it again, on the same ports and the same data.
+    pub async fn restart(&mut self) {
+        self.child = spawn(&self.folder);
+        self.answers().await;
+    }
+
+    /// Sends a request as curl would; returns the status and the body.
+    ///
+    /// # Panics
+    /// When there is no answer, or one that is not JSON.
+    pub async fn request(&self, method: &str, path: &str, replica: Option<u8>, body: &Value) -> (u16, Value) {
+        self.try_request(method, path, replica, body).await.expect("the server answers")
+    }
+
+    async fn try_request(&self, method: &str, path: &str, replica: Option<u8>, body: &Value) -> Option<(u16, Value)> {
+        let mut request = Request::builder().method(method).uri(format!("http://127.0.0.1:{}{path}", self.gateway));
+        if let Some(replica) = replica {
+            request = request.header("X-Replica", replica.to_string());
+        }
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        let request = request.header("Content-Type", "application/json").body(Full::from(text)).expect("it is valid");
+        let response = self.client.request(request).await.ok()?;
+        let status = response.status().as_u16();
+        let bytes = response.into_body().collect().await.ok()?.to_bytes();
+        Some((status, serde_json::from_slice(&bytes).ok()?))
+    }
+
+    async fn answers(&mut self) {
+        let started = Instant::now();
+        while !matches!(self.try_request("GET", "/note", None, &Value::Null).await, Some((200, _))) {
+            let ended = self.child.try_wait().expect("the process is ours");
+            let late = started.elapsed() > START;
+            assert!(ended.is_none() && !late, "baton does not answer ({ended:?}); it printed:\n{}", self.printed());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn printed(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("printed.txt")).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have been killed already; either way it is gone afterwards.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("baton printed:\n{}", self.printed());
+        }
+    }
+}
+
+fn spawn(folder: &TempDir) -> Child {
+    let printed = File::options().create(true).append(true).open(folder.path().join("printed.txt"));
+    let printed = printed.expect("the folder can be written");
+    let mut baton = Command::new(env!("CARGO_BIN_EXE_baton"));
+    baton.args(["serve", "--config"]).arg(folder.path().join("config.json")).current_dir(folder.path());
+    baton.stdin(Stdio::null()).stdout(printed.try_clone().expect("a file has a second handle")).stderr(printed);
+    baton.spawn().expect("baton was built for this test")
+}
+
+/// Returns ports that nobody listens on.
+fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
+    let listeners = [(); COUNT].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback has free ports"));
+    listeners.map(|listener| listener.local_addr().expect("it is bound").port())
+}

@@ -1,0 +1,1 @@
+//! The server from outside: real HTTP, real files, real processes.
