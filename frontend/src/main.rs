@@ -1,3 +1,5 @@
-//! Placeholder while the workspace is laid out.
+//! The page's entry point: mounts the application.
 
-fn main() {}
+fn main() {
+    frontend::start();
+}

@@ -1,0 +1,198 @@
+//! What the cards of the stage show: a pure function of the picture.
+//!
+//! All cards show the same notes in the same order, so that copies can be compared across the stage: the ones
+//! written last, by id. A copy that is not the newest says how far behind it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shared::config::Mode;
+use shared::id::{GroupId, NoteId, ReplicaId};
+use shared::note::Version;
+use shared::view::{ClusterView, ReplicaView};
+
+use crate::playback::Picture;
+
+/// How a replica's copy of a note compares with the newest in the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copy {
+    /// It is the newest.
+    Newest,
+    /// It is this many versions behind.
+    Behind(u64),
+    /// This replica has no copy yet.
+    Absent,
+    /// This replica has deleted it; another still shows it.
+    Deleted,
+}
+
+/// One note on one card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The note.
+    pub note: NoteId,
+    /// Its title; a note without one shows its body's beginning.
+    pub title: String,
+    /// Its version here; 0 without a copy.
+    pub version: u64,
+    /// How it compares.
+    pub copy: Copy,
+    /// Whether this replica is the note's primary (local-write).
+    pub crown: bool,
+}
+
+/// One replica's card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// The replica.
+    pub id: ReplicaId,
+    /// Whether the feed has told of it.
+    pub known: bool,
+    /// Whether it is the primary of the store (remote-write).
+    pub crown: bool,
+    /// The counter of the highest epoch that it has promised.
+    pub epoch: u64,
+    /// Whether a switch of the mode has frozen it.
+    pub frozen: bool,
+    /// Its notes.
+    pub rows: Vec<Row>,
+}
+
+/// All cards and what they leave out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cards {
+    /// One for each replica, in order.
+    pub cards: Vec<Card>,
+    /// How many notes have no row.
+    pub more: usize,
+    /// How many notes there are.
+    pub notes: usize,
+}
+
+/// Returns the cards of `count` replicas that have room for `rows` lines each.
+pub fn cards(picture: &Picture, count: usize, rows: usize) -> Cards {
+    let newest = newest(&picture.view);
+    let live = live(&picture.view);
+    let room = if live.len() > rows { rows.saturating_sub(1) } else { rows };
+    let shown = latest(picture, &live, room);
+    let nothing = ReplicaView::default();
+    let (_, mode) = picture.view.configuration();
+    let card = |id: ReplicaId| {
+        let replica = picture.view.replicas.get(&id);
+        let view = replica.unwrap_or(&nothing);
+        Card {
+            id,
+            known: replica.is_some(),
+            crown: mode == Mode::RemoteWrite && wears_crown(&picture.view, id, GroupId::Store),
+            epoch: view.groups.values().map(|group| group.promised.n).max().unwrap_or(0),
+            frozen: view.frozen,
+            rows: shown.iter().map(|note| row(&picture.view, id, view, *note, &newest)).collect(),
+        }
+    };
+    let ids = (1..=9).take(count).map(ReplicaId);
+    Cards { cards: ids.map(card).collect(), more: live.len() - shown.len(), notes: live.len() }
+}
+
+fn row(
+    cluster: &ClusterView,
+    id: ReplicaId,
+    view: &ReplicaView,
+    note: NoteId,
+    newest: &BTreeMap<NoteId, &Version>,
+) -> Row {
+    let mine = view.notes.get(&note);
+    let best = newest.get(&note).map_or(0, |version| version.version);
+    let version = mine.map_or(0, |mine| mine.version);
+    let copy = match mine {
+        None => Copy::Absent,
+        Some(mine) if mine.version < best => Copy::Behind(best - mine.version),
+        Some(Version { note: None, .. }) => Copy::Deleted,
+        Some(_) => Copy::Newest,
+    };
+    let crown = view.mode == Mode::LocalWrite && wears_crown(cluster, id, GroupId::Note(note));
+    Row { note, title: mine.map(title).unwrap_or_default(), version, copy, crown }
+}
+
+/// Whether `id` is the primary of `group`, or was the last one and nobody has asked for it since.
+fn wears_crown(cluster: &ClusterView, id: ReplicaId, group: GroupId) -> bool {
+    match cluster.primary(group) {
+        Some(primary) => primary == id,
+        None => cluster.replicas.get(&id).is_some_and(|view| view.holds(id, group)),
+    }
+}
+
+fn title(version: &Version) -> String {
+    let note = version.note.as_ref();
+    note.and_then(|note| note.title.clone().or_else(|| note.body.clone())).unwrap_or_default()
+}
+
+/// Returns each note's newest version anywhere.
+fn newest(view: &ClusterView) -> BTreeMap<NoteId, &Version> {
+    let mut newest: BTreeMap<NoteId, &Version> = BTreeMap::new();
+    for (note, version) in view.replicas.values().flat_map(|replica| &replica.notes) {
+        let best = newest.entry(*note).or_insert(version);
+        if version.version > best.version {
+            *best = version;
+        }
+    }
+    newest
+}
+
+/// Returns the notes that at least one replica shows.
+fn live(view: &ClusterView) -> BTreeSet<NoteId> {
+    let copies = view.replicas.values().flat_map(|replica| &replica.notes);
+    copies.filter(|(_, version)| version.note.is_some()).map(|(note, _)| *note).collect()
+}
+
+/// Returns the `room` notes that were written last, by id; among those from before this page joined, the lowest.
+fn latest(picture: &Picture, live: &BTreeSet<NoteId>, room: usize) -> BTreeSet<NoteId> {
+    let mut notes: Vec<NoteId> = live.iter().copied().collect();
+    notes.sort_by_key(|note| std::cmp::Reverse(picture.activity.get(note)));
+    notes.into_iter().take(room).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::note::Note;
+
+    use super::*;
+
+    fn version(version: u64, title: Option<&str>) -> Version {
+        let note = title.map(|title| Note { title: Some(title.to_owned()), body: None });
+        Version { version, note }
+    }
+
+    fn picture(notes: &[(u8, u64, Version)]) -> Picture {
+        let mut picture = Picture::default();
+        for (replica, note, version) in notes {
+            let view = picture.view.replicas.entry(ReplicaId(*replica)).or_default();
+            view.notes.insert(NoteId(*note), version.clone());
+        }
+        picture
+    }
+
+    #[test]
+    fn a_copy_says_how_far_behind_it_is() {
+        let picture = picture(&[(1, 1, version(3, Some("new"))), (2, 1, version(1, Some("old")))]);
+        let copies: Vec<Copy> = cards(&picture, 3, 4).cards.iter().map(|card| card.rows[0].copy).collect();
+        assert_eq!(copies, [Copy::Newest, Copy::Behind(2), Copy::Absent]);
+    }
+
+    #[test]
+    fn a_deletion_is_seen_until_everybody_has_it() {
+        let half = picture(&[(1, 1, version(2, None)), (2, 1, version(1, Some("old")))]);
+        let copies: Vec<Copy> = cards(&half, 2, 4).cards.iter().map(|card| card.rows[0].copy).collect();
+        assert_eq!(copies, [Copy::Deleted, Copy::Behind(1)]);
+        let whole = picture(&[(1, 1, version(2, None)), (2, 1, version(2, None))]);
+        assert_eq!(cards(&whole, 2, 4).notes, 0);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted_and_the_latest_stay() {
+        let notes: Vec<_> = (1..=10).map(|note| (1, note, version(1, Some("t")))).collect();
+        let mut picture = picture(&notes);
+        picture.activity.insert(NoteId(9), 5);
+        let cards = cards(&picture, 1, 4);
+        let shown: Vec<u64> = cards.cards[0].rows.iter().map(|row| row.note.0).collect();
+        assert_eq!((shown, cards.more), (vec![1, 2, 9], 7));
+    }
+}

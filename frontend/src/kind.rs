@@ -1,0 +1,199 @@
+//! The kinds of messages: one accent, one sign and one textbook label each, the same everywhere on the page.
+//!
+//! Pure; the colours are in `style/tokens.css` under the names that [`Kind::as_str`] gives.
+
+use shared::event::{Action, Event, EventKind, Step};
+use shared::id::GroupId;
+use shared::message::{Message, Parcel};
+use shared::request::{Method, Request};
+
+/// What a message is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A write on its way to where it is done.
+    Write,
+    /// A read request.
+    Read,
+    /// The primary tells a backup what changed.
+    Update,
+    /// A backup says that it has an update.
+    Ack,
+    /// The primary role of a note moves.
+    Move,
+    /// An answer.
+    Reply,
+    /// A message that did not arrive.
+    Lost,
+    /// Bookkeeping that belongs to no step of the textbook's figures.
+    Quiet,
+}
+
+impl Kind {
+    /// All kinds, in the order in which the timeline paints them.
+    pub const ALL: [Kind; 8] =
+        [Kind::Quiet, Kind::Reply, Kind::Read, Kind::Write, Kind::Update, Kind::Ack, Kind::Move, Kind::Lost];
+
+    /// Returns the name that style sheets and tests use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Write => "write",
+            Kind::Read => "read",
+            Kind::Update => "update",
+            Kind::Ack => "ack",
+            Kind::Move => "move",
+            Kind::Reply => "reply",
+            Kind::Lost => "lost",
+            Kind::Quiet => "quiet",
+        }
+    }
+
+    /// Returns the kind of a client's request.
+    pub fn of_request(request: &Request) -> Kind {
+        if request.method == Method::Get { Kind::Read } else { Kind::Write }
+    }
+
+    /// Returns the kind of a message; `step` is its place in the textbook's figure, if it has one.
+    pub fn of_parcel(parcel: &Parcel, step: Option<Step>) -> Kind {
+        let message = match parcel {
+            Parcel::Request(request) => return Kind::of_request(request),
+            Parcel::Reply(_) => return Kind::Reply,
+            Parcel::Peer(message) => message,
+        };
+        if step.is_none() {
+            return Kind::Quiet;
+        }
+        match message {
+            Message::Forward { .. } => Kind::Write,
+            Message::Forwarded { .. } => Kind::Reply,
+            Message::Claim { .. } | Message::Promise { .. } => Kind::Move,
+            Message::Append { .. } => Kind::Update,
+            Message::Ack { .. } => Kind::Ack,
+            Message::Nack { .. }
+            | Message::Behind { .. }
+            | Message::Seal { .. }
+            | Message::Sealed { .. }
+            | Message::Begin { .. }
+            | Message::Begun { .. } => Kind::Quiet,
+        }
+    }
+
+    /// Returns the kind of an event; `sent` is the kind of the message that it is about, if any.
+    pub fn of_event(event: &Event, sent: Option<Kind>) -> Kind {
+        match &event.kind {
+            EventKind::ClientRequest { request } => Kind::of_request(request),
+            EventKind::ClientReply { .. } => Kind::Reply,
+            EventKind::Sent { parcel, .. } => Kind::of_parcel(parcel, event.step),
+            EventKind::Received { .. } | EventKind::Ignored { .. } => sent.unwrap_or(Kind::Quiet),
+            EventKind::Lost { .. } | EventKind::RolledBack { .. } => Kind::Lost,
+            EventKind::Stepped { action, .. } => match action {
+                Action::Forward => Kind::Write,
+                Action::Move => Kind::Move,
+                Action::Update => Kind::Update,
+            },
+            EventKind::Accepted { .. } => Kind::Update,
+            EventKind::Became { .. } => Kind::Move,
+            EventKind::Started { .. }
+            | EventKind::Promised { .. }
+            | EventKind::Committed { .. }
+            | EventKind::Froze { .. }
+            | EventKind::Began { .. } => Kind::Quiet,
+        }
+    }
+}
+
+/// What is written on a pill: the textbook's step, and words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// `W1` … `R2`; `None` when the figures have no such step.
+    pub step: Option<&'static str>,
+    /// One or two words.
+    pub text: String,
+}
+
+/// Returns a step's name.
+pub fn step_name(step: Step) -> &'static str {
+    match step {
+        Step::W1 => "W1",
+        Step::W2 => "W2",
+        Step::W3 => "W3",
+        Step::W4 => "W4",
+        Step::W5 => "W5",
+        Step::R1 => "R1",
+        Step::R2 => "R2",
+    }
+}
+
+/// Returns the short name of a client's request, such as `PATCH 1`.
+pub fn request_name(request: &Request) -> String {
+    match request.path.strip_prefix("/note/") {
+        Some(id) => format!("{} {id}", request.method.as_str()),
+        None if request.method == Method::Get => "GET all".to_owned(),
+        None => request.method.as_str().to_owned(),
+    }
+}
+
+/// Returns the label of a client's request.
+pub fn request_label(request: &Request, step: Option<Step>) -> Label {
+    let step = step.unwrap_or(if request.method == Method::Get { Step::R1 } else { Step::W1 });
+    Label { step: Some(step_name(step)), text: request_name(request) }
+}
+
+/// Returns the label of a message; `crown` says that it hands the primary role over.
+pub fn label(parcel: &Parcel, step: Option<Step>, crown: bool) -> Label {
+    let text = match parcel {
+        Parcel::Request(request) => return request_label(request, step),
+        Parcel::Reply(reply) if reply.status < 400 => "reply".to_owned(),
+        Parcel::Reply(reply) => format!("reply {}", reply.status),
+        Parcel::Peer(message) => peer_text(message, crown),
+    };
+    Label { step: step.map(step_name), text }
+}
+
+fn peer_text(message: &Message, crown: bool) -> String {
+    match message {
+        Message::Forward { .. } => "forward".to_owned(),
+        Message::Forwarded { .. } => "reply".to_owned(),
+        Message::Claim { group: GroupId::Note(note), .. } => format!("wants {note}"),
+        Message::Claim { group: GroupId::Store, .. } => "claim".to_owned(),
+        Message::Promise { group: GroupId::Note(note), .. } if crown => format!("note {note}"),
+        Message::Promise { group: GroupId::Store, .. } if crown => "the store".to_owned(),
+        Message::Promise { .. } => "promise".to_owned(),
+        Message::Nack { .. } => "no".to_owned(),
+        Message::Append { log, .. } if log.entries.is_empty() && log.base.is_none() => "notice".to_owned(),
+        Message::Append { .. } => "update".to_owned(),
+        Message::Ack { .. } => "ack".to_owned(),
+        Message::Behind { .. } => "behind".to_owned(),
+        Message::Seal { .. } => "freeze".to_owned(),
+        Message::Sealed { .. } => "frozen".to_owned(),
+        Message::Begin { .. } => "begin".to_owned(),
+        Message::Begun { .. } => "begun".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use shared::id::{Epoch, NoteId, ReplicaId, Seq};
+
+    use super::*;
+
+    #[test]
+    fn requests_are_named_by_method_and_note() {
+        let request = |method, path: &str| Request { method, path: path.to_owned(), body: json!({}) };
+        assert_eq!(request_name(&request(Method::Patch, "/note/1")), "PATCH 1");
+        assert_eq!(request_name(&request(Method::Post, "/note")), "POST");
+        assert_eq!(request_name(&request(Method::Get, "/note")), "GET all");
+        let label = request_label(&request(Method::Get, "/note/2"), None);
+        assert_eq!((label.step, label.text.as_str()), (Some("R1"), "GET 2"));
+    }
+
+    #[test]
+    fn only_steps_of_the_figures_have_an_accent() {
+        let group = GroupId::Note(NoteId(1));
+        let epoch = Epoch::NONE.next(ReplicaId(2));
+        let ack = Parcel::Peer(Message::Ack { group, epoch, len: Seq(1) });
+        assert_eq!(Kind::of_parcel(&ack, Some(Step::W5)), Kind::Ack);
+        assert_eq!(Kind::of_parcel(&ack, None), Kind::Quiet);
+        assert_eq!(label(&ack, Some(Step::W5), false).step, Some("W5"));
+    }
+}

@@ -1,0 +1,320 @@
+//! Playback: which moment of the log is on the screen, and how it moves.
+//!
+//! A machine that is driven by commands, events and the passing of time, without a browser. The screen is a
+//! function of the log and the cursor; nothing else is kept, so a step back restores everything.
+//!
+//! | from | command | to |
+//! |---|---|---|
+//! | anywhere | `Pause`, `Toggle` | paused |
+//! | paused | `Play`, `Toggle` | playing |
+//! | anywhere | `StepForward`, `StepBack` | paused, gliding to the next or previous event with a picture |
+//! | anywhere | `Seek` | paused at that event |
+//! | anywhere | `Live` | playing, at the end of the log |
+
+mod log;
+pub mod pills;
+
+use shared::config::Mode;
+use shared::event::{Event, EventKind};
+use shared::id::MessageId;
+use shared::message::Parcel;
+use shared::time::Micros;
+use shared::view::ClusterView;
+
+pub use log::{Entry, Log, Passage, Picture};
+
+use crate::words::Letter;
+
+/// How long a single step glides, in milliseconds of real time.
+const GLIDE: f64 = 420.0;
+/// The longest time that one frame may advance; a page that was hidden goes on where it was.
+const FRAME: f64 = 100.0;
+/// The speeds offered, as factors of the paced show.
+pub const SPEEDS: [f64; 6] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
+
+/// What a person asks of the playback.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Action {
+    /// Let time run.
+    Play,
+    /// Stop time.
+    Pause,
+    /// Either, whichever it is not.
+    Toggle,
+    /// To the next event with a picture.
+    StepForward,
+    /// To the one before.
+    StepBack,
+    /// To the event with a picture that has this number, from 1; 0 is before the first.
+    Seek(u64),
+    /// To the end of the log, and on.
+    Live,
+    /// This many times the paced show.
+    Speed(f64),
+}
+
+/// A step on its way: from one time of the show to another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Glide {
+    from: f64,
+    to: f64,
+    part: f64,
+}
+
+/// What the controls show.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Status {
+    /// Whether time runs.
+    pub playing: bool,
+    /// Events with a picture before the cursor, from the snapshot on.
+    pub stop: u64,
+    /// All events with a picture.
+    pub stops: u64,
+    /// Those that are no longer kept.
+    pub gone: u64,
+    /// The speed factor.
+    pub speed: f64,
+    /// How many times slower than the truth the show is at this speed; `None` when nothing was measured yet.
+    pub slowdown: Option<f64>,
+}
+
+impl Status {
+    /// Returns how many events with a picture the screen is behind.
+    pub fn behind(&self) -> u64 {
+        self.stops - self.stop
+    }
+}
+
+/// Where the cursor is within one client's request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Within {
+    /// The number of the event in its request, from 1.
+    pub number: usize,
+    /// How many events the request has so far.
+    pub count: usize,
+    /// Real time since the request came, in milliseconds.
+    pub elapsed: f64,
+    /// Real time from the request to its last event so far, in milliseconds.
+    pub total: f64,
+}
+
+/// The log and the cursor.
+#[derive(Clone, Debug)]
+pub struct Playback {
+    log: Log,
+    picture: Picture,
+    place: u64,
+    time: f64,
+    playing: bool,
+    glide: Option<Glide>,
+    speed: f64,
+    still: bool,
+    joins: u64,
+}
+
+impl Default for Playback {
+    fn default() -> Playback {
+        Playback::new(ClusterView::default())
+    }
+}
+
+impl Playback {
+    /// Starts, playing, at a snapshot.
+    pub fn new(view: ClusterView) -> Playback {
+        let log = Log::new(view);
+        let picture = log.picture(0);
+        Playback { log, picture, place: 0, time: 0.0, playing: true, glide: None, speed: 1.0, still: false, joins: 0 }
+    }
+
+    /// Starts again at a snapshot, keeping the speed that was chosen.
+    pub fn reset(&mut self, view: ClusterView) {
+        *self = Playback { speed: self.speed, still: self.still, joins: self.joins + 1, ..Playback::new(view) };
+    }
+
+    /// Makes steps jump instead of glide, for people who asked for less motion.
+    pub fn set_still(&mut self, still: bool) {
+        self.still = still;
+    }
+
+    /// Takes the next event of the feed.
+    pub fn push(&mut self, event: Event) {
+        self.log.push(event);
+        if self.place < self.log.first_place() {
+            let first = self.log.entry(self.log.first_place()).map_or(self.time, |entry| entry.show);
+            self.move_to(first);
+        }
+    }
+
+    /// Does what a person asks.
+    pub fn command(&mut self, action: Action) {
+        if let Some(glide) = self.glide.take() {
+            self.move_to(glide.to);
+        }
+        match action {
+            Action::Play => self.playing = true,
+            Action::Pause => self.playing = false,
+            Action::Toggle => self.playing = !self.playing,
+            Action::StepForward => self.step(self.status().stop + 1),
+            Action::StepBack => self.step_back(),
+            Action::Seek(number) => {
+                self.playing = false;
+                self.move_to(self.stop_time(number));
+            }
+            Action::Live => {
+                self.playing = true;
+                self.move_to(self.log.end());
+            }
+            Action::Speed(speed) => self.speed = speed,
+        }
+    }
+
+    /// Lets `elapsed` milliseconds of real time pass.
+    pub fn tick(&mut self, elapsed: f64) {
+        let elapsed = elapsed.clamp(0.0, FRAME);
+        if let Some(mut glide) = self.glide.take() {
+            glide.part = (glide.part + elapsed / GLIDE).min(1.0);
+            self.move_to(glide.from + (glide.to - glide.from) * ease(glide.part));
+            self.glide = Some(glide).filter(|glide| glide.part < 1.0);
+        } else if self.playing {
+            self.move_to((self.time + elapsed * self.speed).min(self.log.end()));
+        }
+    }
+
+    /// Whether anything on the screen changes as time passes.
+    pub fn is_moving(&self) -> bool {
+        self.glide.is_some() || (self.playing && self.time < self.log.end())
+    }
+
+    /// Returns the time on the show clock, in milliseconds.
+    pub fn time(&self) -> f64 {
+        self.time
+    }
+
+    /// Returns how many events of the log have happened on the screen.
+    pub fn place(&self) -> u64 {
+        self.place
+    }
+
+    /// Returns the picture at the cursor.
+    pub fn picture(&self) -> &Picture {
+        &self.picture
+    }
+
+    /// Returns the mode at the cursor.
+    pub fn mode(&self) -> Mode {
+        self.picture.view.configuration().1
+    }
+
+    /// Returns how often this page has joined a feed anew.
+    pub fn joins(&self) -> u64 {
+        self.joins
+    }
+
+    /// Returns the log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Returns what the controls show.
+    pub fn status(&self) -> Status {
+        Status {
+            playing: self.playing,
+            stop: self.log.stops_until(self.place),
+            stops: self.log.stops(),
+            gone: self.log.stops_gone(),
+            speed: self.speed,
+            slowdown: self.log.slowdown().map(|slowdown| slowdown / self.speed),
+        }
+    }
+
+    /// Returns the latest event with a picture before the cursor, and its place.
+    pub fn current(&self) -> Option<(u64, &Entry)> {
+        self.log.stop(self.log.stops_until(self.place))
+    }
+
+    /// Returns where the cursor is within the request that the current event belongs to.
+    #[allow(clippy::cast_precision_loss, reason = "a request lasts no years")]
+    pub fn within(&self) -> Option<Within> {
+        let (place, entry) = self.current()?;
+        let places = self.log.trace(entry.event.trace.as_ref()?);
+        let at = |place: &u64| self.log.entry(*place).map(|entry| entry.event.at);
+        let (first, last) = (at(places.first()?)?, at(places.last()?)?);
+        let number = places.partition_point(|other| *other <= place);
+        let millis = |span: Micros| span.0 as f64 / 1_000.0;
+        Some(Within {
+            number,
+            count: places.len(),
+            elapsed: millis(entry.event.at - first),
+            total: millis(last - first),
+        })
+    }
+
+    /// Returns the message that an event is about, as it was sent; `None` when it is about none that is known.
+    pub fn letter<'a>(&'a self, event: &'a Event) -> Option<Letter<'a>> {
+        use EventKind::{Ignored, Lost, Received, Sent};
+        let (Sent { message, .. } | Received { message } | Lost { message, .. } | Ignored { message, .. }) =
+            &event.kind
+        else {
+            return None;
+        };
+        let passage = self.log.passage(*message)?;
+        let sent = self.log.entry(passage.sent)?;
+        let Sent { to, parcel, .. } = &sent.event.kind else { return None };
+        Some(Letter { from: sent.event.node, to: *to, parcel, crown: passage.crown })
+    }
+
+    /// Returns what a message carried, its send event and its passage.
+    pub fn message(&self, id: MessageId) -> Option<(&Event, &Parcel, &Passage)> {
+        let passage = self.log.passage(id)?;
+        let event = &self.log.entry(passage.sent)?.event;
+        let EventKind::Sent { parcel, .. } = &event.kind else { return None };
+        Some((event, parcel, passage))
+    }
+
+    /// To the current event when the screen is past it, else to the one before.
+    fn step_back(&mut self) {
+        let past = self.current().is_some_and(|(_, entry)| self.time - entry.show > 1.0);
+        let stop = self.log.stops_until(self.place);
+        self.step(if past { stop } else { stop.saturating_sub(1) });
+    }
+
+    fn step(&mut self, number: u64) {
+        self.playing = false;
+        let target = self.stop_time(number);
+        if self.still {
+            self.move_to(target);
+        } else if (target - self.time).abs() > f64::EPSILON {
+            self.glide = Some(Glide { from: self.time, to: target, part: 0.0 });
+        }
+    }
+
+    /// Returns the time of an event with a picture by its number; 0 is before the first that is kept.
+    fn stop_time(&self, number: u64) -> f64 {
+        if number > self.log.stops() {
+            return self.log.end();
+        }
+        if let Some((_, entry)) = self.log.stop(number) {
+            return entry.show;
+        }
+        self.log.entry(self.log.first_place()).map_or(0.0, |entry| entry.show - 1.0)
+    }
+
+    fn move_to(&mut self, time: f64) {
+        let place = self.log.place_at(time);
+        if place < self.place || place > self.place + 400 || self.place < self.log.first_place() {
+            self.picture = self.log.picture(place);
+        } else {
+            self.log.advance(&mut self.picture, self.place, place);
+        }
+        self.time = time;
+        self.place = place;
+    }
+}
+
+/// Starts and ends gently.
+pub fn ease(part: f64) -> f64 {
+    part * part * (3.0 - 2.0 * part)
+}
+
+#[cfg(test)]
+mod tests;

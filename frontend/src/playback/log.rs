@@ -1,0 +1,350 @@
+//! The event log: what came in, when to show it, and the picture at any place in it.
+//!
+//! Called by [`super::Playback`] alone. Bounded: the oldest events are folded into the base picture. Places are
+//! counted from the snapshot at which this page joined and never change when old events go.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use shared::event::{Event, EventKind, Role};
+use shared::id::{MessageId, Node, NoteId, TraceId};
+use shared::message::{Message, Parcel};
+use shared::pacing::{Pace, Pacer, has_picture};
+use shared::steplog;
+use shared::view::ClusterView;
+
+use crate::kind::Kind;
+
+/// How many events are kept.
+pub const LIMIT: usize = 30_000;
+/// How many are let go at once.
+const BATCH: usize = 2_000;
+/// How many events lie between two kept pictures, at least.
+const SPACING: u64 = 200;
+
+/// The picture at one place of the log.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Picture {
+    /// The cluster.
+    pub view: ClusterView,
+    /// Where each note was last written, by place in the log; notes from before the snapshot are not in it.
+    pub activity: BTreeMap<NoteId, u64>,
+}
+
+impl Picture {
+    fn apply(&mut self, entry: &Entry, place: u64) {
+        if let EventKind::Accepted { changes, .. } = &entry.event.kind {
+            self.activity.extend(changes.iter().map(|(note, _)| (*note, place)));
+        }
+        self.view.apply(&entry.event);
+    }
+
+    /// How much a copy of this picture costs, in notes.
+    fn weight(&self) -> u64 {
+        self.view.replicas.values().map(|replica| replica.notes.len() as u64).sum()
+    }
+}
+
+/// One event of the log.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What happened.
+    pub event: Event,
+    /// When to show it, on the show clock.
+    pub show: f64,
+    /// Its accent.
+    pub kind: Kind,
+    /// How many events with a picture there are up to here, this one included.
+    pub stops: u64,
+    /// Whether it has a picture itself.
+    pub is_stop: bool,
+    /// For a client's request or reply: its place beside others on the same link.
+    pub lane: i32,
+}
+
+/// A message that left within the log.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Passage {
+    /// The place of its send event.
+    pub sent: u64,
+    /// When it leaves, on the show clock.
+    pub start: f64,
+    /// When it arrives or dies; `None` while the feed has not told.
+    pub end: Option<f64>,
+    /// Whether it dies.
+    pub lost: bool,
+    /// Its place beside others that are on the same link at the same time.
+    pub lane: i32,
+    /// Whether it hands a primary role over.
+    pub crown: bool,
+}
+
+/// The log.
+#[derive(Clone, Debug)]
+pub struct Log {
+    entries: VecDeque<Entry>,
+    first: u64,
+    stops_before: u64,
+    base: Picture,
+    tail: Picture,
+    keyframes: VecDeque<(u64, Picture)>,
+    passages: BTreeMap<MessageId, Passage>,
+    traces: BTreeMap<TraceId, Vec<u64>>,
+    lines: VecDeque<u64>,
+    pacer: Pacer,
+}
+
+impl Log {
+    /// Starts at a snapshot.
+    pub fn new(view: ClusterView) -> Log {
+        let base = Picture { view, activity: BTreeMap::new() };
+        Log {
+            entries: VecDeque::new(),
+            first: 0,
+            stops_before: 0,
+            tail: base.clone(),
+            base,
+            keyframes: VecDeque::new(),
+            passages: BTreeMap::new(),
+            traces: BTreeMap::new(),
+            lines: VecDeque::new(),
+            pacer: Pacer::new(Pace::default()),
+        }
+    }
+
+    /// Adds the next event.
+    pub fn push(&mut self, event: Event) {
+        let show = self.pacer.push(&event);
+        let place = self.end_place();
+        let sent = self.sent_kind(&event);
+        self.track_message(&event, place, show);
+        let is_stop = has_picture(&event.kind);
+        if let Some(trace) = event.trace.clone().filter(|_| is_stop) {
+            self.traces.entry(trace).or_default().push(place);
+        }
+        if steplog::line(&event).is_some() {
+            self.lines.push_back(place);
+        }
+        let stops = self.stops() + u64::from(is_stop);
+        let lane = self.visit_lane(&event, show);
+        let entry = Entry { kind: Kind::of_event(&event, sent), event, show, stops, is_stop, lane };
+        self.tail.apply(&entry, place);
+        self.entries.push_back(entry);
+        self.keep_picture();
+        if self.entries.len() > LIMIT {
+            self.let_go();
+        }
+    }
+
+    /// Returns the first place that is kept.
+    pub fn first_place(&self) -> u64 {
+        self.first
+    }
+
+    /// Returns the place behind the last event.
+    pub fn end_place(&self) -> u64 {
+        self.first + self.entries.len() as u64
+    }
+
+    /// Returns the entry at `place`.
+    pub fn entry(&self, place: u64) -> Option<&Entry> {
+        self.entries.get(self.index(place)?)
+    }
+
+    /// Returns the entries from `from` on, with their places.
+    pub fn entries_from(&self, from: u64) -> impl DoubleEndedIterator<Item = (u64, &Entry)> {
+        let skip = self.index(from.max(self.first)).unwrap_or(0).min(self.entries.len());
+        self.entries.range(skip..).enumerate().map(move |(index, entry)| (self.first + (skip + index) as u64, entry))
+    }
+
+    /// Returns the entries before `place`, the latest first, with their places.
+    pub fn entries_before(&self, place: u64) -> impl Iterator<Item = (u64, &Entry)> {
+        let end = self.index(place.max(self.first)).unwrap_or(0).min(self.entries.len());
+        self.entries.range(..end).enumerate().map(|(index, entry)| (self.first + index as u64, entry)).rev()
+    }
+
+    /// Returns the number of events shown at or before `time`, as a place.
+    pub fn place_at(&self, time: f64) -> u64 {
+        self.first + self.entries.partition_point(|entry| entry.show <= time) as u64
+    }
+
+    /// Returns when the last movement ends, on the show clock.
+    pub fn end(&self) -> f64 {
+        self.pacer.end()
+    }
+
+    /// Returns the number of events with a picture, from the snapshot on.
+    pub fn stops(&self) -> u64 {
+        self.entries.back().map_or(self.stops_before, |entry| entry.stops)
+    }
+
+    /// Returns how many of them lie before `place`.
+    pub fn stops_until(&self, place: u64) -> u64 {
+        place.checked_sub(1).and_then(|last| self.entry(last)).map_or(self.stops_before, |entry| entry.stops)
+    }
+
+    /// Returns how many of them are no longer kept.
+    pub fn stops_gone(&self) -> u64 {
+        self.stops_before
+    }
+
+    /// Returns the entry that is the stop with this number, from 1, and its place.
+    pub fn stop(&self, number: u64) -> Option<(u64, &Entry)> {
+        let index = self.entries.partition_point(|entry| entry.stops < number);
+        self.entries.get(index).filter(|entry| entry.stops == number).map(|entry| (self.first + index as u64, entry))
+    }
+
+    /// Returns a message's passage.
+    pub fn passage(&self, message: MessageId) -> Option<&Passage> {
+        self.passages.get(&message)
+    }
+
+    /// Returns the places of a trace's events that have a picture.
+    pub fn trace(&self, trace: &TraceId) -> &[u64] {
+        self.traces.get(trace).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the places of lines of the step log: up to `before` of those before `place`, up to `after` from it on.
+    pub fn lines_around(&self, place: u64, before: usize, after: usize) -> Vec<u64> {
+        let here = self.lines.partition_point(|line| *line < place);
+        let range = here.saturating_sub(before)..(here + after).min(self.lines.len());
+        self.lines.range(range).copied().collect()
+    }
+
+    /// Returns how many times slower the show is than the truth was.
+    pub fn slowdown(&self) -> Option<f64> {
+        self.pacer.slowdown()
+    }
+
+    /// Returns the picture when the events before `place` have happened.
+    pub fn picture(&self, place: u64) -> Picture {
+        let known = self.keyframes.partition_point(|(at, _)| *at <= place);
+        let (from, picture) = match known.checked_sub(1).and_then(|index| self.keyframes.get(index)) {
+            Some((at, picture)) => (*at, picture),
+            None => (self.first, &self.base),
+        };
+        let mut picture = picture.clone();
+        self.advance(&mut picture, from, place);
+        picture
+    }
+
+    /// Moves a picture forward from one place to a later one.
+    pub fn advance(&self, picture: &mut Picture, from: u64, to: u64) {
+        for place in from..to {
+            if let Some(entry) = self.entry(place) {
+                picture.apply(entry, place);
+            }
+        }
+    }
+
+    fn index(&self, place: u64) -> Option<usize> {
+        usize::try_from(place.checked_sub(self.first)?).ok()
+    }
+
+    fn sent_kind(&self, event: &Event) -> Option<Kind> {
+        let message = message_of(&event.kind)?;
+        let passage = self.passages.get(&message)?;
+        self.entry(passage.sent).map(|entry| entry.kind)
+    }
+
+    #[allow(clippy::wildcard_enum_match_arm, reason = "only these begin or end a passage")]
+    fn track_message(&mut self, event: &Event, place: u64, show: f64) {
+        match &event.kind {
+            EventKind::Sent { message, to, parcel } => {
+                let lane = self.free_lane(event.node, *to);
+                let crown = self.hands_over(event.node, parcel);
+                let passage = Passage { sent: place, start: show, end: None, lost: false, lane, crown };
+                self.passages.insert(*message, passage);
+            }
+            EventKind::Received { message } => self.finish(*message, show, false),
+            EventKind::Lost { message, .. } => self.finish(*message, show, true),
+            _ => {}
+        }
+    }
+
+    fn finish(&mut self, message: MessageId, show: f64, lost: bool) {
+        if let Some(passage) = self.passages.get_mut(&message) {
+            passage.end = Some(show);
+            passage.lost = lost;
+        }
+    }
+
+    /// Returns the lane nearest to the middle of the link that no message of this moment is in.
+    fn free_lane(&self, from: Node, to: Node) -> i32 {
+        let flights = self
+            .tail
+            .view
+            .flights
+            .iter()
+            .filter(|(_, flight)| (flight.from, flight.to) == (from, to) || (flight.from, flight.to) == (to, from));
+        let taken: Vec<i32> = flights
+            .filter_map(|(id, flight)| {
+                let lane = self.passages.get(id)?.lane;
+                Some(if flight.from == from { lane } else { -lane })
+            })
+            .collect();
+        [0, 1, -1, 2, -2].into_iter().find(|lane| !taken.contains(lane)).unwrap_or(0)
+    }
+
+    /// Returns the first lane that no client's request or reply uses that is under way at the same node then.
+    fn visit_lane(&self, event: &Event, show: f64) -> i32 {
+        if !is_visit(&event.kind) {
+            return 0;
+        }
+        let near = self.entries.iter().rev().take_while(|entry| show - entry.show < 2.0 * Pace::default().flight);
+        let beside = near.filter(|entry| is_visit(&entry.event.kind) && entry.event.node == event.node);
+        let taken: Vec<i32> = beside.map(|entry| entry.lane).collect();
+        [0, 1, -1, 2, -2].into_iter().find(|lane| !taken.contains(lane)).unwrap_or(0)
+    }
+
+    /// Whether this promise hands the primary role over: its sender was the primary until the event before.
+    fn hands_over(&self, from: Node, parcel: &Parcel) -> bool {
+        let Parcel::Peer(Message::Promise { group, .. }) = parcel else { return false };
+        let earlier = self.entries.iter().rev().take(8).filter(|entry| entry.event.node == from);
+        let stepped_down = |entry: &Entry| matches!(&entry.event.kind, EventKind::Became { group: other, role: Role::Backup, .. } if other == group);
+        earlier.take_while(|entry| !matches!(entry.event.kind, EventKind::Received { .. })).any(stepped_down)
+    }
+
+    fn keep_picture(&mut self) {
+        let place = self.end_place();
+        let last = self.keyframes.back().map_or(self.first, |(at, _)| *at);
+        if place - last >= SPACING.max(self.tail.weight()) {
+            self.keyframes.push_back((place, self.tail.clone()));
+        }
+    }
+
+    fn let_go(&mut self) {
+        for _ in 0..BATCH {
+            let Some(entry) = self.entries.pop_front() else { return };
+            self.base.apply(&entry, self.first);
+            self.stops_before = entry.stops;
+            self.first += 1;
+            if let Some(message) = message_of(&entry.event.kind).filter(|_| ends_passage(&entry.event.kind)) {
+                self.passages.remove(&message);
+            }
+        }
+        let first = self.first;
+        self.keyframes.retain(|(at, _)| *at >= first);
+        self.passages.retain(|_, passage| passage.sent >= first || passage.end.is_none());
+        self.lines.retain(|place| *place >= first);
+        self.traces.retain(|_, places| places.last().is_some_and(|last| *last >= first));
+    }
+}
+
+#[allow(clippy::wildcard_enum_match_arm, reason = "only these are about a message")]
+fn message_of(kind: &EventKind) -> Option<MessageId> {
+    match kind {
+        EventKind::Sent { message, .. }
+        | EventKind::Received { message }
+        | EventKind::Lost { message, .. }
+        | EventKind::Ignored { message, .. } => Some(*message),
+        _ => None,
+    }
+}
+
+fn is_visit(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::ClientRequest { .. } | EventKind::ClientReply { .. })
+}
+
+fn ends_passage(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::Received { .. } | EventKind::Lost { .. })
+}

@@ -1,0 +1,145 @@
+//! The messages under way at one moment of the show.
+//!
+//! Each pill is one pair of events of the feed. Clients emit no events, so a request is seen to come in before
+//! the event of the node that took it, and a reply to leave after the event of the node that gave it.
+
+use shared::config::Mode;
+use shared::event::{EventKind, Step};
+use shared::id::{MessageId, Node};
+use shared::pacing::{LOST_AT, Pace};
+use shared::request::Method;
+
+use super::{Entry, Playback, ease};
+use crate::kind::{Kind, Label, label, request_label, step_name};
+
+/// How long a lost message stays where it died, in milliseconds of the show.
+const LINGER: f64 = 900.0;
+
+/// Which message a pill is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PillKey {
+    /// A message between two nodes that tell the feed.
+    Message(MessageId),
+    /// A client's request or reply, by the place of its event.
+    Client(u64),
+}
+
+/// A message under way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pill {
+    /// Which message.
+    pub key: PillKey,
+    /// The sender.
+    pub from: Node,
+    /// The receiver.
+    pub to: Node,
+    /// Its accent.
+    pub kind: Kind,
+    /// Its words.
+    pub label: Label,
+    /// Whether it carries a crown.
+    pub crown: bool,
+    /// Its place beside others on the same link.
+    pub lane: i32,
+    /// When it leaves, on the show clock.
+    pub start: f64,
+    /// When it arrives or dies; `None` while the feed has not told.
+    pub end: Option<f64>,
+    /// Whether it dies on its way.
+    pub lost: bool,
+}
+
+impl Pill {
+    /// Returns how far along its way it is at `time`, 0 to 1.
+    pub fn progress(&self, time: f64) -> f64 {
+        let gone = (time - self.start).max(0.0);
+        match self.end {
+            Some(end) => {
+                let part = (gone / (end - self.start).max(1.0)).min(1.0);
+                if self.lost { LOST_AT * part } else { ease(part) }
+            }
+            None => 0.7 * (1.0 - (-gone / Pace::default().flight).exp()),
+        }
+    }
+
+    /// Whether it has died and is still shown.
+    pub fn is_dead(&self) -> bool {
+        self.kind == Kind::Lost
+    }
+}
+
+/// Returns the messages under way now, in a steady order.
+pub fn pills(playback: &Playback) -> Vec<Pill> {
+    let flights = playback.picture.view.flights.keys().filter_map(|id| message_pill(playback, *id));
+    let mut all: Vec<Pill> = flights.chain(lost(playback)).chain(requests(playback)).chain(replies(playback)).collect();
+    all.sort_by_key(|pill| pill.key);
+    all
+}
+
+fn message_pill(playback: &Playback, id: MessageId) -> Option<Pill> {
+    let (event, parcel, passage) = playback.message(id)?;
+    let EventKind::Sent { to, .. } = event.kind else { return None };
+    Some(Pill {
+        key: PillKey::Message(id),
+        from: event.node,
+        to,
+        kind: Kind::of_parcel(parcel, event.step),
+        label: label(parcel, event.step, passage.crown),
+        crown: passage.crown,
+        lane: passage.lane,
+        start: passage.start,
+        end: passage.end,
+        lost: passage.lost,
+    })
+}
+
+/// Messages that died a moment ago.
+fn lost(playback: &Playback) -> impl Iterator<Item = Pill> {
+    let recent = playback.log.entries_before(playback.place);
+    let recent = recent.take_while(|(_, entry)| playback.time - entry.show < LINGER);
+    recent.filter_map(|(_, entry)| {
+        let EventKind::Lost { message, .. } = entry.event.kind else { return None };
+        message_pill(playback, message).map(|pill| Pill { kind: Kind::Lost, ..pill })
+    })
+}
+
+/// Requests that are on their way to the node that will take them.
+fn requests(playback: &Playback) -> impl Iterator<Item = Pill> {
+    let flight = Pace::default().flight;
+    let soon = playback.log.entries_from(playback.place);
+    let soon = soon.take_while(move |(_, entry)| entry.show - flight <= playback.time);
+    soon.filter_map(move |(place, entry)| {
+        let EventKind::ClientRequest { request } = &entry.event.kind else { return None };
+        let label = request_label(request, entry.event.step);
+        Some(visit(place, entry, (Node::Clients, entry.event.node), label, entry.show - flight))
+    })
+}
+
+/// Replies that are on their way to their clients.
+fn replies(playback: &Playback) -> impl Iterator<Item = Pill> {
+    let flight = Pace::default().flight;
+    let recent = playback.log.entries_before(playback.place);
+    let recent = recent.take_while(move |(_, entry)| playback.time - entry.show < flight);
+    recent.filter_map(|(place, entry)| {
+        let EventKind::ClientReply { reply } = &entry.event.kind else { return None };
+        let text = if reply.status < 400 { "reply".to_owned() } else { format!("reply {}", reply.status) };
+        let step = entry.event.step.unwrap_or_else(|| last_step(reply.method, playback.mode()));
+        let label = Label { step: Some(step_name(step)), text };
+        Some(visit(place, entry, (entry.event.node, Node::Clients), label, entry.show))
+    })
+}
+
+/// Returns the step with which a request ends.
+fn last_step(method: Method, mode: Mode) -> Step {
+    match (method, mode) {
+        (Method::Get, _) => Step::R2,
+        (_, Mode::RemoteWrite) => Step::W5,
+        (_, Mode::LocalWrite) => Step::W3,
+    }
+}
+
+fn visit(place: u64, entry: &Entry, (from, to): (Node, Node), label: Label, start: f64) -> Pill {
+    let end = Some(start + Pace::default().flight);
+    let key = PillKey::Client(place);
+    Pill { key, from, to, kind: entry.kind, label, crown: false, lane: entry.lane, start, end, lost: false }
+}

@@ -1,0 +1,94 @@
+//! The painted timeline: which events are on it and where, as a pure function of the log and the cursor.
+//!
+//! Every event with a picture is one tick. When there are more than fit, the strip shows a window that follows
+//! the cursor.
+
+use crate::kind::Kind;
+use crate::playback::Log;
+
+/// The strip is drawn in these units from left to right, whatever its width on the screen.
+pub const SPAN: f64 = 1_000.0;
+/// The narrowest and widest distance of two ticks, in pixels.
+const PITCH: (f64, f64) = (5.0, 14.0);
+
+/// A part of the log, as the strip shows it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Window {
+    /// The number of the first event shown, from 1.
+    pub first: u64,
+    /// How many are shown.
+    pub count: u64,
+    /// The distance of two ticks, in pixels.
+    pub pitch: f64,
+}
+
+impl Window {
+    /// Chooses what a strip of `width` pixels shows of events `gone + 1 ..= stops`, so that `cursor` is on it.
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels")]
+    pub fn new(width: f64, gone: u64, stops: u64, cursor: u64) -> Window {
+        let all = stops - gone;
+        let room = (width / PITCH.0).floor().max(1.0) as u64;
+        if all <= room {
+            let pitch = (width / (all.max(1) as f64)).min(PITCH.1);
+            return Window { first: gone + 1, count: all, pitch };
+        }
+        // The window moves by halves, so that the ticks do not slide under the cursor.
+        let half = (room / 2).max(1);
+        let page = cursor.saturating_sub(gone + 1) / half;
+        let first = (gone + 1 + page.saturating_sub(1) * half).min(stops + 1 - room);
+        Window { first, count: room, pitch: PITCH.0 }
+    }
+
+    /// Returns where the tick of event `number` is, in pixels from the left.
+    #[allow(clippy::cast_precision_loss, reason = "pixels")]
+    pub fn x(&self, number: u64) -> f64 {
+        (number as f64 - self.first as f64 + 0.5) * self.pitch
+    }
+
+    /// Returns the event whose tick is nearest to `x` pixels; 0 is before the first.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels")]
+    pub fn at(&self, x: f64) -> u64 {
+        let index = (x / self.pitch).floor().max(0.0) as u64;
+        (self.first + index).min(self.first + self.count.saturating_sub(1))
+    }
+}
+
+/// Returns one SVG path for each kind that occurs in `window`, for a strip that is `height` pixels high.
+pub fn paths(log: &Log, window: Window, height: f64) -> Vec<(Kind, String)> {
+    let mut paths = Kind::ALL.map(|kind| (kind, String::new()));
+    let start = log.stop(window.first).map(|(place, _)| place);
+    let stops = start.map(|start| log.entries_from(start)).into_iter().flatten();
+    let stops = stops.filter(|(_, entry)| entry.is_stop).take(usize::try_from(window.count).unwrap_or(usize::MAX));
+    for (_, entry) in stops {
+        let inset = if entry.kind == Kind::Quiet { 0.36 } else { 0.16 } * height;
+        let x = window.x(entry.stops);
+        if let Some((_, path)) = paths.iter_mut().find(|(kind, _)| *kind == entry.kind) {
+            path.push_str(&format!("M{x:.1} {inset:.1}V{:.1}", height - inset));
+        }
+    }
+    paths.into_iter().filter(|(_, path)| !path.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_log_starts_at_the_left() {
+        let window = Window::new(1_000.0, 0, 14, 3);
+        assert_eq!((window.first, window.count), (1, 14));
+        assert!((window.x(1) - 7.0).abs() < 1e-9);
+        assert_eq!(window.at(window.x(3)), 3);
+        assert_eq!(window.at(5_000.0), 14);
+    }
+
+    #[test]
+    fn the_cursor_is_always_on_the_strip() {
+        for cursor in 100..=30_000 {
+            let window = Window::new(600.0, 99, 30_000, cursor);
+            let x = window.x(cursor);
+            assert!(x >= 0.0 && x <= 600.0, "{cursor}: {x} of {window:?}");
+            assert!(window.first + window.count <= 30_001);
+        }
+    }
+}

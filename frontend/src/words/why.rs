@@ -1,0 +1,162 @@
+//! One or two sentences for each event: why the protocol does it.
+
+use shared::config::Mode;
+use shared::event::{Action, Event, EventKind, Phase, Role};
+use shared::message::{Message, Parcel};
+use shared::request::Method;
+
+use super::Letter;
+
+/// Returns why this happened; `letter` is the message that the event is about, where it is known.
+pub fn why(event: &Event, letter: Option<Letter<'_>>, mode: Mode) -> &'static str {
+    match &event.kind {
+        EventKind::ClientRequest { request } if request.method == Method::Get => READ,
+        EventKind::ClientRequest { .. } => {
+            "A client's write begins here. The gateway is only a door: it hands the request to one of the replicas."
+        }
+        EventKind::ClientReply { .. } => {
+            "The client hears only now. What it is told was made durable first, so a crash after this loses nothing."
+        }
+        EventKind::Sent { .. } | EventKind::Received { .. } => letter.map_or(PLAIN, |letter| message(letter, mode)),
+        EventKind::Stepped { action, phase, .. } => stepped(*action, *phase, mode),
+        EventKind::Lost { .. } => {
+            "Networks lose messages. Nothing breaks: the sender keeps the question open and says it again."
+        }
+        EventKind::Ignored { .. } => "A late or doubled message must change nothing, so the replica passes it over.",
+        EventKind::Promised { .. } => {
+            "A promise is made durable before it is sent. From now on no older primary can write here."
+        }
+        EventKind::Became { role, .. } => became(*role, mode),
+        EventKind::Accepted { .. } => {
+            "The new version is on disk before anybody hears of it. An acknowledgement that could be forgotten would be \
+             a lie."
+        }
+        EventKind::Committed { .. } => {
+            "Any two majorities share a replica, so what a majority has can never be lost by a change of the primary."
+        }
+        EventKind::RolledBack { .. } => {
+            "These writes were on this replica alone when another became primary. They never counted, and it says so."
+        }
+        EventKind::Froze { .. } => {
+            "Every note must stand still for a moment, so that the new mode starts from one agreed state."
+        }
+        EventKind::Began { .. } => {
+            "A new generation begins in the other mode, from the state that a majority handed over."
+        }
+        EventKind::Started { .. } => {
+            "A replica resumes from its disk as a backup. It is never primary again without a new claim."
+        }
+    }
+}
+
+const PLAIN: &str = "Every message may be lost, doubled or overtaken; the protocol is made for that.";
+const READ: &str = "Reads are local: the replica that is asked answers from what it holds. That is fast, and may be stale \
+                    while an update is still on its way.";
+
+fn stepped(action: Action, phase: Phase, mode: Mode) -> &'static str {
+    match (action, phase) {
+        (Action::Forward, Phase::Request) => {
+            "In remote-write only the primary may change anything, so this replica passes the write on instead of \
+             doing it itself."
+        }
+        (Action::Forward, Phase::Reply) => {
+            "The primary has written and its backups have acknowledged. Now the replica that was asked can answer."
+        }
+        (Action::Move, Phase::Request) => {
+            "In local-write the primary copy moves to the writer first, so that this write and the next ones here are \
+             local."
+        }
+        (Action::Move, Phase::Reply) => {
+            "The old holder gave the note away in the same step in which it gave up the crown, so there are never two \
+             holders."
+        }
+        (Action::Update, Phase::Request) if mode == Mode::RemoteWrite => {
+            "The primary has the write on disk. The backups must follow in the same order, before the client hears."
+        }
+        (Action::Update, Phase::Request) => {
+            "The writer holds the note and has written locally. Now every backup is told the new version."
+        }
+        (Action::Update, Phase::Reply) => {
+            "Enough backups have it durably, as the acknowledgement policy asks. The write counts from here on."
+        }
+    }
+}
+
+fn became(role: Role, mode: Mode) -> &'static str {
+    match (role, mode) {
+        (Role::Primary, Mode::LocalWrite) => {
+            "A majority promised to take no older primary, and the last holder handed the note over. The crown sits here \
+             now."
+        }
+        (Role::Primary, Mode::RemoteWrite) => {
+            "A majority promised to take no older primary. All writes of the store go through here now."
+        }
+        (Role::Backup, _) => {
+            "It gives up the crown durably before it says so. A crown that could be in two places would let two writers \
+             in."
+        }
+        (Role::Claiming, _) => {
+            "To become primary it needs the promises of a majority, and the item from its last holder."
+        }
+    }
+}
+
+fn message(letter: Letter<'_>, mode: Mode) -> &'static str {
+    let message = match letter.parcel {
+        Parcel::Request(request) if request.method == Method::Get => READ_ON,
+        Parcel::Request(_) => {
+            return "The gateway picks a replica, the one you named or the next in turn, and passes the request on as it \
+                    is.";
+        }
+        Parcel::Reply(_) => {
+            return "The write is done and durable where the acknowledgement policy asks for it; the answer goes back the \
+                    way the request came.";
+        }
+        Parcel::Peer(message) => return peer(message, letter.crown, mode),
+    };
+    message
+}
+
+const READ_ON: &str = "The gateway passes the read to one replica, which answers from its own copy and asks nobody.";
+
+fn peer(message: &Message, crown: bool, mode: Mode) -> &'static str {
+    match message {
+        Message::Forward { .. } => {
+            "Only the primary orders writes. One place that decides the order is what keeps all copies equal."
+        }
+        Message::Forwarded { .. } => {
+            "The write is done; the replica that took it from the client must answer it, so it has to hear."
+        }
+        Message::Claim { .. } => {
+            "The writer does not hold this note. It asks for the crown in a new, higher epoch, which no one else can own."
+        }
+        Message::Promise { .. } if crown => {
+            "This one promise is the handoff: it carries the note's newest version, and its sender fenced itself off \
+             before sending it. Nothing is ever held by two."
+        }
+        Message::Promise { .. } => {
+            "A majority has to promise, so that the old primary can no longer find one and write behind the new one's \
+             back."
+        }
+        Message::Nack { .. } => "Somebody newer was promised already. Epochs only grow, so the older claim must wait.",
+        Message::Append { log, .. } if log.entries.is_empty() && log.base.is_none() => {
+            "The backups learn how far the writes count, so that they know it too should the primary go."
+        }
+        Message::Append { .. } if mode == Mode::RemoteWrite => {
+            "The primary tells every backup at once; they work in parallel, and the slowest decides how long the client \
+             waits."
+        }
+        Message::Append { .. } => {
+            "The new holder spreads the version it wrote. Until it lands, that backup still shows the old one: a stale \
+             copy."
+        }
+        Message::Ack { .. } => "The backup has the version on its own disk. Only then may it say so.",
+        Message::Behind { .. } => "A backup never takes an update with a hole before it; it asks for what is missing.",
+        Message::Seal { .. } | Message::Sealed { .. } => {
+            "To switch the mode, all replicas freeze and hand over what they hold. A majority is enough to lose nothing."
+        }
+        Message::Begin { .. } | Message::Begun { .. } => {
+            "All start the new mode from the same state, in a new generation; older messages no longer count."
+        }
+    }
+}
