@@ -9,6 +9,7 @@ use serde_json::json;
 use shared::api::Resource;
 use shared::config::Config;
 use shared::request::Method;
+use shared::sim::random_run;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
@@ -23,4 +24,19 @@ fn requests_are_checked_as_on_the_server() {
     assert!(note.command(Method::Patch, &json!({ "title": "Hello world" })).is_ok());
     let problem = note.command(Method::Patch, &json!({ "title": "" })).expect_err("a title is not empty");
     assert_eq!(problem.status, 422);
+}
+
+/// The native suite runs hundreds of seeds; these show that the same core holds here too.
+#[wasm_bindgen_test]
+fn invariants_hold_in_random_runs() {
+    for seed in 0..20 {
+        let run = random_run(seed);
+        assert!(run.events > 0 && run.asked >= run.acknowledged, "seed {seed}: {run:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn the_same_seed_gives_the_same_run() {
+    assert_eq!(random_run(7), random_run(7));
+    assert_ne!(random_run(7).digest, random_run(8).digest);
 }

@@ -12,6 +12,11 @@ use crate::tool::Tool;
 use crate::wasm_target::TARGET;
 use crate::{browser, command, serve, workspace};
 
+/// What a failed test asks for.
+const FAILED: &str = "the failed test is named above";
+/// What a failed lint asks for.
+const LINTED: &str = "the warnings above count as errors here";
+
 /// Runs every check: format, lints, tests natively and on wasm32, the page in headless Chromium.
 ///
 /// It stops at the first that fails. What it needs it sets up itself: Rust's wasm32 library, Trunk and
@@ -51,23 +56,14 @@ impl Step {
 
     fn run(self) -> Result<()> {
         match self {
-            Step::Fmt => cargo("fmt --all --check"),
+            Step::Fmt => cargo("fmt --all --check", "`cargo fmt --all` mends it"),
             Step::Clippy => clippy(),
-            Step::Test => cargo("test --workspace"),
+            Step::Test => cargo("test --workspace", FAILED),
             Step::SetUp => set_up(),
             Step::ClippyWasm => clippy_wasm(),
             Step::TestWasm => test_wasm(),
             Step::Page => page(&mut Steps::inner()),
             Step::Browser => browser_tests(),
-        }
-    }
-
-    fn advice(self) -> &'static str {
-        match self {
-            Step::Fmt => "`cargo fmt --all` mends it",
-            Step::Clippy | Step::ClippyWasm => "the lints above are errors here",
-            Step::Test | Step::TestWasm | Step::Browser => "the failed test is named above",
-            Step::SetUp | Step::Page => "the cause is named above",
         }
     }
 }
@@ -85,8 +81,8 @@ pub fn test(arguments: &Arguments) -> ExitCode {
         if let Err(error) = result {
             summary(rows);
             let (name, left) = (step.name(), steps.len() - index - 1);
-            eprintln!("error: {error:#}\nstep `{name}` failed: {}; {left} more did not run", step.advice());
-            eprintln!("run it alone: cargo xtask test --only {name}");
+            eprintln!("error: {error:#}");
+            eprintln!("step `{name}` failed, {left} after it did not run. Alone: cargo xtask test --only {name}");
             return ExitCode::FAILURE;
         }
     }
@@ -101,14 +97,14 @@ fn summary(mut rows: Vec<(String, Duration, &'static str)>) {
 }
 
 /// Runs cargo with words that contain no spaces.
-fn cargo(line: &str) -> Result<()> {
-    command::run(command::cargo().args(line.split(' ')), "see above")
+fn cargo(line: &str, advice: &str) -> Result<()> {
+    command::run(command::cargo().args(line.split(' ')), advice)
 }
 
 fn clippy() -> Result<()> {
-    cargo("clippy --workspace --all-targets -- --deny warnings")?;
+    cargo("clippy --workspace --all-targets -- --deny warnings", LINTED)?;
     // Not among all targets, because a plain `cargo test` leaves it out.
-    cargo("clippy --package backend --test browser -- --deny warnings")
+    cargo("clippy --package backend --test browser -- --deny warnings", LINTED)
 }
 
 fn set_up() -> Result<()> {
@@ -120,8 +116,8 @@ fn set_up() -> Result<()> {
 
 fn clippy_wasm() -> Result<()> {
     serve::target(&mut Steps::inner())?;
-    cargo(&format!("clippy --package shared --package frontend --target {TARGET} -- --deny warnings"))?;
-    cargo(&format!("clippy --package shared --test wasm --target {TARGET} -- --deny warnings"))
+    cargo(&format!("clippy --package shared --package frontend --target {TARGET} -- --deny warnings"), LINTED)?;
+    cargo(&format!("clippy --package shared --test wasm --target {TARGET} -- --deny warnings"), LINTED)
 }
 
 fn test_wasm() -> Result<()> {
@@ -136,7 +132,7 @@ fn test_wasm() -> Result<()> {
     tests.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", workspace::root().join("xtask/webdriver.json"));
     // A loaded machine starts a browser slowly.
     tests.env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60").env("WASM_BINDGEN_TEST_TIMEOUT", "300");
-    command::run(&mut tests, "see above")
+    command::run(&mut tests, FAILED)
 }
 
 fn page(steps: &mut Steps) -> Result<()> {
@@ -151,7 +147,7 @@ fn browser_tests() -> Result<()> {
     let driver: PathBuf = browser::ensure(&mut steps)?;
     let mut tests: Command = command::cargo();
     tests.args(["test", "--package", "backend", "--test", "browser"]).env("CHROMEDRIVER", driver);
-    command::run(&mut tests, "see above").with_context(|| {
+    command::run(&mut tests, FAILED).with_context(|| {
         format!(
             "pictures of the page are in {}",
             workspace::target_dir().unwrap_or_default().join("screenshots").display()
