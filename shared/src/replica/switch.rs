@@ -37,6 +37,8 @@ pub(super) struct Switch {
     stage: Stage,
     /// Who is to hear when a mode is in force.
     askers: Vec<(RequestId, Mode)>,
+    /// Those whose mode this replica has begun; they hear when all have, or when the next switch overtakes it.
+    served: Vec<(RequestId, Mode)>,
 }
 
 /// How far the switch that this replica coordinates is.
@@ -74,9 +76,21 @@ impl Replica {
                 return self.seal(Some(mode));
             }
             self.switch.askers.remove(0);
-            let body = json!({ "res": true, "mode": mode });
-            let reply = Reply { method: Method::Put, path: "/cluster/mode".to_owned(), status: 200, body };
-            self.out.push(Output::Reply { request, head: None, reply });
+            self.answer_asker(request, mode);
+        }
+    }
+
+    fn answer_asker(&mut self, request: RequestId, mode: Mode) {
+        let body = json!({ "res": true, "mode": mode });
+        let reply = Reply { method: Method::Put, path: "/cluster/mode".to_owned(), status: 200, body };
+        self.out.push(Output::Reply { request, head: None, reply });
+    }
+
+    /// Ends this replica's coordination: whose mode came into force is told so, even if another follows.
+    fn retire(&mut self) {
+        self.switch.stage = Stage::Idle;
+        for (request, mode) in std::mem::take(&mut self.switch.served) {
+            self.answer_asker(request, mode);
         }
     }
 
@@ -142,7 +156,7 @@ impl Replica {
         }
         if epoch > self.sealed {
             self.freeze(epoch);
-            self.switch.stage = Stage::Idle;
+            self.retire();
         }
         let patience = FROZEN_AT_MOST + self.rng.range(0, FROZEN_AT_MOST);
         self.timers.set(Timer::Switch, self.now + Micros(patience));
@@ -172,6 +186,8 @@ impl Replica {
         let (next, mode) = (Generation(generation.0 + 1), wanted.unwrap_or(mode));
         let whole = merge(got.values().filter(|state| state.generation == generation));
         let groups = whole.into_groups(mode);
+        let (served, askers) = self.switch.askers.drain(..).partition(|(_, asked)| *asked == mode);
+        (self.switch.served, self.switch.askers) = (served, askers);
         self.switch.stage = Stage::Beginning { epoch, begun: BTreeSet::from([self.id]), groups: groups.clone() };
         self.begin_generation(epoch, next, mode, groups);
         self.repeat_switch();
@@ -218,7 +234,7 @@ impl Replica {
     pub(super) fn on_begin(&mut self, from: ReplicaId, head: &Head, begin: Begin) {
         let Begin { epoch, next, mode, groups } = begin;
         if epoch >= self.sealed && next > self.generation {
-            self.switch.stage = Stage::Idle;
+            self.retire();
             self.begin_generation(epoch, next, mode, groups);
         } else if epoch != self.begun {
             return self.ignore(head, Why::OldEpoch);
@@ -240,8 +256,8 @@ impl Replica {
     fn finish_if_begun(&mut self) {
         let all = usize::from(self.cluster.size);
         if matches!(&self.switch.stage, Stage::Beginning { begun, .. } if begun.len() == all) {
-            self.switch.stage = Stage::Idle;
             self.timers.clear(&Timer::Switch);
+            self.retire();
             self.serve_askers();
         }
     }
