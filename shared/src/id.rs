@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// The number of a replica, counted from 1 in the order of `config.json`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ReplicaId(pub u8);
 
@@ -19,7 +19,7 @@ impl fmt::Display for ReplicaId {
 }
 
 /// The number of a note: 1, 2, 3 …, never used twice, deleted or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct NoteId(pub u64);
 
@@ -124,7 +124,7 @@ impl FromStr for GroupId {
 }
 
 /// The position of an entry in a group's log, from 1; 0 stands before the first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Seq(pub u64);
 
@@ -237,6 +237,40 @@ macro_rules! as_text {
 }
 
 as_text!(Node, GroupId, MessageId);
+
+/// Reads a number that JSON may have turned into text: as a map's key, which serde does not undo by itself
+/// inside of tagged enums.
+struct NumberOrText;
+
+impl serde::de::Visitor<'_> for NumberOrText {
+    type Value = u64;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number")
+    }
+    fn visit_u64<E>(self, number: u64) -> Result<u64, E> {
+        Ok(number)
+    }
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<u64, E> {
+        text.parse().map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+    }
+}
+
+/// Reads a newtype over a number, from a number or from a map's key.
+macro_rules! from_number_or_text {
+    ($($name:ident($number:ty)),*) => {$(
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                if !deserializer.is_human_readable() {
+                    return <$number>::deserialize(deserializer).map($name);
+                }
+                let number = deserializer.deserialize_any(NumberOrText)?;
+                <$number>::try_from(number).map($name).map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+from_number_or_text!(ReplicaId(u8), NoteId(u64), Seq(u64));
 
 #[cfg(test)]
 mod tests {

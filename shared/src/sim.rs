@@ -25,7 +25,7 @@ use crate::view::ClusterView;
 pub use faults::Faults;
 pub use invariants::Ghost;
 pub use network::Network;
-pub use workload::{Run, random_run};
+pub use workload::{Run, random_run, random_world};
 
 /// One simulated cluster.
 #[derive(Clone, Debug)]

@@ -32,6 +32,14 @@ pub struct Run {
 /// # Panics
 /// When an invariant breaks or the cluster does not settle.
 pub fn random_run(seed: u64) -> Run {
+    random_world(seed).0
+}
+
+/// As [`random_run`]; returns the world as it was at the end, too.
+///
+/// # Panics
+/// When an invariant breaks or the cluster does not settle.
+pub fn random_world(seed: u64) -> (Run, World) {
     let mut rng = Rng::new(seed);
     let size = [1, 2, 3, 3, 4, 4, 5][usize::try_from(rng.range(0, 7)).unwrap_or_default()];
     let mode = if rng.chance(50) { Mode::RemoteWrite } else { Mode::LocalWrite };
@@ -48,7 +56,7 @@ pub fn random_run(seed: u64) -> Run {
     Driver::settle(&mut world);
     acknowledged::check_all(&world);
     converged::check(&world);
-    driver.report(&world)
+    (driver.report(&world), world)
 }
 
 struct Driver {
