@@ -30,7 +30,7 @@ pub async fn case(name: &str, mode: &str, test: impl AsyncFnOnce(&mut Case)) {
     let mut case = Case { server, page };
     let result = AssertUnwindSafe(async {
         case.page.open(&case.server.home(), PROJECTOR).await;
-        case.page.until("the page is connected", "text('connection').match(/live/i)").await;
+        case.page.until("the page is connected", "one('connection')?.dataset.link == 'live'").await;
         test(&mut case).await;
     });
     let result = result.catch_unwind().await;

@@ -6,7 +6,12 @@
 //! with a deadline. Pictures are left in `target/screenshots/`.
 
 mod case;
+mod connection;
 mod driver;
+mod feed;
+mod layout;
 mod loading;
+mod messages;
 mod page;
 mod server;
+mod time;

@@ -1,5 +1,6 @@
 //! The page as a test sees it: conditions that come true, elements by `data-testid`, pictures.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -10,13 +11,22 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 /// How long a condition may take to come true. Far longer than it does; a loaded machine is slow.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_mins(1);
 
-/// What every script can use: `one(testid)`, `all(css)`, `text(testid)`.
+/// What every script can use: `one(testid)`, `all(css)`, `text(testid)`, `pill(kind)`.
 const PRELUDE: &str = "
     const one = id => document.querySelector(`[data-testid=\"${id}\"]`);
     const all = css => [...document.querySelectorAll(css)];
     const text = id => one(id)?.textContent ?? '';
+    const pill = kind => document.querySelector(`[data-testid=pill][data-kind=${kind}]`);
+";
+
+/// Notes every pill that is ever on the page, so that none is missed between two looks.
+const RECORDER: &str = "
+    const pills = window.pills = {};
+    const look = () => all('[data-testid=pill]').forEach(pill => pills[pill.dataset.message] = pill.dataset.kind);
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+    look();
 ";
 
 /// An open page.
@@ -81,6 +91,38 @@ impl Page {
             assert!(!late, "{claim}: `{expression}` is {value} and not {expected:?} within {DEADLINE:?}");
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
+    }
+
+    /// Waits until everything that has happened was shown.
+    pub async fn until_at_live(&self) {
+        self.until_equal("the show has caught up", "one('behind').dataset.behind", "0").await;
+    }
+
+    /// Waits until an expression yields the same ten times in a row.
+    pub async fn until_still(&self, expression: &str) {
+        let started = Instant::now();
+        let (mut last, mut times) = (Value::Null, 0);
+        while times < 10 {
+            let value = self.evaluate(expression).await;
+            times = if value == last { times + 1 } else { 0 };
+            last = value;
+            assert!(started.elapsed() < DEADLINE, "`{expression}` does not come to rest; it is {last}");
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// Begins to note which pills are seen.
+    pub async fn record_pills(&self) {
+        self.run(RECORDER).await;
+    }
+
+    /// Waits until exactly these messages were seen, each as a pill of this kind.
+    ///
+    /// Left out of account are clients' messages, which the feed does not number, and bookkeeping.
+    pub async fn until_pills_were(&self, kinds: &BTreeMap<String, String>) {
+        let seen = "Object.fromEntries(Object.entries(window.pills).filter(([message, kind]) => \
+                    !message.startsWith('client-') && kind != 'quiet'))";
+        self.until_equal("each message is seen as a pill", seen, json!(kinds)).await;
     }
 
     /// Clicks the middle of an element once it is there, as a mouse does.

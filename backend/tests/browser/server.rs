@@ -14,6 +14,8 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::feed::Feed;
+
 /// How long a start may take.
 const START: Duration = Duration::from_secs(30);
 
@@ -76,6 +78,13 @@ impl Server {
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.ok()?.to_bytes();
         Some((status, serde_json::from_slice(&bytes).ok()?))
+    }
+
+    /// Opens the event stream, as the page does.
+    pub async fn feed(&self) -> Feed {
+        let uri = format!("http://127.0.0.1:{}/events", self.gateway);
+        let request = Request::builder().uri(uri).body(Full::default()).expect("it is valid");
+        Feed::new(self.client.request(request).await.expect("the server answers").into_body())
     }
 
     async fn answers(&mut self) {
