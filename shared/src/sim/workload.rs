@@ -108,7 +108,11 @@ impl Driver {
     }
 
     fn ack(&mut self) -> Ack {
-        if self.rng.chance(70) { Ack::All } else { Ack::Majority }
+        match self.rng.range(0, 100) {
+            0..60 => Ack::All,
+            60..80 => Ack::Majority,
+            _ => Ack::Primary,
+        }
     }
 
     fn restart(&mut self, world: &mut World, percent: u64) {
