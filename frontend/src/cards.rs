@@ -40,6 +40,13 @@ pub struct Row {
     pub crown: bool,
 }
 
+impl Row {
+    /// A note that this replica has no copy of.
+    pub fn nowhere(note: NoteId) -> Row {
+        Row { note, title: String::new(), version: 0, copy: Copy::Absent, crown: false }
+    }
+}
+
 /// One replica's card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
@@ -55,6 +62,13 @@ pub struct Card {
     pub frozen: bool,
     /// Its notes.
     pub rows: Vec<Row>,
+}
+
+impl Card {
+    /// A replica that the feed has not told of.
+    pub fn unknown(id: ReplicaId) -> Card {
+        Card { id, known: false, crown: false, epoch: 0, frozen: false, rows: Vec::new() }
+    }
 }
 
 /// All cards and what they leave out.

@@ -66,6 +66,8 @@ pub struct Layout {
     pub rows: usize,
     /// The size of the type, in pixels: every length is a multiple of it.
     pub unit: f64,
+    /// The stage's width, in pixels.
+    pub width: f64,
 }
 
 impl Layout {
@@ -146,7 +148,7 @@ fn wide(width: f64, height: f64, unit: f64, count: usize) -> Layout {
     let hub = Point { x: begin - unit, y: area.center().y };
     let cards = ring(area, unit, count);
     let rows = rows_in(cards.first().map_or(0.0, |card| card.h), unit);
-    Layout { clients, gateway, cards, hub, rows, unit }
+    Layout { clients, gateway, cards, hub, rows, unit, width }
 }
 
 fn ring(area: Rect, unit: f64, count: usize) -> Vec<Rect> {
@@ -228,7 +230,7 @@ fn narrow(width: f64, unit: f64, count: usize) -> Layout {
     let odd = (count % 2 == 1).then_some(odd);
     let cards = left.chain(odd).chain(right).collect();
     let hub = Point { x: width / 2.0, y: (NARROW_TOP - 1.2) * unit };
-    Layout { clients, gateway, cards, hub, rows: rows_in(size.h, unit), unit }
+    Layout { clients, gateway, cards, hub, rows: rows_in(size.h, unit), unit, width }
 }
 
 #[cfg(test)]

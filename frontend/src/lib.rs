@@ -4,14 +4,27 @@
 //! the stage's size ([`geometry`]). Both are plain Rust and tested without a browser. Only [`source`] talks to
 //! the server, and only [`app`] connects the parts.
 
+pub mod app;
 pub mod cards;
+pub mod components;
 pub mod connection;
+pub mod detail;
 pub mod draft;
 pub mod geometry;
 pub mod kind;
+pub mod observe;
 pub mod playback;
+pub mod screen;
+pub mod source;
+pub mod theme;
 pub mod timeline;
 pub mod words;
 
-/// x
-pub fn start() {}
+/// Starts the page: puts it in place of what `index.html` showed while it was loading.
+pub fn start() {
+    console_error_panic_hook::set_once();
+    if let Some(loading) = leptos::prelude::document().get_element_by_id("loading") {
+        loading.remove();
+    }
+    leptos::mount::mount_to_body(app::App);
+}

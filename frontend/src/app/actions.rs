@@ -1,0 +1,181 @@
+//! What people and the server do to the page's state.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::api::SnapshotFrame;
+use shared::config::Mode;
+use shared::request::Method;
+use shared::view::Scene;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::components::side::Tab;
+use crate::connection::Connection;
+use crate::draft::Draft;
+use crate::playback::pills::PillKey;
+use crate::playback::{Action, Playback};
+use crate::source::client::{self, Answer};
+use crate::source::live::{self, Said};
+use crate::theme;
+
+/// The values that are set by hand; all others are derived from them.
+#[derive(Clone, Copy)]
+pub struct Model {
+    /// The log and the cursor.
+    pub playback: RwSignal<Playback>,
+    /// What does not change while the server runs; `None` before it was heard.
+    pub scene: RwSignal<Option<Scene>>,
+    /// The connection.
+    pub connection: RwSignal<Connection>,
+    /// The message whose details are open.
+    pub selected: RwSignal<Option<PillKey>>,
+    /// The open tab.
+    pub tab: RwSignal<Tab>,
+    /// A sentence about something that was not done.
+    pub notice: RwSignal<Option<String>>,
+    /// The mode that was asked for and has not come yet.
+    pub pending_mode: RwSignal<Option<Mode>>,
+    /// The request being composed.
+    pub draft: RwSignal<Draft>,
+    /// Whether it is under way.
+    pub sending: RwSignal<bool>,
+    /// What came of the last one.
+    pub answer: RwSignal<Option<Result<Answer, String>>>,
+    /// Whether the curl line was copied just now.
+    pub copied: RwSignal<bool>,
+    /// Whether the page is dark.
+    pub dark: RwSignal<bool>,
+}
+
+impl Model {
+    /// The page before anything was heard.
+    pub fn new() -> Model {
+        let mut playback = Playback::default();
+        playback.set_still(theme::is_still());
+        Model {
+            playback: RwSignal::new(playback),
+            scene: RwSignal::new(None),
+            connection: RwSignal::new(Connection::default()),
+            selected: RwSignal::new(None),
+            tab: RwSignal::new(Tab::Steps),
+            notice: RwSignal::new(None),
+            pending_mode: RwSignal::new(None),
+            draft: RwSignal::new(Draft::default()),
+            sending: RwSignal::new(false),
+            answer: RwSignal::new(None),
+            copied: RwSignal::new(false),
+            dark: RwSignal::new(theme::is_dark()),
+        }
+    }
+
+    /// Moves the cursor.
+    pub fn act(self, action: Action) {
+        self.playback.update(|playback| playback.command(action));
+    }
+
+    /// Opens a message's details, and stops time to read them.
+    pub fn select(self, key: PillKey) {
+        self.act(Action::Pause);
+        self.selected.set(Some(key));
+        self.tab.set(Tab::Message);
+    }
+
+    /// Closes them.
+    pub fn deselect(self) {
+        self.tab.set(Tab::Steps);
+        self.selected.set(None);
+    }
+
+    /// Sends the composed request.
+    pub fn send(self) {
+        let draft = self.draft.get_untracked();
+        self.sending.set(true);
+        spawn_local(async move {
+            let answer = client::send(draft).await;
+            self.sending.set(false);
+            if let Some(id) = answer.as_ref().ok().and_then(Answer::created) {
+                self.draft.update(|draft| draft.note = id);
+            }
+            self.answer.set(Some(answer));
+        });
+    }
+
+    /// Creates a first note.
+    pub fn create_first(self) {
+        self.draft.set(Draft { method: Method::Post, ..Draft::default() });
+        self.send();
+    }
+
+    /// Asks for a mode.
+    pub fn switch(self, mode: Mode) {
+        self.pending_mode.set(Some(mode));
+        spawn_local(async move {
+            let switched = client::switch(mode).await;
+            self.pending_mode.set(None);
+            self.notice.set(switched.err());
+        });
+    }
+
+    /// Puts text on the clipboard.
+    pub fn copy(self, text: String) {
+        let promise = window().navigator().clipboard().write_text(&text);
+        spawn_local(async move {
+            let done = JsFuture::from(promise).await.is_ok();
+            if !done {
+                self.notice.set(Some("This browser does not let pages copy; select the line by hand.".to_owned()));
+                return;
+            }
+            self.copied.set(true);
+            set_timeout(move || self.copied.set(false), Duration::from_millis(1_500));
+        });
+    }
+
+    fn join(self, frame: SnapshotFrame) {
+        let SnapshotFrame { seq, scene, view } = frame;
+        self.connection.update(|connection| connection.joined(seq));
+        self.selected.set(None);
+        self.tab.update(|tab| *tab = if *tab == Tab::Message { Tab::Steps } else { *tab });
+        self.playback.update(|playback| playback.reset(view));
+        self.scene.set(Some(scene));
+    }
+
+    fn hear(self, said: Said) {
+        match said {
+            Said::Opened => self.connection.update(Connection::opened),
+            Said::Snapshot(frame) => self.join(*frame),
+            Said::Events(events) => {
+                let new = self.connection.try_update(|connection| connection.take(events)).flatten();
+                self.playback.update(|playback| {
+                    new.into_iter().flatten().for_each(|event| playback.push(event));
+                });
+            }
+            Said::Missed(count) => self.connection.update(|connection| connection.missed(count)),
+            Said::Bye => self.connection.update(Connection::ended),
+            Said::Broke => self.connection.update(Connection::broke),
+            Said::Unreadable(reason) => {
+                self.notice.set(Some(format!("The server said what this page cannot read; reload it. ({reason})")));
+            }
+        }
+    }
+}
+
+/// Listens to the server until the page is gone.
+pub fn listen(model: Model) {
+    theme::restore();
+    let live = StoredValue::new_local(Some(live::connect("/events", move |said| model.hear(said))));
+    on_cleanup(move || {
+        live.try_set_value(None);
+    });
+}
+
+/// Returns where the server is, such as `http://127.0.0.1:9988`.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
+/// Opens the page anew.
+pub fn reload() {
+    // Fails only where a page may not navigate at all.
+    let _ = window().location().reload();
+}

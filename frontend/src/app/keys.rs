@@ -1,0 +1,42 @@
+//! The keyboard: space plays and pauses, the arrows step, L jumps to live.
+
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+
+use super::actions::Model;
+use crate::playback::Action;
+
+/// Listens until the page is gone.
+pub fn listen(model: Model) {
+    let handle = window_event_listener(ev::keydown, move |event| {
+        let Some(action) = action(&event).filter(|_| is_free(&event)) else { return };
+        event.prevent_default();
+        model.act(action);
+    });
+    on_cleanup(move || handle.remove());
+}
+
+fn action(event: &KeyboardEvent) -> Option<Action> {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() {
+        return None;
+    }
+    match event.key().as_str() {
+        " " => Some(Action::Toggle),
+        "ArrowRight" => Some(Action::StepForward),
+        "ArrowLeft" => Some(Action::StepBack),
+        "l" | "L" => Some(Action::Live),
+        _ => None,
+    }
+}
+
+/// Whether the key is not meant for what has the focus: a field takes all keys, a button takes the space bar.
+fn is_free(event: &KeyboardEvent) -> bool {
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return true };
+    match target.tag_name().as_str() {
+        "INPUT" | "TEXTAREA" | "SELECT" => false,
+        "BUTTON" => event.key() != " ",
+        _ => true,
+    }
+}

@@ -1,0 +1,15 @@
+//! The parts of the page: each takes values and callbacks, none fetches or parses.
+
+pub mod card;
+pub mod composer;
+pub mod detail;
+pub mod icon;
+pub mod note_row;
+pub mod notices;
+pub mod pill;
+pub mod side;
+pub mod stage;
+pub mod steps;
+pub mod strip;
+pub mod time_bar;
+pub mod top_bar;

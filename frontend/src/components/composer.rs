@@ -1,0 +1,192 @@
+//! The composer: a request by hand, its reply as it came, and the curl line that does the same.
+
+use leptos::prelude::*;
+use shared::request::Method;
+
+use super::icon::{Icon, Sign};
+use crate::draft::{Draft, METHODS};
+use crate::kind::Kind;
+use crate::source::client::Answer;
+
+/// Shows the fields of a request, and what came of the last one.
+#[component]
+pub fn Composer(
+    /// The request.
+    draft: RwSignal<Draft>,
+    /// How many replicas there are.
+    replicas: Signal<usize>,
+    /// Where the server is, such as `http://127.0.0.1:9988`.
+    origin: Signal<String>,
+    /// Whether a request is under way.
+    sending: Signal<bool>,
+    /// What came of the last one.
+    answer: Signal<Option<Result<Answer, String>>>,
+    /// Sends the request.
+    on_send: Callback<()>,
+    /// Puts text on the clipboard.
+    on_copy: Callback<String>,
+    /// Whether the curl line was copied just now.
+    copied: Signal<bool>,
+) -> impl IntoView {
+    let problem = Memo::new(move |_| draft.read().check().err());
+    let curl = move || draft.read().curl(&origin.read());
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if problem.read_untracked().is_none() {
+            on_send.run(());
+        }
+    };
+    view! {
+        <form class="composer" data-testid="compose" on:submit=submit novalidate>
+            <Methods draft />
+            <div class="fields">
+                <Show when=move || draft.read().names_note()>
+                    <TextField
+                        name="note"
+                        label="note"
+                        hint=Signal::derive(move || if draft.read().method == Method::Get { "all" } else { "" })
+                        value=Signal::derive(move || draft.read().note.clone())
+                        on_input=Callback::new(move |text| draft.update(|draft| draft.note = text))
+                    />
+                </Show>
+                <Replicas draft replicas />
+            </div>
+            <Show when=move || draft.read().has_body()>
+                <TextField
+                    name="title"
+                    label="title"
+                    hint="left out"
+                    value=Signal::derive(move || draft.read().title.clone())
+                    on_input=Callback::new(move |text| draft.update(|draft| draft.title = text))
+                />
+                <label class="field">
+                    <span>"body"</span>
+                    <textarea
+                        rows="2"
+                        data-testid="compose-body"
+                        placeholder="left out"
+                        prop:value=move || draft.read().body.clone()
+                        on:input=move |event| draft.update(|draft| draft.body = event_target_value(&event))
+                    ></textarea>
+                </label>
+            </Show>
+            <p class="problem" data-testid="compose-problem" role="status">{problem}</p>
+            <button
+                type="submit"
+                class="send"
+                data-testid="compose-send"
+                disabled=move || problem.read().is_some() || sending.get()
+            >
+                {move || if sending.get() { "sending…".to_owned() } else { send_label(&draft.read()) }}
+            </button>
+            <div class="curl">
+                <pre data-testid="compose-curl" tabindex="0">{curl}</pre>
+                <button
+                    type="button"
+                    data-testid="compose-copy"
+                    on:click=move |_| on_copy.run(draft.read_untracked().curl(&origin.read_untracked()))
+                >
+                    {move || if copied.get() { "copied" } else { "copy as curl" }}
+                </button>
+            </div>
+            {move || answer.get().map(|answer| view! { <Reply answer /> })}
+        </form>
+    }
+}
+
+fn send_label(draft: &Draft) -> String {
+    format!("Send {} {}", draft.method.as_str(), draft.path())
+}
+
+#[component]
+fn Methods(draft: RwSignal<Draft>) -> impl IntoView {
+    view! {
+        <div class="methods" role="group" aria-label="Method">
+            {METHODS.map(|method| view! {
+                <button
+                    type="button"
+                    data-testid=format!("compose-method-{}", method.as_str().to_lowercase())
+                    aria-pressed=move || (draft.read().method == method).to_string()
+                    on:click=move |_| draft.update(|draft| draft.method = method)
+                >
+                    {method.as_str()}
+                </button>
+            })}
+        </div>
+    }
+}
+
+#[component]
+fn Replicas(draft: RwSignal<Draft>, replicas: Signal<usize>) -> impl IntoView {
+    let chosen = move || draft.read().replica.map_or_else(String::new, |id| id.to_string());
+    let ids = move || (1..=9_u8).take(replicas.get()).collect::<Vec<_>>();
+    view! {
+        <label class="field">
+            <span>"replica"</span>
+            <select
+                data-testid="compose-replica"
+                prop:value=chosen
+                on:change=move |event| draft.update(|draft| draft.replica = event_target_value(&event).parse().ok())
+            >
+                <option value="">"any"</option>
+                <For each=ids key=|id| *id let:id>
+                    <option value=id.to_string() selected=move || draft.read().replica == Some(id)>{format!("R{id}")}</option>
+                </For>
+            </select>
+        </label>
+    }
+}
+
+#[component]
+fn TextField(
+    name: &'static str,
+    label: &'static str,
+    #[prop(into)] hint: Signal<&'static str>,
+    value: Signal<String>,
+    on_input: Callback<String>,
+) -> impl IntoView {
+    view! {
+        <label class="field">
+            <span>{label}</span>
+            <input
+                type="text"
+                autocomplete="off"
+                data-testid=format!("compose-{name}")
+                placeholder=hint
+                prop:value=value
+                on:input=move |event| on_input.run(event_target_value(&event))
+            />
+        </label>
+    }
+}
+
+#[component]
+fn Reply(answer: Result<Answer, String>) -> impl IntoView {
+    match answer {
+        Err(sentence) => view! { <p class="problem" data-testid="reply-error" role="alert">{sentence}</p> }.into_any(),
+        Ok(Answer { request, status, status_text, headers, body, millis }) => {
+            let kind = if status < 400 { Kind::Ack } else { Kind::Lost };
+            view! {
+                <section class="reply" data-testid="reply" data-kind=kind.as_str()>
+                    <p class="reply-status">
+                        <Sign icon=Icon::Kind(kind) />
+                        <b data-testid="reply-status">{format!("{status} {status_text}")}</b>
+                        <span class="reply-took">{format!("{request} · {millis:.0} ms")}</span>
+                    </p>
+                    <dl class="pairs">
+                        {headers
+                            .into_iter()
+                            .map(|(name, value)| {
+                                let test = format!("reply-{}", name.to_lowercase());
+                                view! { <dt>{name}</dt><dd data-testid=test>{value}</dd> }
+                            })
+                            .collect_view()}
+                    </dl>
+                    <pre data-testid="reply-body" tabindex="0">{body}</pre>
+                    <p class="hint-line">"That was the real time. The stage shows the same messages, slowed."</p>
+                </section>
+            }
+            .into_any()
+        }
+    }
+}

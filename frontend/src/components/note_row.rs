@@ -1,0 +1,65 @@
+//! One note on a replica's card.
+
+use leptos::prelude::*;
+use shared::id::ReplicaId;
+
+use super::icon::{Icon, Sign};
+use crate::cards::{Copy, Row};
+
+/// Shows a note as one replica holds it.
+#[component]
+pub fn NoteRow(
+    /// The replica.
+    replica: ReplicaId,
+    /// The note there.
+    #[prop(into)]
+    row: Signal<Row>,
+    /// Whether it has just changed.
+    #[prop(into)]
+    changed: Signal<bool>,
+) -> impl IntoView {
+    let note = row.get_untracked().note;
+    let name = format!("replica-{}-note-{note}", replica.0);
+    let crown = format!("replica-{}-note-{note}-crown", replica.0);
+    let crowned = move || row.read().crown;
+    view! {
+        <li class="note-row" data-testid=name data-copy=move || copy_name(row.read().copy) class:changed=changed>
+            <span class="note-crown">
+                <Show when=crowned>
+                    <span class="crown" data-testid=crown.clone() title=format!("{replica} is the primary of note {note}")>
+                        <Sign icon=Icon::Crown />
+                        <span class="unseen">"primary "</span>
+                    </span>
+                </Show>
+            </span>
+            <span class="note-id">{note.to_string()}</span>
+            <span class="note-title" title=move || row.read().title.clone()>{move || title(&row.read())}</span>
+            <span class="note-version">{move || version(&row.read())}</span>
+        </li>
+    }
+}
+
+fn copy_name(copy: Copy) -> &'static str {
+    match copy {
+        Copy::Newest => "newest",
+        Copy::Behind(_) => "stale",
+        Copy::Absent => "absent",
+        Copy::Deleted => "deleted",
+    }
+}
+
+fn title(row: &Row) -> String {
+    match row.copy {
+        Copy::Absent => "not here yet".to_owned(),
+        Copy::Deleted => "deleted".to_owned(),
+        Copy::Newest | Copy::Behind(_) => row.title.clone(),
+    }
+}
+
+fn version(row: &Row) -> String {
+    match row.copy {
+        Copy::Absent => "–".to_owned(),
+        Copy::Behind(by) => format!("v{} stale −{by}", row.version),
+        Copy::Newest | Copy::Deleted => format!("v{}", row.version),
+    }
+}

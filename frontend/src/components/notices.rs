@@ -1,0 +1,113 @@
+//! What stands on the stage when there is little to see: each says what is so and what to do next.
+
+use leptos::prelude::*;
+
+use crate::connection::Link;
+use crate::screen::Screen;
+
+/// The foot of the stage: what just happened, or how to begin.
+#[component]
+pub fn Caption(
+    /// What is shown.
+    screen: Screen,
+    /// The curl line that creates a note.
+    curl: Signal<String>,
+    /// Creates a note.
+    on_create: Callback<()>,
+) -> impl IntoView {
+    let no_notes = move || screen.cards.read().notes == 0 && screen.pills.read().is_empty();
+    view! {
+        <div class="caption" data-testid="caption">
+            <Show
+                when=no_notes
+                fallback=move || screen.moment.get().map(|moment| {
+                    view! {
+                        <p data-kind=moment.kind.as_str()>
+                            {moment.step.map(|step| view! { <span class="step">{step}</span> " " })}
+                            {moment.what}
+                        </p>
+                    }
+                })
+            >
+                <p>"There are no notes yet."</p>
+                <button type="button" class="plain" data-testid="create-first" on:click=move |_| on_create.run(())>
+                    "Create the first one"
+                </button>
+                <code title="The same with curl">{curl}</code>
+            </Show>
+        </div>
+    }
+}
+
+/// What fills the stage before a server was heard.
+#[component]
+pub fn Absence(
+    /// The state of the stream.
+    link: Signal<Link>,
+    /// Tries again now.
+    on_retry: Callback<()>,
+) -> impl IntoView {
+    let absent = move || link.get() == Link::Absent;
+    view! {
+        <div class="stage-empty" data-testid="absence">
+            <Show when=absent fallback=|| view! { <p>"Joining the cluster…"</p> }>
+                <p>"No server answers here. Start it, and this page joins by itself:"</p>
+                <pre>"cargo xtask serve"</pre>
+                <button type="button" class="plain" on:click=move |_| on_retry.run(())>"Try again now"</button>
+            </Show>
+        </div>
+    }
+}
+
+/// A sentence over everything else, until it is put away: something that was asked for was not done.
+#[component]
+pub fn Notice(
+    /// The sentence.
+    notice: Signal<Option<String>>,
+    /// Puts it away.
+    on_close: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <Show when=move || notice.read().is_some()>
+            <div class="notice" role="alert" data-testid="notice">
+                <p>{notice}</p>
+                <button type="button" class="plain" on:click=move |_| on_close.run(())>"close"</button>
+            </div>
+        </Show>
+    }
+}
+
+/// Said over a stage whose server is gone.
+#[component]
+pub fn Offline(
+    /// The state of the stream.
+    link: Signal<Link>,
+) -> impl IntoView {
+    let words = move || match link.get() {
+        Link::Lost => {
+            Some("The connection is lost. This is the last that was heard; step through it while the page rejoins.")
+        }
+        Link::Ended => {
+            Some("The server was stopped. This is the last that was heard; start it again and the page rejoins.")
+        }
+        Link::Connecting | Link::Live | Link::Absent => None,
+    };
+    view! { <Show when=move || words().is_some()><p class="offline" data-testid="offline">{words}</p></Show> }
+}
+
+/// Speaks to those who do not see the stage: each step while time runs, each event while it is stepped through.
+#[component]
+pub fn Speech(
+    /// What is shown.
+    screen: Screen,
+) -> impl IntoView {
+    let said = Memo::new(move |old: Option<&String>| {
+        let moment = screen.moment.get();
+        let is_step = moment.as_ref().is_some_and(|moment| screen.lit.get() == Some(moment.place));
+        match moment {
+            Some(moment) if is_step || !screen.status.get().playing => moment.what,
+            Some(_) | None => old.cloned().unwrap_or_default(),
+        }
+    });
+    view! { <p class="unseen" aria-live="polite" data-testid="speech">{said}</p> }
+}

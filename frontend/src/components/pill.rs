@@ -1,0 +1,72 @@
+//! A message under way: a labelled pill that can be pressed to see what is in it.
+
+use leptos::prelude::*;
+
+use super::icon::{Icon, Sign};
+use crate::geometry::Point;
+use crate::playback::pills::{Pill, PillKey};
+
+/// Shows one message under way.
+#[component]
+pub fn PillView(
+    /// The message.
+    pill: Pill,
+    /// Where its middle is now; `None` when there is no way for it on this stage.
+    #[prop(into)]
+    place: Signal<Option<Point>>,
+    /// Whether its details are open.
+    #[prop(into)]
+    selected: Signal<bool>,
+    /// Opens its details.
+    on_select: Callback<PillKey>,
+) -> impl IntoView {
+    let key = pill.key;
+    let sign = match pill.crown && !pill.is_dead() {
+        true => Icon::Crown,
+        false => Icon::Kind(pill.kind),
+    };
+    let moved = move || place.get().unwrap_or_default();
+    view! {
+        <button
+            type="button"
+            class="pill"
+            class:crowned=pill.crown
+            class:selected=selected
+            data-testid="pill"
+            data-kind=pill.kind.as_str()
+            data-message=message_name(key)
+            data-crown=pill.crown.to_string()
+            aria-label=label(&pill)
+            style:display=move || if place.read().is_none() { "none" } else { "inline-flex" }
+            style:transform=move || format!("translate({:.1}px, {:.1}px) translate(-50%, -50%)", moved().x, moved().y)
+            on:click=move |_| on_select.run(key)
+        >
+            <Sign icon=sign />
+            {pill.label.step.map(|step| view! { <b>{step}</b> })}
+            <span>{pill.label.text.clone()}</span>
+        </button>
+    }
+}
+
+/// Returns the message's name as tests and the detail know it.
+fn message_name(key: PillKey) -> String {
+    match key {
+        PillKey::Message(id) => id.to_string(),
+        PillKey::Client(place) => format!("client-{place}"),
+    }
+}
+
+fn label(pill: &Pill) -> String {
+    let step = pill.label.step.map_or(String::new(), |step| format!("{step} "));
+    let lost = if pill.is_dead() { ", lost" } else { "" };
+    let names = (crate::words::name(pill.from), crate::words::name(pill.to));
+    format!("{step}{}, from {} to {}{lost}. Show what is in it.", pill.label.text, names.0, names.1)
+}
+
+/// Returns about how large the pill is, in pixels, in type of `unit` pixels.
+#[allow(clippy::cast_precision_loss, reason = "a label has few characters")]
+pub fn size(pill: &Pill, unit: f64) -> (f64, f64) {
+    let letters = pill.label.text.chars().count() + pill.label.step.map_or(0, |step| step.len() + 1);
+    let height = if pill.label.step.is_some() { 1.95 } else { 1.5 };
+    ((letters as f64 * 0.53 + 2.5) * unit, height * unit)
+}

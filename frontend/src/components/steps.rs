@@ -1,0 +1,86 @@
+//! The step log, as the original system prints it, and why the step at the cursor is taken.
+
+use leptos::html::Ol;
+use leptos::prelude::*;
+
+use crate::playback::Action;
+use crate::screen::{Line, Moment, Screen};
+
+/// Shows the lines around the cursor; the one at the cursor is lit.
+#[component]
+pub fn Steps(
+    /// What is shown.
+    screen: Screen,
+    /// Does what was asked.
+    on_action: Callback<Action>,
+) -> impl IntoView {
+    let list = NodeRef::<Ol>::new();
+    // The lit line is kept in sight: a scroll position is the browser's own state.
+    Effect::new(move |_| {
+        let lit = screen.lit.get();
+        screen.lines.track();
+        let list = list.get();
+        request_animation_frame(move || {
+            if let (Some(list), Some(lit)) = (list, lit) {
+                show(&list, lit);
+            }
+        });
+    });
+    let is_empty = move || screen.lines.read().is_empty();
+    view! {
+        <div class="steps" data-testid="steps">
+            <Show when=is_empty>
+                <p class="hint">"No step yet. Send a request, here under Compose or with curl, and its steps appear."</p>
+            </Show>
+            <ol class="step-lines" node_ref=list tabindex="0" aria-label="Step log">
+                <For each=move || screen.lines.get() key=|line| line.place let:line>
+                    <StepLine line lit=screen.lit on_action />
+                </For>
+            </ol>
+            {move || screen.moment.get().map(|moment| view! { <WhyThis moment /> })}
+        </div>
+    }
+}
+
+#[component]
+fn StepLine(line: Line, lit: Memo<Option<u64>>, on_action: Callback<Action>) -> impl IntoView {
+    let Line { place, stop, time, text, kind } = line;
+    let is_lit = move || lit.get() == Some(place);
+    let is_future = move || lit.get().is_none_or(|lit| lit < place);
+    view! {
+        <li data-place=place.to_string() data-kind=kind.as_str() class:lit=is_lit class:future=is_future>
+            <button
+                type="button"
+                title="Go to this step"
+                aria-current=move || is_lit().then_some("step")
+                on:click=move |_| on_action.run(Action::Seek(stop))
+            >
+                <span class="step-time">{time}</span>
+                " "
+                {text}
+            </button>
+        </li>
+    }
+}
+
+#[component]
+fn WhyThis(moment: Moment) -> impl IntoView {
+    view! {
+        <section class="why" data-testid="why" data-kind=moment.kind.as_str()>
+            <h3>"Why this step?"</h3>
+            <p class="why-what">
+                {moment.step.map(|step| view! { <b class="step-chip">{step}</b> " " })} {moment.what}
+            </p>
+            <p>{moment.why}</p>
+        </section>
+    }
+}
+
+/// Scrolls the list, and nothing else, so that the line is in its middle.
+fn show(list: &web_sys::HtmlElement, place: u64) {
+    let Ok(Some(line)) = list.query_selector(&format!("[data-place=\"{place}\"]")) else { return };
+    let (line, frame) = (line.get_bounding_client_rect(), list.get_bounding_client_rect());
+    let off = line.top() + line.height() / 2.0 - frame.top() - frame.height() / 2.0;
+    #[allow(clippy::cast_possible_truncation, reason = "pixels")]
+    list.set_scroll_top(list.scroll_top() + off as i32);
+}

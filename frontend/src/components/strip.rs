@@ -1,0 +1,70 @@
+//! The painted timeline: a tick for every event, a line for the cursor; press or drag to go there.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use web_sys::{KeyboardEvent, PointerEvent};
+
+use crate::kind::Kind;
+use crate::observe::observe_size;
+use crate::playback::{Action, Playback};
+use crate::screen::Screen;
+use crate::timeline::{Window, paths};
+
+/// The strip's height, in pixels.
+const HEIGHT: f64 = 28.0;
+
+/// Shows the timeline.
+#[component]
+pub fn Strip(
+    /// What is shown.
+    screen: Screen,
+    /// The log.
+    playback: Signal<Playback>,
+    /// Does what was asked.
+    on_action: Callback<Action>,
+) -> impl IntoView {
+    let strip = NodeRef::<Div>::new();
+    let width = RwSignal::new(0.0);
+    observe_size(strip, move |seen, _, _| width.set(seen));
+    let status = screen.status;
+    let window = Memo::new(move |_| {
+        let status = status.get();
+        Window::new(width.get().max(1.0), status.gone, status.stops, status.stop)
+    });
+    let ticks = Memo::new(move |_| playback.with_untracked(|playback| paths(playback.log(), window.get(), HEIGHT)));
+    let path_of = move |kind: Kind| {
+        ticks.read().iter().find(|(other, _)| *other == kind).map(|(_, path)| path.clone()).unwrap_or_default()
+    };
+    let cursor = move || window.get().x(status.get().stop) + window.get().pitch / 2.0;
+    let seek = move |event: &PointerEvent| {
+        let number = window.get_untracked().at(f64::from(event.offset_x()));
+        on_action.run(Action::Seek(number));
+    };
+    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
+        "Home" => on_action.run(Action::Seek(status.get_untracked().gone)),
+        "End" => on_action.run(Action::Live),
+        _ => {}
+    };
+    view! {
+        <div
+            class="strip"
+            data-testid="strip"
+            node_ref=strip
+            role="slider"
+            tabindex="0"
+            aria-label="Events"
+            aria-valuemin="0"
+            aria-valuemax=move || status.get().stops.to_string()
+            aria-valuenow=move || status.get().stop.to_string()
+            on:keydown=on_key
+            on:pointerdown=move |event| seek(&event)
+            on:pointermove=move |event| (event.buttons() & 1 == 1).then(|| seek(&event)).unwrap_or_default()
+        >
+            <svg aria-hidden="true">
+                {Kind::ALL.map(|kind| view! { <path class="tick" data-kind=kind.as_str() d=move || path_of(kind)></path> })}
+            </svg>
+            <div class="future" style:transform=move || format!("translateX({:.1}px)", cursor())></div>
+            <div class="cursor" style:transform=move || format!("translateX({:.1}px)", cursor())></div>
+        </div>
+    }
+}

@@ -1,0 +1,138 @@
+//! Time: play, step, speed, how slow it is and how far behind, and the strip of all events.
+
+use leptos::prelude::*;
+
+use super::icon::{Icon, Sign};
+use super::strip::Strip;
+use crate::playback::{Action, Playback, SPEEDS, Status, Within};
+use crate::screen::Screen;
+
+/// Shows the controls of time.
+#[component]
+pub fn TimeBar(
+    /// What is shown.
+    screen: Screen,
+    /// The log, for the strip.
+    playback: Signal<Playback>,
+    /// Does what was asked.
+    on_action: Callback<Action>,
+) -> impl IntoView {
+    let status = screen.status;
+    let is_behind = move || status.get().behind() > 0;
+    let playing = move || status.get().playing;
+    let step_back = Callback::new(move |()| on_action.run(Action::StepBack));
+    let toggle = Callback::new(move |()| on_action.run(Action::Toggle));
+    let step = Callback::new(move |()| on_action.run(Action::StepForward));
+    let live = Callback::new(move |()| on_action.run(Action::Live));
+    let speed = move |event| {
+        if let Ok(speed) = event_target_value(&event).parse() {
+            on_action.run(Action::Speed(speed));
+        }
+    };
+    view! {
+        <footer class="time-bar" aria-label="Time">
+            <div class="time-controls">
+                <TimeButton name="step-back" label="Step back (left arrow)" icon=Icon::Back on_press=step_back />
+                <button
+                    type="button"
+                    class="time-button play"
+                    data-testid="play"
+                    title="Play or pause (space)"
+                    aria-label=move || if playing() { "Pause" } else { "Play" }
+                    on:click=move |_| toggle.run(())
+                >
+                    <Sign icon=Signal::derive(move || if playing() { Icon::Pause } else { Icon::Play }) />
+                    <span>{move || if playing() { "Pause" } else { "Play" }}</span>
+                </button>
+                <TimeButton name="step" label="Step forward (right arrow)" icon=Icon::Forward on_press=step />
+                <button
+                    type="button"
+                    class="time-button"
+                    data-testid="live"
+                    title="Jump to live (L)"
+                    class:wanted=is_behind
+                    on:click=move |_| live.run(())
+                >
+                    <Sign icon=Icon::Live />
+                    <span>"live"</span>
+                </button>
+                <label class="speed">
+                    <span>"speed"</span>
+                    <select data-testid="speed" on:change=speed prop:value=move || status.get().speed.to_string()>
+                        {SPEEDS.map(|speed| view! {
+                            <option value=speed.to_string() selected=move || (status.get().speed - speed).abs() < 1e-9>
+                                {format!("{speed}×")}
+                            </option>
+                        })}
+                    </select>
+                </label>
+                <p class="badge slowness" data-testid="slowness">{move || slowness(&status.get())}</p>
+                <p class="badge behind" data-testid="behind" data-behind=move || status.get().behind().to_string()>
+                    {move || behind(&status.get())}
+                </p>
+                <p class="position" data-testid="position">{move || position(screen.within.get(), &status.get())}</p>
+            </div>
+            <Strip screen playback on_action />
+        </footer>
+    }
+}
+
+#[component]
+fn TimeButton(name: &'static str, label: &'static str, icon: Icon, on_press: Callback<()>) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="time-button"
+            data-testid=name
+            aria-label=label
+            title=label
+            on:click=move |_| on_press.run(())
+        >
+            <Sign icon />
+        </button>
+    }
+}
+
+/// Says how slow the show is, rounded to what the eye can use.
+fn slowness(status: &Status) -> String {
+    status.slowdown.map_or_else(
+        || "slowed to be watched · protocol untouched".to_owned(),
+        |slowdown| format!("slowed about 1/{} · protocol untouched", rounded(slowdown)),
+    )
+}
+
+/// Rounds to two digits.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 1, and far below 2⁶⁴")]
+fn rounded(slowdown: f64) -> u64 {
+    let scale = 10_f64.powf((slowdown.max(1.0).log10().floor() - 1.0).max(0.0));
+    ((slowdown / scale).round() * scale).max(1.0) as u64
+}
+
+fn behind(status: &Status) -> String {
+    match (status.behind(), status.playing) {
+        (0, true) => "at the live end".to_owned(),
+        (0, false) => "paused at the live end".to_owned(),
+        (1, _) => "1 event behind live".to_owned(),
+        (behind, _) => format!("{behind} events behind live"),
+    }
+}
+
+fn position(within: Option<Within>, status: &Status) -> String {
+    match within {
+        Some(Within { number, count, elapsed, total }) => {
+            format!("event {number} of {count} · {elapsed:.2} of {total:.2} ms")
+        }
+        None if status.stops == 0 => "no event yet".to_owned(),
+        None => format!("event {} of {}", status.stop, status.stops),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_badge_rounds_to_two_digits() {
+        assert_eq!([1.2, 9.7, 87.4, 914.0, 12_345.0].map(rounded), [1, 10, 87, 910, 12_000]);
+    }
+}

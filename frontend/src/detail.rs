@@ -1,0 +1,74 @@
+//! A message with everything that is known of it, as words and JSON; pure.
+
+use serde::Serialize;
+use shared::event::{Event, EventKind};
+use shared::id::Node;
+
+use crate::kind::{Kind, step_name};
+use crate::playback::Playback;
+use crate::playback::pills::PillKey;
+use crate::words;
+
+/// What the detail of a message shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detail {
+    /// Its accent.
+    pub kind: Kind,
+    /// One sentence.
+    pub what: String,
+    /// Names and values, in order.
+    pub facts: Vec<(&'static str, String)>,
+    /// The payload, indented.
+    pub payload: String,
+}
+
+/// Returns the detail of a message; `None` when the log no longer holds it.
+pub fn detail(playback: &Playback, key: PillKey) -> Option<Detail> {
+    match key {
+        PillKey::Message(id) => {
+            let (event, parcel, passage) = playback.message(id)?;
+            let EventKind::Sent { to, .. } = event.kind else { return None };
+            let arrived = match (passage.end, passage.lost) {
+                (Some(_), false) => "yes",
+                (Some(_), true) => "no: lost",
+                (None, _) => "not yet",
+            };
+            let mut facts = facts(event, event.node, to);
+            facts.push(("message", id.to_string()));
+            facts.push(("arrived", arrived.to_owned()));
+            let kind = Kind::of_parcel(parcel, event.step);
+            Some(Detail { kind, what: words::what(event, playback.letter(event)), facts, payload: pretty(parcel) })
+        }
+        PillKey::Client(place) => {
+            let entry = playback.log().entry(place)?;
+            let event = &entry.event;
+            let (from, to, payload) = match &event.kind {
+                EventKind::ClientRequest { request } => (Node::Clients, event.node, pretty(request)),
+                EventKind::ClientReply { reply } => (event.node, Node::Clients, pretty(reply)),
+                #[allow(clippy::wildcard_enum_match_arm, reason = "only these two are messages of clients")]
+                _ => return None,
+            };
+            Some(Detail { kind: entry.kind, what: words::what(event, None), facts: facts(event, from, to), payload })
+        }
+    }
+}
+
+fn facts(event: &Event, from: Node, to: Node) -> Vec<(&'static str, String)> {
+    let micros = event.at.0;
+    let mut facts = vec![
+        ("from", words::capital(&words::name(from))),
+        ("to", words::capital(&words::name(to))),
+        ("step", event.step.map_or_else(|| "none of the figure's".to_owned(), |step| step_name(step).to_owned())),
+        ("left at", format!("{}.{:06} s after the start", micros / 1_000_000, micros % 1_000_000)),
+        ("event", event.seq.to_string()),
+        ("clock", format!("Lamport {}", event.stamp.lamport)),
+    ];
+    if let Some(trace) = &event.trace {
+        facts.push(("trace", trace.0.clone()));
+    }
+    facts
+}
+
+fn pretty(payload: &impl Serialize) -> String {
+    serde_json::to_string_pretty(payload).unwrap_or_else(|error| format!("cannot be shown: {error}"))
+}

@@ -1,0 +1,53 @@
+//! The size of an element as the browser lays it out.
+
+use leptos::html::ElementType;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::ResizeObserver;
+
+/// Calls `tell` with an element's width and height, and the size of the page's type, in pixels: once it is there
+/// and whenever they change, until the owner is cleaned up.
+pub fn observe_size<E>(element: NodeRef<E>, tell: impl Fn(f64, f64, f64) + Clone + 'static)
+where
+    E: ElementType + 'static,
+    E::Output: JsCast + Clone + 'static,
+{
+    let watching = StoredValue::new_local(None::<Watching>);
+    Effect::new(move |_| {
+        let Some(found) = element.get() else { return };
+        let target: web_sys::HtmlElement = found.unchecked_into();
+        let (seen, tell) = (target.clone(), tell.clone());
+        let changed = Closure::<dyn FnMut()>::new(move || {
+            tell(f64::from(seen.client_width()), f64::from(seen.client_height()), type_size());
+        });
+        if let Ok(observer) = ResizeObserver::new(changed.as_ref().unchecked_ref()) {
+            observer.observe(&target);
+            watching.set_value(Some(Watching { observer, _changed: changed }));
+        }
+    });
+    on_cleanup(move || {
+        watching.try_set_value(None);
+    });
+}
+
+struct Watching {
+    observer: ResizeObserver,
+    _changed: Closure<dyn FnMut()>,
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
+/// The size of the page's type: what `1rem` is.
+fn type_size() -> f64 {
+    let size = || {
+        let root = document().document_element()?;
+        let style = window().get_computed_style(&root).ok()??;
+        style.get_property_value("font-size").ok()?.trim_end_matches("px").parse().ok()
+    };
+    size().unwrap_or(16.0)
+}

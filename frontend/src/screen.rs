@@ -1,0 +1,203 @@
+//! What is on the screen, as values derived from the playback; nothing here is set by hand.
+//!
+//! Built once by [`crate::app`], read by the components. What only a new event can change does not run again
+//! while time passes.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use shared::config::Mode;
+use shared::event::EventKind;
+use shared::id::{Node, NoteId, ReplicaId};
+use shared::steplog;
+use shared::view::Scene;
+
+use crate::cards::{self, Cards};
+use crate::geometry::links::Links;
+use crate::geometry::{self, Layout};
+use crate::kind::{Kind, step_name};
+use crate::playback::pills::{self, Pill};
+use crate::playback::{Entry, Playback, Status, Within};
+use crate::words;
+
+/// How long a row that changed is lit, in milliseconds of the show.
+const LIT: f64 = 1_100.0;
+/// How many lines of the step log are shown before and behind the cursor.
+const LINES: (usize, usize) = (80, 40);
+
+/// The stage's size and that of its type, in pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Size {
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+    /// The size of the type.
+    pub unit: f64,
+}
+
+/// The event at the cursor, in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moment {
+    /// Its place in the log.
+    pub place: u64,
+    /// Where it happened.
+    pub node: Node,
+    /// Its accent.
+    pub kind: Kind,
+    /// Its place in the textbook's figure.
+    pub step: Option<&'static str>,
+    /// What happened.
+    pub what: String,
+    /// Why.
+    pub why: &'static str,
+    /// The seconds since 1970 and the part of a second, in microseconds, when the server's start is known.
+    pub at: u64,
+}
+
+/// One line of the step log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Its place in the log.
+    pub place: u64,
+    /// Its number among the events with a picture.
+    pub stop: u64,
+    /// `[HH:MM:SS]`
+    pub time: String,
+    /// The original system's words.
+    pub text: String,
+    /// Its accent.
+    pub kind: Kind,
+}
+
+/// Everything that is shown.
+#[derive(Clone, Copy)]
+pub struct Screen {
+    /// The time on the show clock.
+    pub time: Memo<f64>,
+    /// Whether anything moves.
+    pub moving: Memo<bool>,
+    /// What the controls show.
+    pub status: Memo<Status>,
+    /// The mode at the cursor.
+    pub mode: Memo<Mode>,
+    /// Where things stand.
+    pub layout: Memo<Layout>,
+    /// The ways between them.
+    pub links: Memo<Links>,
+    /// The replicas.
+    pub cards: Memo<Cards>,
+    /// The messages under way.
+    pub pills: Memo<Vec<Pill>>,
+    /// The notes that have just changed.
+    pub changed: Memo<BTreeSet<(ReplicaId, NoteId)>>,
+    /// The event at the cursor.
+    pub moment: Memo<Option<Moment>>,
+    /// Where the cursor is in its request.
+    pub within: Memo<Option<Within>>,
+    /// The step log around the cursor.
+    pub lines: Memo<Vec<Line>>,
+    /// The place of the line at the cursor.
+    pub lit: Memo<Option<u64>>,
+}
+
+impl Screen {
+    /// Derives the screen.
+    pub fn new(playback: RwSignal<Playback>, scene: Signal<Option<Scene>>, size: Signal<Size>) -> Screen {
+        let count = Memo::new(move |_| scene.read().as_ref().map_or(0, |scene| scene.replicas.len()));
+        let started = Memo::new(move |_| scene.read().as_ref().map_or(0, |scene| scene.started));
+        let at = Memo::new(move |_| playback.with(|playback| (playback.joins(), playback.place())));
+        let end = Memo::new(move |_| playback.with(|playback| (playback.joins(), playback.log().end_place())));
+        let layout = Memo::new(move |_| {
+            let Size { width, height, unit } = size.get();
+            geometry::layout(width, height, unit.max(1.0), count.get())
+        });
+        let lines = Memo::new(move |_| {
+            at.track();
+            end.track();
+            playback.with_untracked(|playback| lines(playback, started.get()))
+        });
+        Screen {
+            time: Memo::new(move |_| playback.with(Playback::time)),
+            moving: Memo::new(move |_| playback.with(Playback::is_moving)),
+            status: Memo::new(move |_| playback.with(Playback::status)),
+            mode: Memo::new(move |_| {
+                at.track();
+                playback.with_untracked(Playback::mode)
+            }),
+            links: Memo::new(move |_| Links::new(&layout.read())),
+            cards: Memo::new(move |_| {
+                at.track();
+                playback.with_untracked(|playback| cards::cards(playback.picture(), count.get(), layout.read().rows))
+            }),
+            pills: Memo::new(move |_| playback.with(pills::pills)),
+            changed: Memo::new(move |_| playback.with(changed)),
+            moment: Memo::new(move |_| {
+                at.track();
+                playback.with_untracked(moment)
+            }),
+            within: Memo::new(move |_| {
+                at.track();
+                end.track();
+                playback.with_untracked(Playback::within)
+            }),
+            lit: Memo::new(move |_| {
+                let (_, place) = at.get();
+                lines.read().iter().rev().find(|line| line.place < place).map(|line| line.place)
+            }),
+            layout,
+            lines,
+        }
+    }
+}
+
+fn moment(playback: &Playback) -> Option<Moment> {
+    let (place, entry) = playback.current()?;
+    let letter = playback.letter(&entry.event);
+    Some(Moment {
+        place,
+        node: entry.event.node,
+        kind: entry.kind,
+        step: entry.event.step.map(step_name),
+        what: words::what(&entry.event, letter),
+        why: words::why(&entry.event, letter, playback.mode()),
+        at: entry.event.at.0,
+    })
+}
+
+fn changed(playback: &Playback) -> BTreeSet<(ReplicaId, NoteId)> {
+    let recent = playback.log().entries_before(playback.place());
+    let recent = recent.take_while(|(_, entry)| playback.time() - entry.show < LIT);
+    recent.flat_map(|(_, entry)| changes(entry)).collect()
+}
+
+fn changes(entry: &Entry) -> Vec<(ReplicaId, NoteId)> {
+    match (&entry.event.kind, entry.event.node) {
+        (EventKind::Accepted { changes, .. }, Node::Replica(id)) => {
+            changes.iter().map(|(note, _)| (id, *note)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn lines(playback: &Playback, started: u64) -> Vec<Line> {
+    let log = playback.log();
+    let places = log.lines_around(playback.place(), LINES.0, LINES.1);
+    let line = |place: u64| {
+        let entry = log.entry(place)?;
+        Some(Line {
+            place,
+            stop: entry.stops,
+            time: clock(started, entry.event.at.0),
+            text: steplog::line(&entry.event)?,
+            kind: entry.kind,
+        })
+    };
+    places.into_iter().filter_map(line).collect()
+}
+
+/// Returns the time of day as the panel stamps it, in UTC as the log file does.
+fn clock(started: u64, at: u64) -> String {
+    let second = (started + at / 1_000_000) % 86_400;
+    format!("[{:02}:{:02}:{:02}]", second / 3_600, second / 60 % 60, second % 60)
+}

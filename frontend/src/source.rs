@@ -1,0 +1,4 @@
+//! Everything that the page says to the outside and hears from it. No other module talks to the server.
+
+pub mod client;
+pub mod live;

@@ -1,0 +1,140 @@
+//! The event stream of the server: an `EventSource` on `/events`, decoded.
+//!
+//! Called by [`crate::app`], which gets everything in the order in which it came: one listener order for all
+//! frames, because a snapshot and the events behind it must not change places. The browser reconnects by itself
+//! and names the last event it saw; where it gives up (the server answered with an error), this opens a new stream.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
+use serde::de::DeserializeOwned;
+use shared::api::{EventsFrame, MissedFrame, SnapshotFrame};
+use shared::event::Event;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{EventSource, MessageEvent};
+
+/// How long until a stream that the browser gave up is opened again.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// What the stream says.
+#[derive(Clone, Debug)]
+pub enum Said {
+    /// The stream is open.
+    Opened,
+    /// The picture from here on.
+    Snapshot(Box<SnapshotFrame>),
+    /// What happened next.
+    Events(Vec<Event>),
+    /// So many events were let go before this page could see them.
+    Missed(u64),
+    /// The server is stopping.
+    Bye,
+    /// The stream broke; it is being opened again.
+    Broke,
+    /// A frame that this page cannot read: the server is of another version.
+    Unreadable(String),
+}
+
+type Listener = Rc<dyn Fn(Said)>;
+
+/// An open stream; dropping it closes it.
+pub struct Live(Rc<RefCell<State>>);
+
+#[derive(Default)]
+struct State {
+    stream: Option<Stream>,
+    retry: Option<TimeoutHandle>,
+    closed: bool,
+}
+
+struct Stream {
+    source: EventSource,
+    _handlers: Vec<Closure<dyn FnMut(MessageEvent)>>,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.source.close();
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        let mut state = self.0.borrow_mut();
+        state.closed = true;
+        state.stream = None;
+        if let Some(retry) = state.retry.take() {
+            retry.clear();
+        }
+    }
+}
+
+/// Opens the stream at `url`; `listener` hears everything that it says.
+pub fn connect(url: &'static str, listener: impl Fn(Said) + 'static) -> Live {
+    let state = Rc::new(RefCell::new(State::default()));
+    open(&state, url, &(Rc::new(listener) as Listener));
+    Live(state)
+}
+
+fn open(state: &Rc<RefCell<State>>, url: &'static str, listener: &Listener) {
+    let Ok(source) = EventSource::new(url) else {
+        retry_later(state, url, listener);
+        return;
+    };
+    let mut handlers = Vec::new();
+    let mut on = |name: &str, handle: Box<dyn Fn(MessageEvent)>| {
+        let handler = Closure::<dyn FnMut(MessageEvent)>::new(handle);
+        // Fails only for a listener that is no function.
+        let _ = source.add_event_listener_with_callback(name, handler.as_ref().unchecked_ref());
+        handlers.push(handler);
+    };
+    for name in ["open", "snapshot", "events", "missed", "bye"] {
+        let listener = Rc::clone(listener);
+        on(name, Box::new(move |message| listener(read(name, &message))));
+    }
+    let (again, listener) = (Rc::downgrade(state), Rc::clone(listener));
+    on(
+        "error",
+        Box::new(move |_| {
+            listener(Said::Broke);
+            let Some(state) = again.upgrade() else { return };
+            let given_up =
+                state.borrow().stream.as_ref().is_some_and(|s| s.source.ready_state() == EventSource::CLOSED);
+            if given_up {
+                retry_later(&state, url, &listener);
+            }
+        }),
+    );
+    state.borrow_mut().stream = Some(Stream { source, _handlers: handlers });
+}
+
+fn retry_later(state: &Rc<RefCell<State>>, url: &'static str, listener: &Listener) {
+    let (weak, listener) = (Rc::downgrade(state), Rc::clone(listener));
+    let again = move || {
+        if let Some(state) = weak.upgrade().filter(|state| !state.borrow().closed) {
+            open(&state, url, &listener);
+        }
+    };
+    state.borrow_mut().retry = set_timeout_with_handle(again, RETRY).ok();
+}
+
+fn read(name: &str, message: &MessageEvent) -> Said {
+    match name {
+        "snapshot" => decode(message, |frame: SnapshotFrame| Said::Snapshot(Box::new(frame))),
+        "events" => decode(message, |EventsFrame(events)| Said::Events(events)),
+        "missed" => decode(message, |MissedFrame { count }| Said::Missed(count)),
+        "bye" => Said::Bye,
+        _ => Said::Opened,
+    }
+}
+
+fn decode<T: DeserializeOwned>(message: &MessageEvent, said: impl Fn(T) -> Said) -> Said {
+    let text = message.data().as_string().unwrap_or_default();
+    match serde_json::from_str(&text) {
+        Ok(frame) => said(frame),
+        Err(error) => Said::Unreadable(error.to_string()),
+    }
+}

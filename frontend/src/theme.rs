@@ -1,0 +1,48 @@
+//! Light or dark: as the system says, until a person chooses; the choice is remembered.
+
+use web_sys::{Storage, window};
+
+const KEY: &str = "baton-theme";
+
+fn storage() -> Option<Storage> {
+    window()?.local_storage().ok()?
+}
+
+/// Whether the page is dark now.
+pub fn is_dark() -> bool {
+    let chosen = storage().and_then(|storage| storage.get_item(KEY).ok()?);
+    chosen.map_or_else(|| prefers("(prefers-color-scheme: dark)"), |chosen| chosen == "dark")
+}
+
+/// Whether the person asked for less motion.
+pub fn is_still() -> bool {
+    prefers("(prefers-reduced-motion: reduce)")
+}
+
+/// Shows the theme that was chosen earlier, if any.
+pub fn restore() {
+    if let Some(chosen) = storage().and_then(|storage| storage.get_item(KEY).ok()?) {
+        show(chosen == "dark");
+    }
+}
+
+/// Shows a theme and remembers it.
+pub fn choose(dark: bool) {
+    show(dark);
+    if let Some(storage) = storage() {
+        // A browser that keeps nothing forgets the choice; the page works all the same.
+        let _ = storage.set_item(KEY, if dark { "dark" } else { "light" });
+    }
+}
+
+fn show(dark: bool) {
+    let root = window().and_then(|window| window.document()?.document_element());
+    if let Some(root) = root {
+        let _ = root.set_attribute("data-theme", if dark { "dark" } else { "light" });
+    }
+}
+
+fn prefers(query: &str) -> bool {
+    let list = window().and_then(|window| window.match_media(query).ok().flatten());
+    list.is_some_and(|list| list.matches())
+}
