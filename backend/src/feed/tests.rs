@@ -1,1 +1,155 @@
+use std::sync::Arc;
 
+use axum::body::Body;
+use http_body_util::BodyExt;
+use shared::api::MissedFrame;
+use shared::clock::Recorder;
+use shared::config::Ack;
+use shared::event::EventKind;
+use shared::id::{GroupId, Node, ReplicaId, Seq};
+use shared::time::Micros;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::step_log::StepLog;
+
+fn feed(events: usize, bytes: usize) -> Arc<Feed> {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let (lines, _) = StepLog::open(&place.path().join("log.txt"), 0, false).expect("a writable folder");
+    let replicas = vec!["127.0.0.1:10000".to_owned()];
+    let scene = Scene { service: 9988, replicas, ack: Ack::All, version: "0".to_owned(), started: 0 };
+    Arc::new(Feed::new("run".to_owned(), scene, Room { events, bytes }, lines))
+}
+
+/// Publishes `count` events, each of which changes the picture.
+fn publish(feed: &Feed, count: u64) {
+    let mut recorder = Recorder::new(Node::Replica(ReplicaId(1)), 1);
+    let first = feed.last() + 1;
+    let kind = |seq| EventKind::Committed { group: GroupId::Store, seq: Seq(seq) };
+    feed.publish((first..first + count).map(|seq| recorder.local(Micros(seq), None, None, kind(seq))).collect());
+}
+
+fn open(feed: &Arc<Feed>, from: Option<&str>) -> (Body, CancellationToken) {
+    let stop = CancellationToken::new();
+    let response = stream::open(feed, from, stop.clone()).expect("there is a seat");
+    (response.into_body(), stop)
+}
+
+/// Returns the next piece of a stream.
+async fn read(body: &mut Body) -> String {
+    let frame = body.frame().await.expect("the stream goes on").expect("the stream does not fail");
+    String::from_utf8(frame.into_data().expect("a stream has no trailers").to_vec()).expect("text")
+}
+
+/// Returns the numbers of the events in an `events` frame, after checking its id.
+fn numbers(frame: &str) -> Vec<u64> {
+    let (head, rest) = frame.split_once("data: ").expect("a frame has data");
+    let events: Vec<Event> = serde_json::from_str(rest.trim()).expect("an array of events");
+    let numbers: Vec<u64> = events.iter().map(|event| event.seq).collect();
+    assert_eq!(head, format!("event: events\nid: run-{}\n", numbers.last().expect("at least one")));
+    numbers
+}
+
+fn snapshot_of(frame: &str) -> SnapshotFrame {
+    let (_, rest) = frame.split_once("event: snapshot\n").expect("a snapshot");
+    let (_, rest) = rest.split_once("data: ").expect("a frame has data");
+    serde_json::from_str(rest.trim()).expect("a snapshot's body")
+}
+
+#[tokio::test]
+async fn a_viewer_gets_a_snapshot_then_every_event_once() {
+    let feed = feed(1_000, usize::MAX);
+    publish(&feed, 3);
+    let (mut body, _stop) = open(&feed, None);
+    let first = read(&mut body).await;
+    assert!(first.starts_with("retry: 1000\n\n"), "{first}");
+    let snapshot = snapshot_of(&first);
+    assert_eq!(snapshot.seq, 3);
+    publish(&feed, 2);
+    publish(&feed, 1);
+    assert_eq!(numbers(&read(&mut body).await), [4, 5, 6]);
+    publish(&feed, 1);
+    assert_eq!(numbers(&read(&mut body).await), [7]);
+    assert_eq!(snapshot.view.replicas[&ReplicaId(1)].groups[&GroupId::Store].commit, Seq(3));
+}
+
+#[tokio::test]
+async fn a_viewer_that_waits_is_woken() {
+    let feed = feed(1_000, usize::MAX);
+    let (mut body, _stop) = open(&feed, None);
+    read(&mut body).await;
+    let (frame, ()) = tokio::join!(read(&mut body), async { publish(&feed, 1) });
+    assert_eq!(numbers(&frame), [1]);
+}
+
+#[tokio::test]
+async fn a_viewer_that_returns_gets_what_it_has_not_seen() {
+    let feed = feed(1_000, usize::MAX);
+    publish(&feed, 10);
+    let (mut body, _stop) = open(&feed, Some("run-7"));
+    assert_eq!(read(&mut body).await, "retry: 1000\n\n");
+    assert_eq!(numbers(&read(&mut body).await), [8, 9, 10]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_resumed_is_a_new_snapshot() {
+    let feed = feed(1_000, usize::MAX);
+    publish(&feed, 10);
+    for from in ["other-7", "run-11", "run-", "7", "", "run-x"] {
+        let (mut body, _stop) = open(&feed, Some(from));
+        let first = read(&mut body).await;
+        assert_eq!(snapshot_of(&first).seq, 10, "{from}");
+        assert!(!first.contains("missed"), "{from}");
+    }
+}
+
+#[tokio::test]
+async fn loss_is_said_and_counted() {
+    for (events, bytes) in [(4, usize::MAX), (1_000, 1_000)] {
+        let feed = feed(events, bytes);
+        publish(&feed, 2);
+        let (mut slow, _stop) = open(&feed, None);
+        read(&mut slow).await;
+        publish(&feed, 50);
+        let frame = read(&mut slow).await;
+        let (missed, rest) = frame.split_once("\n\n").expect("two frames");
+        let body = missed.strip_prefix("event: missed\nid: run-2\ndata: ").expect("a missed frame");
+        let MissedFrame { count } = serde_json::from_str(body).expect("a count");
+        assert_eq!((count, snapshot_of(rest).seq), (50, 52));
+        publish(&feed, 1);
+        assert_eq!(numbers(&read(&mut slow).await), [53]);
+    }
+}
+
+#[tokio::test]
+async fn long_waits_come_in_several_frames_without_a_hole() {
+    let feed = feed(10_000, usize::MAX);
+    let (mut body, _stop) = open(&feed, None);
+    read(&mut body).await;
+    publish(&feed, 2_000);
+    let mut seen = Vec::new();
+    while seen.last() != Some(&2_000) {
+        seen.extend(numbers(&read(&mut body).await));
+    }
+    assert_eq!(seen, (1..=2_000).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_stopping_server_says_goodbye_and_the_stream_ends() {
+    let feed = feed(10, usize::MAX);
+    let (mut body, stop) = open(&feed, None);
+    read(&mut body).await;
+    stop.cancel();
+    assert_eq!(read(&mut body).await, "event: bye\ndata: {}\n\n");
+    assert!(body.frame().await.is_none());
+}
+
+#[tokio::test]
+async fn seats_are_counted_and_free_again() {
+    let feed = feed(10, usize::MAX);
+    let mut viewers: Vec<_> = (0..VIEWERS).map(|_| open(&feed, None)).collect();
+    let refused = stream::open(&feed, None, CancellationToken::new()).expect_err("all seats are taken");
+    assert_eq!((refused.status, refused.code.as_str()), (503, "too_many_viewers"));
+    viewers.pop();
+    viewers.push(open(&feed, None));
+}

@@ -1,1 +1,171 @@
+//! The store on disk and `Durable::apply` mean the same by every record.
 
+use std::collections::BTreeMap;
+use std::fs;
+
+use proptest::prelude::*;
+use shared::id::{Epoch, Generation, GroupId, NoteId, OpId, ReplicaId, Seq};
+use shared::message::LogPart;
+use shared::note::{Entry, Note, REMEMBERED_OPS, Snapshot, Version};
+
+use super::*;
+
+/// Raw numbers that [`record`] makes a valid record of, whatever they are.
+#[derive(Clone, Copy, Debug)]
+struct Choice {
+    kind: u8,
+    group: u8,
+    a: u16,
+    b: u16,
+}
+
+fn choice() -> impl Strategy<Value = Choice> {
+    (0..20_u8, 0..4_u8, any::<u16>(), any::<u16>()).prop_map(|(kind, group, a, b)| Choice { kind, group, a, b })
+}
+
+/// Returns a record that the core could make of `state`.
+fn record(state: &Durable, Choice { kind, group, a, b }: Choice) -> Record {
+    let group = if group == 0 { GroupId::Store } else { GroupId::Note(NoteId(group.into())) };
+    let known = state.groups.get(&group).cloned().unwrap_or_default();
+    let epoch = known.promised.next(ReplicaId(u8::try_from(a % 9 + 1).expect("at most 9")));
+    let (base, len) = (known.base.seq.0, known.len().0);
+    match kind {
+        0..3 => Record::Promised { group, epoch },
+        3..6 => Record::Compacted { group, upto: Seq(base + u64::from(a) % (len - base + 1)) },
+        6 => Record::Sealed { epoch: state.sealed.next(epoch.owner) },
+        7 => {
+            let groups = (1..=u64::from(a % 4)).map(|id| (GroupId::Note(NoteId(id)), snapshot(b, id))).collect();
+            let mode = if b.is_multiple_of(2) { Mode::LocalWrite } else { Mode::RemoteWrite };
+            let (epoch, generation) = (state.sealed.next(epoch.owner), Generation(state.generation.0 + 1));
+            Record::Begun { epoch, generation, mode, groups }
+        }
+        8 => {
+            let base = snapshot(a, 1);
+            let after = base.seq;
+            let log = LogPart { base: Some(base), after, entries: entries(after.0, b) };
+            Record::Accepted { group, epoch, log }
+        }
+        _ => {
+            let after = base + u64::from(a) % (len - base + 1);
+            Record::Accepted {
+                group,
+                epoch,
+                log: LogPart { base: None, after: Seq(after), entries: entries(after, b) },
+            }
+        }
+    }
+}
+
+fn entries(after: u64, seed: u16) -> Vec<Entry> {
+    (after + 1..=after + u64::from(seed % 5)).map(|seq| entry(seq, seed)).collect()
+}
+
+fn entry(seq: u64, seed: u16) -> Entry {
+    let (op, note) = (OpId(format!("{seed}-{seq}")), NoteId(seq % 7 + 1));
+    Entry { seq: Seq(seq), op, note, version: version(seq, seed) }
+}
+
+fn version(seq: u64, seed: u16) -> Version {
+    let text = |bit: u16, text: &str| (seed & bit != 0).then(|| format!("{text} \"{seq}\" \u{ac00}\n\u{0}"));
+    let note = Note { title: text(1, "title"), body: text(2, "body") };
+    Version { version: seq, note: (seed & 4 == 0).then_some(note) }
+}
+
+/// Returns a base with tombstones, and often with as many operations as are remembered.
+fn snapshot(seed: u16, id: u64) -> Snapshot {
+    let seq = u64::from(seed) % (2 * REMEMBERED_OPS);
+    let first = (seq + 1).saturating_sub(REMEMBERED_OPS).max(1);
+    let ops = (first..=seq).map(|seq| (Seq(seq), (OpId(format!("s{seq}")), NoteId(id))));
+    let notes = (id..id + u64::from(seed % 3)).map(|id| (NoteId(id), version(id, seed)));
+    Snapshot { seq: Seq(seq), notes: notes.collect(), ops: ops.collect() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_file_holds_what_the_records_mean(batches in prop::collection::vec(prop::collection::vec(choice(), 1..8), 1..12)) {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let path = place.path().join("replica-1.redb");
+        let mut meant = Durable::empty(Mode::RemoteWrite);
+        for batch in batches {
+            // Opened anew for each batch: what counts is what a restart finds.
+            let mut store = Store::open(&path, Mode::RemoteWrite).expect("the file is whole");
+            let mut records = Vec::new();
+            for choice in batch {
+                let record = record(&meant, choice);
+                meant.apply(&record);
+                records.push(record);
+            }
+            store.commit(&records).expect("the disk works");
+            prop_assert_eq!(&store.load().expect("the file is whole"), &meant);
+        }
+        let store = Store::open(&path, Mode::LocalWrite).expect("the file is whole");
+        prop_assert_eq!(store.load().expect("the file is whole"), meant);
+    }
+}
+
+#[test]
+fn only_the_latest_operations_are_remembered() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let path = place.path().join("replica-1.redb");
+    let (group, epoch) = (GroupId::Store, Epoch::NONE.next(ReplicaId(1)));
+    let entries: Vec<Entry> = (1..=REMEMBERED_OPS + 40).map(|seq| entry(seq, 1)).collect();
+    let part = LogPart { base: None, after: Seq(0), entries };
+    let records = [
+        Record::Accepted { group, epoch, log: part },
+        Record::Compacted { group, upto: Seq(REMEMBERED_OPS - 1) },
+        Record::Compacted { group, upto: Seq(REMEMBERED_OPS + 30) },
+    ];
+    let mut meant = Durable::empty(Mode::RemoteWrite);
+    for record in &records {
+        meant.apply(record);
+    }
+    let mut store = Store::open(&path, Mode::RemoteWrite).expect("a new file");
+    store.commit(&records).expect("the disk works");
+    assert_eq!(store.load().expect("the file is whole"), meant);
+}
+
+#[test]
+fn the_mode_of_the_first_start_stays() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let path = place.path().join("replica-1.redb");
+    drop(Store::open(&path, Mode::LocalWrite).expect("a new file"));
+    let store = Store::open(&path, Mode::RemoteWrite).expect("the file is whole");
+    assert_eq!(store.load().expect("the file is whole"), Durable::empty(Mode::LocalWrite));
+    let error = Store::open(&path, Mode::RemoteWrite).expect_err("it is open already");
+    assert!(matches!(error, StoreError::Open { .. }), "{error}");
+}
+
+/// Damages a good file in every way at hand; each is refused with its path, and the file is left alone.
+#[test]
+fn a_damaged_file_is_refused_and_left_alone() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let path = place.path().join("replica-1.redb");
+    let mut store = Store::open(&path, Mode::RemoteWrite).expect("a new file");
+    let part = LogPart { base: None, after: Seq(0), entries: (1..400).map(|seq| entry(seq, 3)).collect() };
+    let epoch = Epoch::NONE.next(ReplicaId(1));
+    store.commit(&[Record::Accepted { group: GroupId::Store, epoch, log: part }]).expect("the disk works");
+    drop(store);
+    let good = fs::read(&path).expect("the file is there");
+    let text = good.windows(6).rposition(|window| window == b"title ").expect("a title is stored");
+    let changed = |from: usize, bytes: &[u8]| {
+        let mut copy = good.clone();
+        copy[from..from + bytes.len()].copy_from_slice(bytes);
+        copy
+    };
+    let damages: BTreeMap<&str, Vec<u8>> = BTreeMap::from([
+        ("empty", Vec::new()),
+        ("text", b"not a store".to_vec()),
+        ("cut", good[..good.len() / 2].to_vec()),
+        ("zeroed head", changed(0, &[0; 512])),
+        ("one letter of a note", changed(text, b"X")),
+    ]);
+    for (name, damaged) in damages {
+        fs::write(&path, &damaged).expect("a writable folder");
+        let error = Store::open(&path, Mode::RemoteWrite).map(|_| ()).expect_err(name).to_string();
+        assert!(error.contains("replica-1.redb is damaged"), "{name}: {error}");
+        assert!(!error.contains('\n'), "{name}: {error}");
+        assert_eq!(fs::read(&path).expect("the file is there").len(), damaged.len(), "{name}");
+    }
+}

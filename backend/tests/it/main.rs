@@ -1,1 +1,15 @@
-//! The server from outside: real HTTP, real files, real processes.
+//! The server from outside: real HTTP on free ports, real files, and where it matters real processes.
+//!
+//! Tests wait for replies, frames of the feed and lines of output, never for time to pass.
+
+mod api;
+mod bad_input;
+mod cluster;
+mod durability;
+mod events;
+mod guards;
+mod http;
+mod load;
+mod process;
+mod start;
+mod transcripts;

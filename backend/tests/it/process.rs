@@ -1,0 +1,95 @@
+//! The real program in a process of its own, which can be killed.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+
+use serde_json::{Value, json};
+use shared::config::Mode;
+
+/// A running `baton`; killed when the test is over.
+#[derive(Debug)]
+pub struct Baton {
+    child: Child,
+    pub home: String,
+    pub out: BufReader<ChildStdout>,
+    err: ChildStderr,
+}
+
+impl Drop for Baton {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Returns a port that nobody listens on just now.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there are free ports");
+    listener.local_addr().expect("it is bound").port()
+}
+
+/// Returns a configuration of `replicas` replicas on free ports.
+pub fn config(mode: Mode, replicas: usize) -> Value {
+    let addresses: Vec<String> = (0..replicas).map(|_| format!("127.0.0.1:{}", free_port())).collect();
+    json!({ "service": free_port(), "sync": mode, "replicas": addresses })
+}
+
+/// Writes a configuration and returns how to run the program on it.
+pub fn command(folder: &Path, config: &Value) -> Command {
+    let text = serde_json::to_string_pretty(config).expect("JSON");
+    fs::write(folder.join("config.json"), text).expect("a writable folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
+    command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs a program that must fail; returns its exit code and the one line that it says.
+#[track_caller]
+pub fn failure(command: &mut Command) -> (Option<i32>, String) {
+    let output = command.output().expect("the program can be run");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    (output.status.code(), said.trim_end().to_owned())
+}
+
+impl Baton {
+    /// Starts the program and waits until it says that it runs.
+    #[track_caller]
+    pub fn start(command: &mut Command) -> Baton {
+        let mut child = command.spawn().expect("the program can be run");
+        let out = BufReader::new(child.stdout.take().expect("it is piped"));
+        let err = child.stderr.take().expect("it is piped");
+        let mut baton = Baton { child, home: String::new(), out, err };
+        while baton.home.is_empty() {
+            let mut line = String::new();
+            let length = baton.out.read_line(&mut line).expect("output is text");
+            assert!(length > 0, "it did not start: {:?}", baton.end());
+            line.trim_end().strip_prefix("Baton is running: ").unwrap_or_default().clone_into(&mut baton.home);
+        }
+        baton
+    }
+
+    /// Ends the process as a crash would.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it runs");
+    }
+
+    /// Sends a signal such as `INT`.
+    pub fn signal(&self, name: &str) {
+        let line = format!("kill -{name} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &line]).status().expect("there is a shell").success());
+    }
+
+    /// Waits for the end; returns the status and what was said on stderr.
+    pub fn end(mut self) -> (ExitStatus, String) {
+        let status = self.child.wait().expect("it is our child");
+        let mut said = String::new();
+        self.err.read_to_string(&mut said).expect("text");
+        (status, said)
+    }
+}

@@ -1,0 +1,162 @@
+//! Starting and stopping the real program: what it says when it cannot start, and how fast it ends.
+
+use std::fs;
+use std::io::Read;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use shared::config::Mode;
+
+use super::http::Http;
+use super::process::{Baton, command, config, failure, free_port};
+
+#[test]
+fn a_busy_port_is_named_with_its_key() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("there are free ports");
+    let port = taken.local_addr().expect("it is bound").port();
+    let mut config = config(Mode::RemoteWrite, 3);
+    let address = config["replicas"][1].clone();
+    config["replicas"][1] = json!(format!("127.0.0.1:{port}"));
+    let (code, said) = failure(&mut command(place.path(), &config));
+    assert_eq!(code, Some(1));
+    assert!(said.contains(&format!("127.0.0.1:{port}")) && said.contains("`replicas[1]` in config.json"), "{said}");
+    config["replicas"][1] = address;
+    config["service"] = json!(port);
+    let (code, said) = failure(&mut command(place.path(), &config));
+    assert_eq!(code, Some(1));
+    assert!(said.contains(&format!("127.0.0.1:{port}")) && said.contains("`service` in config.json"), "{said}");
+    assert!(!place.path().join("data").exists(), "nothing is made before all ports are had");
+}
+
+#[test]
+fn a_broken_configuration_is_named_with_line_and_key() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let mut program = command(place.path(), &json!({}));
+    let mut say = |text: &str| {
+        fs::write(place.path().join("config.json"), text).expect("a writable folder");
+        failure(&mut program)
+    };
+    let (code, said) = say("{\n\"service\": 9988,\n\"sync\": \"both\",\n\"replicas\": [\"127.0.0.1:1\"]\n}");
+    assert_eq!(code, Some(1));
+    assert!(said.contains("config.json, line 3, key `sync`"), "{said}");
+    let (_, said) = say("{\n\"service\": 9988,\n");
+    assert!(said.contains("config.json, line 3"), "{said}");
+    fs::remove_file(place.path().join("config.json")).expect("it is there");
+    let (code, said) = failure(&mut program);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("there is no config.json") && said.contains("--config"), "{said}");
+}
+
+#[test]
+fn wrong_arguments_and_questions_have_their_own_codes() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let run = |arguments: &[&str]| {
+        command(place.path(), &json!({})).args(arguments).output().expect("the program can be run")
+    };
+    assert_eq!(run(&["--colour"]).status.code(), Some(2));
+    let version = run(&["--version"]);
+    assert_eq!(String::from_utf8_lossy(&version.stdout).trim(), format!("baton {}", env!("CARGO_PKG_VERSION")));
+    let help = run(&["--help"]);
+    assert!(help.status.success() && String::from_utf8_lossy(&help.stdout).contains("--config <FILE>"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paths_start_at_the_configurations_folder_however_it_is_named() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let elsewhere = tempfile::tempdir().expect("a temporary folder");
+    let path = place.path().join("config.json");
+    let path = path.to_str().expect("text");
+    for arguments in [vec!["--config", path], vec!["serve", "--config", path]] {
+        let mut program = command(place.path(), &config(Mode::LocalWrite, 2));
+        let baton = Baton::start(program.current_dir(elsewhere.path()).args(&arguments));
+        assert_eq!(Http::new().get(&format!("{}/note", baton.home)).await.status, 200);
+        assert!(place.path().join("data/replica-2.redb").is_file());
+        assert!(place.path().join("log/log.txt").is_file());
+    }
+    assert_eq!(fs::read_dir(elsewhere.path()).expect("a folder").count(), 0);
+}
+
+#[test]
+fn a_data_folder_has_one_process() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let first = Baton::start(&mut command(place.path(), &config(Mode::RemoteWrite, 2)));
+    let (code, said) = failure(&mut command(place.path(), &config(Mode::RemoteWrite, 2)));
+    assert_eq!(code, Some(1));
+    assert!(said.contains("data is in use by another baton (process "), "{said}");
+    first.kill();
+    drop(Baton::start(&mut command(place.path(), &config(Mode::RemoteWrite, 2))));
+}
+
+#[test]
+fn a_damaged_store_is_named_and_left_alone() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let config = config(Mode::RemoteWrite, 2);
+    drop(Baton::start(&mut command(place.path(), &config)));
+    let path = place.path().join("data/replica-2.redb");
+    fs::write(&path, "not a store").expect("a writable folder");
+    let (code, said) = failure(&mut command(place.path(), &config));
+    assert_eq!(code, Some(1));
+    assert!(said.contains("replica-2.redb is damaged"), "{said}");
+    assert_eq!(fs::read_to_string(&path).expect("it is there"), "not a store");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_ends_at_once_with_streams_open_and_requests_under_way() {
+    for signal in ["INT", "TERM"] {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let baton = Baton::start(&mut command(place.path(), &config(Mode::RemoteWrite, 3)));
+        let (http, url) = (Http::new(), format!("{}/events", baton.home));
+        let mut viewers = Vec::new();
+        for _ in 0..3 {
+            let mut frames = http.events(&url, None).await;
+            frames.next().await.expect("a snapshot");
+            viewers.push(frames);
+        }
+        // A client that never finishes its request.
+        let address = baton.home.trim_start_matches("http://");
+        let slow = tokio::net::TcpStream::connect(address).await.expect("it listens");
+        slow.writable().await.expect("it is open");
+        slow.try_write(b"POST /note HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n{")
+            .expect("there is room");
+        let made = http.call("POST", &format!("{}/note", baton.home), Some(&json!({ "title": "t" }))).await;
+        assert_eq!(made.status, 201);
+        let asked = Instant::now();
+        baton.signal(signal);
+        let (status, said) = baton.end();
+        assert!(asked.elapsed() < Duration::from_secs(1), "{signal} took {:?}", asked.elapsed());
+        assert_eq!((status.code(), said.as_str()), (Some(0), ""), "{signal}");
+        let log = fs::read_to_string(place.path().join("log/log.txt")).expect("there is a log");
+        assert!(log.contains("CLIENT [REPLY] [POST] /note [{'res': True}]"), "the log is whole: {log}");
+        drop(slow);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_step_log_is_printed_on_request() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let mut baton = Baton::start(command(place.path(), &config(Mode::RemoteWrite, 2)).arg("-v"));
+    Http::new().get(&format!("{}/note", baton.home)).await;
+    baton.signal("INT");
+    let mut printed = String::new();
+    baton.out.read_to_string(&mut printed).expect("text");
+    let log = fs::read_to_string(place.path().join("log/log.txt")).expect("there is a log");
+    assert_eq!(printed, log);
+    assert_eq!(log.lines().count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_originals_configuration_works_unchanged() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let shipped: Value = serde_json::from_str(include_str!("../../../config.json")).expect("JSON");
+    let mut config = shipped.clone();
+    config["service"] = json!(free_port());
+    for address in config["replicas"].as_array_mut().expect("a list") {
+        *address = json!(format!("127.0.0.1:{}", free_port()));
+    }
+    let keys = |config: &Value| config.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>());
+    assert_eq!(keys(&shipped), keys(&config), "only the ports differ");
+    let baton = Baton::start(&mut command(place.path(), &config));
+    assert_eq!(Http::new().get(&format!("{}/note", baton.home)).await.status, 200);
+}
