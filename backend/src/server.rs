@@ -11,6 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use shared::config::{Config, Mode};
 use shared::id::ReplicaId;
+use shared::record::Durable;
 use shared::replica::{Cluster, Replica};
 use shared::view::Scene;
 use tokio::net::TcpListener;
@@ -30,7 +31,7 @@ use crate::listen;
 use crate::replica_http::{self, Port};
 use crate::run::{Run, random_seed};
 use crate::step_log::StepLog;
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::transport::Outboxes;
 
 /// How long parts may take to end.
@@ -170,18 +171,14 @@ impl Server {
     }
 }
 
-type Stores = Vec<(Store, shared::record::Durable)>;
+type Stores = Vec<(Store, Durable)>;
 
 fn open_stores(config: &Config, folder: Option<&Folder>) -> Result<Stores, StartError> {
-    let open = |id| {
-        let store = match folder {
-            Some(folder) => Store::open(&folder.store_of(id), config.sync)?,
-            None => Store::memory(config.sync),
-        };
-        let durable = store.load()?;
-        Ok((store, durable))
-    };
-    config.ids().map(open).collect()
+    if let Some(folder) = folder {
+        let paths: Vec<PathBuf> = config.ids().map(|id| folder.store_of(id)).collect();
+        return Ok(store::open_all(&paths, config.sync)?);
+    }
+    Ok(config.ids().map(|_| (Store::memory(config.sync), Durable::empty(config.sync))).collect())
 }
 
 type Log = (CancellationToken, JoinHandle<()>);
@@ -225,13 +222,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn start_replica(
-        &self,
-        id: ReplicaId,
-        bound: Bound,
-        store: Store,
-        durable: shared::record::Durable,
-    ) -> Result<(), StartError> {
+    fn start_replica(&self, id: ReplicaId, bound: Bound, store: Store, durable: Durable) -> Result<(), StartError> {
         let (replica, inbox) = driver::inbox(id);
         let peers = self.cluster.ids().zip(self.addresses.iter().copied()).filter(|(peer, _)| *peer != id);
         let ends = (&self.tasks, &self.stop);

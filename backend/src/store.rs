@@ -38,6 +38,15 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Other replicas have kept something, this one has no file. It would vote as if it had never promised anything.
+    #[error(
+        "{} is missing while other replicas have theirs: put it back, or move the whole data folder away to start empty",
+        path.display()
+    )]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
     /// Another process has the file open.
     #[error("{} is open in another process: stop that one first", path.display())]
     Open {
@@ -104,6 +113,27 @@ impl Store {
             Store::Disk(disk) => disk.load(),
         }
     }
+}
+
+/// Opens the stores of all replicas, and reads them; a first start makes them, in `mode`.
+///
+/// # Errors
+/// When one cannot be opened, or is missing though another holds something.
+pub fn open_all(paths: &[PathBuf], mode: Mode) -> Result<Vec<(Store, Durable)>, StoreError> {
+    let load = |store: Store| store.load().map(|durable| (store, durable));
+    let mut found = Vec::new();
+    for path in paths {
+        found.push(if path.exists() { Some(load(Store::open(path, mode)?)?) } else { None });
+    }
+    // A first start that was cut short leaves some files, all of them empty, in the mode of that start.
+    let mode = found.iter().flatten().next().map_or(mode, |(_, durable)| durable.mode);
+    let empty = found.iter().flatten().all(|(_, durable)| *durable == Durable::empty(mode));
+    let open = |(path, found): (&PathBuf, Option<_>)| match found {
+        Some(found) => Ok(found),
+        None if empty => load(Store::open(path, mode)?),
+        None => Err(StoreError::Missing { path: path.clone() }),
+    };
+    paths.iter().zip(found).map(open).collect()
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ fn snapshot(seed: u16, id: u64) -> Snapshot {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn the_file_holds_what_the_records_mean(batches in prop::collection::vec(prop::collection::vec(choice(), 1..8), 1..12)) {
@@ -135,6 +135,23 @@ fn the_mode_of_the_first_start_stays() {
     assert_eq!(store.load().expect("the file is whole"), Durable::empty(Mode::LocalWrite));
     let error = Store::open(&path, Mode::RemoteWrite).expect_err("it is open already");
     assert!(matches!(error, StoreError::Open { .. }), "{error}");
+}
+
+#[test]
+fn a_file_that_is_missing_beside_full_ones_is_not_made_anew() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let paths = ["replica-1.redb", "replica-2.redb"].map(|name| place.path().join(name));
+    drop(Store::open(&paths[1], Mode::LocalWrite).expect("a new file"));
+    // A first start that was cut short is completed, in its own mode.
+    let mut stores = open_all(&paths, Mode::RemoteWrite).expect("nothing was kept yet");
+    assert!(stores.iter().all(|(_, durable)| durable.mode == Mode::LocalWrite));
+    let epoch = Epoch::NONE.next(ReplicaId(1));
+    stores[1].0.commit(&[Record::Promised { group: GroupId::Store, epoch }]).expect("the disk works");
+    drop(stores);
+    fs::remove_file(&paths[0]).expect("it is there");
+    let error = open_all(&paths, Mode::RemoteWrite).map(|_| ()).expect_err("it is missing").to_string();
+    assert!(error.contains("replica-1.redb is missing"), "{error}");
+    assert!(!paths[0].exists());
 }
 
 /// Damages a good file in every way at hand; each is refused with its path, and the file is left alone.
