@@ -10,7 +10,7 @@ use serde_json::Value;
 /// How long the feed may stay silent while something is expected of it.
 const SILENCE: Duration = Duration::from_secs(20);
 
-/// An open event stream.
+/// An open event stream and all that came from it.
 pub struct Feed {
     body: Incoming,
     /// Bytes of a frame that is not complete yet.
@@ -24,16 +24,28 @@ impl Feed {
         Feed { body, rest: Vec::new(), events: Vec::new() }
     }
 
-    /// Reads on until a client got its answer, and returns the messages of that request: id and step.
-    ///
-    /// Only messages that stand in the textbook's figure; ids as the page writes them, such as `r2-17`.
+    /// Reads on until a client got its answer; returns the messages so far and the kind of each.
     pub async fn messages_until_reply(&mut self) -> BTreeMap<String, String> {
         while !self.events.iter().any(|event| event["kind"]["type"] == "client_reply") {
             self.read().await;
         }
-        let events = std::mem::take(&mut self.events);
-        let sent = events.iter().filter(|event| event["kind"]["type"] == "sent" && event["step"].is_string());
-        sent.map(|event| (word(&event["kind"]["message"]), word(&event["step"]))).collect()
+        self.messages()
+    }
+
+    /// Reads on until this message was sent; returns its kind.
+    pub async fn kind_of(&mut self, message: &str) -> String {
+        loop {
+            if let Some(kind) = self.messages().remove(message) {
+                return kind;
+            }
+            self.read().await;
+        }
+    }
+
+    fn messages(&self) -> BTreeMap<String, String> {
+        let sent = self.events.iter().map(|event| &event["kind"]).filter(|kind| kind["type"] == "sent");
+        let id = |sent: &Value| sent["message"].as_str().expect("a message has an id").to_owned();
+        sent.filter_map(|sent| Some((id(sent), kind(&sent["parcel"])?.to_owned()))).collect()
     }
 
     async fn read(&mut self) {
@@ -55,6 +67,14 @@ impl Feed {
     }
 }
 
-fn word(value: &Value) -> String {
-    value.as_str().expect("it is a word").to_owned()
+/// Returns the kind of pill for what is in a message; `None` for bookkeeping, which has no place in the figures.
+fn kind(parcel: &Value) -> Option<&'static str> {
+    match (parcel["as"].as_str()?, parcel["say"].as_str()) {
+        ("request", _) | (_, Some("forward")) => Some("write"),
+        ("reply", _) | (_, Some("forwarded")) => Some("reply"),
+        (_, Some("claim" | "promise")) => Some("move"),
+        (_, Some("append")) => Some("update"),
+        (_, Some("ack")) => Some("ack"),
+        _ => None,
+    }
 }

@@ -47,8 +47,8 @@ async fn write_notes(case: &Case) {
         let (status, _) = case.server.request("POST", "/note", Some(replica), &note).await;
         assert_eq!(status, 201);
     }
+    case.page.catch_up().await;
     case.page.until("the last note is everywhere", "all('[data-testid$=\"-note-3\"]').length == 4").await;
-    case.page.until_at_live().await;
 }
 
 async fn check(page: &Page, name: &str) {

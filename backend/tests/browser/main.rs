@@ -6,6 +6,7 @@
 //! with a deadline. Pictures are left in `target/screenshots/`.
 
 mod case;
+mod compose;
 mod connection;
 mod driver;
 mod feed;

@@ -5,32 +5,16 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::case::case;
+use crate::feed::Feed;
+use crate::page::Page;
 
-/// Returns the kind of pill for a step of remote-write's figure.
-fn remote_write_kind(step: &str) -> &'static str {
-    match step {
-        "W1" | "W2" => "write",
-        "W3" => "update",
-        "W4" => "ack",
-        "W5" => "reply",
-        _ => panic!("{step} is no step of a write"),
+/// Both ways: no message is left out, and nothing is shown that no replica sent.
+async fn pills_are_the_messages(page: &Page, feed: &mut Feed) -> BTreeMap<String, String> {
+    let messages = feed.messages_until_reply().await;
+    for (pill, kind) in page.until_pills_were(&messages).await {
+        assert_eq!(feed.kind_of(&pill).await, kind, "{pill}");
     }
-}
-
-/// Returns the kind of pill for a step of local-write's figure.
-fn local_write_kind(step: &str) -> &'static str {
-    match step {
-        "W1" => "write",
-        "W2" => "move",
-        "W3" => "reply",
-        "W4" => "update",
-        "W5" => "ack",
-        _ => panic!("{step} is no step of a write"),
-    }
-}
-
-fn kinds(messages: &BTreeMap<String, String>, kind: fn(&str) -> &'static str) -> BTreeMap<String, String> {
-    messages.iter().map(|(message, step)| (message.clone(), kind(step).to_owned())).collect()
+    messages
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,13 +25,11 @@ async fn a_remote_write_is_seen_from_request_to_reply() {
         let note = json!({ "title": "Hello world", "body": "from curl" });
         let (status, body) = case.server.request("POST", "/note", Some(2), &note).await;
         assert_eq!((status, body), (201, json!({ "res": true, "id": 1 })));
-        let messages = feed.messages_until_reply().await;
-        // To replica 2 and back, forward and back, three updates and their acknowledgements.
-        assert_eq!(messages.len(), 10, "{messages:?}");
-
         case.page.until("an update travels", "pill('update')").await;
         case.page.picture("remote-write-update").await;
-        case.page.until_pills_were(&kinds(&messages, remote_write_kind)).await;
+        let messages = pills_are_the_messages(&case.page, &mut feed).await;
+        // To replica 2 and back, forward and back, three updates and their acknowledgements.
+        assert_eq!(messages.len(), 10, "{messages:?}");
         for replica in 1..=4 {
             let row = format!("replica-{replica}-note-1");
             case.page.until(&format!("{row} holds the note"), &format!("text('{row}').includes('Hello world')")).await;
@@ -63,21 +45,19 @@ async fn a_local_write_moves_the_crown_of_its_note() {
     case("local-write", "local-write", async |case| {
         let note = json!({ "title": "Hello world", "body": "first" });
         case.server.request("POST", "/note", Some(1), &note).await;
+        case.page.catch_up().await;
         case.page.until("replica 1 holds the note", "one('replica-1-note-1-crown')").await;
-        case.page.until_at_live().await;
 
         case.page.record_pills().await;
         let mut feed = case.server.feed().await;
         let patch = json!({ "title": "Hello world patch!", "body": "patch note" });
         let (status, body) = case.server.request("PATCH", "/note/1", Some(3), &patch).await;
         assert_eq!((status, body), (200, json!({ "res": true })));
-        let messages = feed.messages_until_reply().await;
-
         case.page.until("the crown travels", "all('[data-testid=pill][data-crown=true]').length").await;
         case.page.picture("local-write-crown").await;
         case.page.until("replica 3 wears it", "one('replica-3-note-1-crown')").await;
         case.page.until("replica 1 does not", "!one('replica-1-note-1-crown')").await;
-        case.page.until_pills_were(&kinds(&messages, local_write_kind)).await;
+        pills_are_the_messages(&case.page, &mut feed).await;
         for replica in 1..=4 {
             let row = format!("replica-{replica}-note-1");
             case.page.until(&format!("{row} is patched"), &format!("text('{row}').includes('patch!')")).await;

@@ -93,6 +93,12 @@ impl Page {
         }
     }
 
+    /// Jumps over what is still to be shown.
+    pub async fn catch_up(&self) {
+        self.click("live").await;
+        self.until_at_live().await;
+    }
+
     /// Waits until everything that has happened was shown.
     pub async fn until_at_live(&self) {
         self.until_equal("the show has caught up", "one('behind').dataset.behind", "0").await;
@@ -116,13 +122,16 @@ impl Page {
         self.run(RECORDER).await;
     }
 
-    /// Waits until exactly these messages were seen, each as a pill of this kind.
+    /// Waits until each of these messages was seen as a pill of its kind; returns all that were seen.
     ///
-    /// Left out of account are clients' messages, which the feed does not number, and bookkeeping.
-    pub async fn until_pills_were(&self, kinds: &BTreeMap<String, String>) {
-        let seen = "Object.fromEntries(Object.entries(window.pills).filter(([message, kind]) => \
-                    !message.startsWith('client-') && kind != 'quiet'))";
-        self.until_equal("each message is seen as a pill", seen, json!(kinds)).await;
+    /// Left out are clients' messages, which the feed does not number, and bookkeeping.
+    pub async fn until_pills_were(&self, messages: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let (messages, pills) = (json!(messages), "window.pills");
+        let seen = format!("Object.entries({messages}).filter(([message, kind]) => {pills}[message] != kind)");
+        self.until_equal("each message is seen as a pill", &seen, Value::Array(Vec::new())).await;
+        let pills = self.evaluate(pills).await;
+        let pills: BTreeMap<String, String> = serde_json::from_value(pills).expect("they are names and kinds");
+        pills.into_iter().filter(|(message, kind)| !message.starts_with("client-") && kind != "quiet").collect()
     }
 
     /// Clicks the middle of an element once it is there, as a mouse does.

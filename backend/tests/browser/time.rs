@@ -1,8 +1,9 @@
-//! Pause, single step and the jump to live: the cursor moves, the cluster does not care.
+//! Pause, single step, a look into a message, the jump to live: the cursor moves, the cluster does not care.
 
 use serde_json::json;
 
 use crate::case::case;
+use crate::page::Page;
 
 const BEHIND: &str = "Number(one('behind').dataset.behind)";
 
@@ -18,21 +19,28 @@ async fn the_show_can_be_paused_stepped_and_caught_up_with() {
         assert_eq!(case.page.evaluate("!!one('replica-1-note-1')").await, json!(false), "nothing moves while paused");
 
         case.page.until_still(BEHIND).await;
-        let paused = number(&case.page.evaluate(BEHIND).await);
-        case.page.click("step").await;
-        case.page.until(&format!("a step is taken from {paused}"), &format!("{BEHIND} < {paused}")).await;
-        case.page.until("the first message is under way", "one('pill')").await;
+        let mut before = step(&case.page).await;
+        // The next event after a request's arrival is the first message's departure.
+        while case.page.evaluate("!one('pill')").await == json!(true) {
+            before = step(&case.page).await;
+        }
         case.page.picture("paused-after-a-step").await;
+        case.page.click("pill").await;
+        case.page.until("its payload is shown", "text('detail-payload').includes('Hello world')").await;
+        case.page.picture("paused-with-payload").await;
         case.page.click("step-back").await;
-        case.page.until_equal("the step is taken back", BEHIND, paused).await;
+        case.page.until_equal("the step is taken back", BEHIND, before).await;
 
-        case.page.click("live").await;
-        case.page.until_at_live().await;
+        case.page.catch_up().await;
         case.page.until("the note is shown", "text('replica-4-note-1').includes('Hello world')").await;
     })
     .await;
 }
 
-fn number(value: &serde_json::Value) -> u64 {
-    value.as_u64().unwrap_or_else(|| panic!("{value} is not a count"))
+/// Takes a step; returns how far the show was behind before it.
+async fn step(page: &Page) -> u64 {
+    let before = page.evaluate(BEHIND).await.as_u64().expect("it is a count");
+    page.click("step").await;
+    page.until(&format!("a step is taken from {before}"), &format!("{BEHIND} < {before}")).await;
+    before
 }
