@@ -6,7 +6,7 @@
 mod pass;
 
 use std::net::SocketAddr;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -39,6 +39,8 @@ pub struct Gateway {
     replicas: Vec<SocketAddr>,
     /// Whose turn it is.
     turn: AtomicUsize,
+    /// Until when each replica is asked last, in microseconds, because it could not be reached.
+    resting: Vec<AtomicU64>,
     stop: CancellationToken,
 }
 
@@ -47,7 +49,8 @@ impl Gateway {
     pub fn new(run: Arc<Run>, feed: Arc<Feed>, replicas: Vec<SocketAddr>, stop: CancellationToken) -> Gateway {
         let recorder = Mutex::new(Recorder::new(Node::Gateway, replicas.len()));
         let (client, turn) = (HttpClient::default(), AtomicUsize::new(0));
-        Gateway { run, feed, recorder, client, replicas, turn, stop }
+        let resting = replicas.iter().map(|_| AtomicU64::new(0)).collect();
+        Gateway { run, feed, recorder, client, replicas, turn, resting, stop }
     }
 
     /// Records events and publishes them, in the order of the gateway's clock whoever else is recording.

@@ -19,6 +19,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::answer;
 
+/// How long a path with its query may be, in bytes.
+const ADDRESS_LIMIT: usize = 1_024;
+
 /// The names under which a server is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hosts {
@@ -62,11 +65,18 @@ pub fn around(router: Router, hosts: Hosts) -> Router {
 }
 
 async fn check(State(hosts): State<Arc<Hosts>>, request: Request, next: Next) -> Response<Body> {
-    let refused = check_host(&hosts, &request).or_else(|| check_origin(&request));
+    let refused = check_length(&request).or_else(|| check_host(&hosts, &request)).or_else(|| check_origin(&request));
     match refused {
         Some(problem) => answer::problem(&problem, request.uri().path()),
         None => next.run(request).await,
     }
+}
+
+/// Paths come back in messages and events.
+fn check_length(request: &Request) -> Option<Problem> {
+    let length = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    let msg = format!("The address is over {ADDRESS_LIMIT} characters.");
+    (length > ADDRESS_LIMIT).then(|| Problem::new(414, "too_long_address", msg))
 }
 
 fn check_host(hosts: &Hosts, request: &Request) -> Option<Problem> {

@@ -41,7 +41,8 @@ pub struct Intake {
 /// When its method is none of the API's: the feed has no name for such a request.
 pub async fn read(request: HttpRequest) -> Result<Intake, Problem> {
     let (parts, body) = request.into_parts();
-    let path = parts.uri.path().to_owned();
+    let path = parts.uri.path();
+    let path = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path).to_owned();
     let resource = Resource::parse(&path);
     let Some(method) = method_of(&parts.method) else {
         return Err(resource.map_or_else(

@@ -86,17 +86,18 @@ async fn until_told(settings: Settings) -> anyhow::Result<()> {
             "The data folder was switched to {}; `sync` in {file} counts at the first start only. \
              Switch on the page, or with PUT /cluster/mode.",
             server.mode().as_str()
-        ))?;
+        ));
     }
-    say(&format!("Baton is running: {}", server.home()))?;
+    say(&format!("Baton is running: {}", server.home()));
     told.recv().await;
     server.shutdown().await;
     Ok(())
 }
 
-fn say(line: &str) -> io::Result<()> {
+fn say(line: &str) {
     let mut out = io::stdout().lock();
-    writeln!(out, "{line}").and_then(|()| out.flush())
+    // The server serves also when nobody listens to what it says.
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
 /// What tells the program to stop: Ctrl-C, and on Unix the signal that service managers send.

@@ -140,8 +140,12 @@ fn batches(envelopes: impl Iterator<Item = Envelope>) -> Vec<Batch> {
 mod tests {
     use super::*;
     use shared::clock::Stamp;
+    use shared::config::Ack;
     use shared::id::{Generation, Node, OpId};
     use shared::message::{Head, Message, Outcome};
+    use shared::replica::Input;
+
+    use crate::driver::{self, Work};
 
     fn envelope(n: u64, size: usize) -> Envelope {
         let (from, to) = (Node::Replica(ReplicaId(1)), Node::Replica(ReplicaId(2)));
@@ -162,5 +166,49 @@ mod tests {
             .flat_map(|batch| serde_json::from_str::<Vec<Envelope>>(&batch.json).expect("each is an array"))
             .collect();
         assert_eq!(arrived, sent);
+    }
+
+    /// Opens the outbox of R1 for R2, which is at `address`.
+    fn outboxes(address: SocketAddr) -> (Outboxes, mpsc::Receiver<Work>, CancellationToken) {
+        let (owner, inbox) = driver::inbox(ReplicaId(1));
+        let run = Arc::new(Run::begin(Ack::All, String::new()).expect("the system has random numbers"));
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let peers = [(ReplicaId(2), address)];
+        (Outboxes::open(&owner, peers, &run, &HttpClient::default(), (&tasks, &stop)), inbox, stop)
+    }
+
+    /// Returns an address that nobody listens on: its listener is gone.
+    fn nowhere() -> SocketAddr {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("there are free ports");
+        listener.local_addr().expect("it is bound")
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_delivered_is_reported_to_its_sender() {
+        let (outboxes, mut inbox, _stop) = outboxes(nowhere());
+        let sent: Vec<Envelope> = (1..=3).map(|n| envelope(n, 10)).collect();
+        for envelope in sent.clone() {
+            outboxes.send(envelope).expect("there is room");
+        }
+        let mut lost = Vec::new();
+        while lost.len() < sent.len() {
+            let Some(Work::Input(Input::Lost { messages, why })) = inbox.recv().await else { panic!("not a loss") };
+            assert_eq!(why, Why::Unreachable);
+            lost.extend(messages);
+        }
+        assert_eq!(lost, sent.iter().map(name_of).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn what_finds_the_outbox_full_is_named_and_nobody_waits() {
+        let (outboxes, _inbox, _stop) = outboxes(nowhere());
+        // The link has had no chance to run yet: this test has one thread and has not waited.
+        let full = WAITING as u64;
+        assert!((1..=full).all(|n| outboxes.send(envelope(n, 1)).is_ok()));
+        let late = envelope(full + 1, 1);
+        assert_eq!(outboxes.send(late.clone()), Err(name_of(&late)));
+        let mut stranger = envelope(1, 1);
+        stranger.head.to = Node::Replica(ReplicaId(9));
+        assert_eq!(outboxes.send(stranger.clone()), Err(name_of(&stranger)));
     }
 }

@@ -18,6 +18,7 @@ use shared::event::{EventKind, Step, Why};
 use shared::id::{Node, OpId, ReplicaId, TraceId};
 use shared::message::{Head, Parcel};
 use shared::request::{Method, Reply, Request};
+use shared::time::Micros;
 
 use super::Gateway;
 use crate::answer;
@@ -28,6 +29,8 @@ use crate::run::operation_of;
 
 /// How long a replica may take: a little longer than its own patience, so that its own word is heard.
 const LIMIT: Duration = Duration::from_secs(12);
+/// How long a replica that could not be reached is asked last.
+const REST: Micros = Micros::from_millis(2_000);
 
 /// A valid request on its way.
 #[derive(Clone, Debug)]
@@ -80,12 +83,18 @@ impl Gateway {
         Ok(Errand { request: intake.request, trace: trace.clone(), op, ack, candidates })
     }
 
-    /// Returns all replicas, beginning with the one whose turn it is.
+    /// Returns all replicas, beginning with the one whose turn it is; those that were just unreachable come last.
     fn round(&self) -> Vec<ReplicaId> {
-        let count = self.replicas.len();
+        let (count, now) = (self.replicas.len(), self.run.clock.now().0);
         let first = self.turn.fetch_add(1, Ordering::Relaxed);
-        let number = |step| u8::try_from((first.wrapping_add(step)) % count + 1).unwrap_or(u8::MAX);
-        (0..count).map(|step| ReplicaId(number(step))).collect()
+        let mut order: Vec<usize> = (0..count).map(|step| first.wrapping_add(step) % count).collect();
+        order.sort_by_key(|index| self.resting[*index].load(Ordering::Relaxed) > now);
+        order.into_iter().filter_map(|index| u8::try_from(index + 1).ok()).map(ReplicaId).collect()
+    }
+
+    fn rest(&self, id: ReplicaId) {
+        let until = self.run.clock.now() + REST;
+        self.resting[usize::from(id.0) - 1].store(until.0, Ordering::Relaxed);
     }
 
     async fn pass(&self, errand: &Errand) -> Result<(Reply, ReplicaId), Problem> {
@@ -116,6 +125,7 @@ impl Gateway {
             Err(NoAnswer::Unknown) => Failure::Silent,
         };
         if failure == Failure::Unreachable {
+            self.rest(id);
             self.tell(trace, EventKind::Lost { message: head.message, why: Why::Unreachable });
         }
         Err(failure)

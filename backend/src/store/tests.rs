@@ -31,15 +31,18 @@ fn record(state: &Durable, Choice { kind, group, a, b }: Choice) -> Record {
     let (base, len) = (known.base.seq.0, known.len().0);
     match kind {
         0..3 => Record::Promised { group, epoch },
-        3..6 => Record::Compacted { group, upto: Seq(base + u64::from(a) % (len - base + 1)) },
-        6 => Record::Sealed { epoch: state.sealed.next(epoch.owner) },
-        7 => {
+        3..5 => Record::Compacted { group, upto: Seq(base + u64::from(a) % (len - base + 1)) },
+        5..7 => Record::Sealed { epoch: state.sealed.next(epoch.owner) },
+        7..9 => {
             let groups = (1..=u64::from(a % 4)).map(|id| (GroupId::Note(NoteId(id)), snapshot(b, id))).collect();
             let mode = if b.is_multiple_of(2) { Mode::LocalWrite } else { Mode::RemoteWrite };
-            let (epoch, generation) = (state.sealed.next(epoch.owner), Generation(state.generation.0 + 1));
+            // A switch may begin after a later one has frozen the replica.
+            let epoch =
+                if a.is_multiple_of(2) { Epoch::NONE.next(epoch.owner) } else { state.sealed.next(epoch.owner) };
+            let generation = Generation(state.generation.0 + 1);
             Record::Begun { epoch, generation, mode, groups }
         }
-        8 => {
+        9 => {
             let base = snapshot(a, 1);
             let after = base.seq;
             let log = LogPart { base: Some(base), after, entries: entries(after.0, b) };

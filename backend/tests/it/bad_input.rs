@@ -83,6 +83,7 @@ async fn methods_and_paths_that_do_not_exist_are_json_errors() {
             ("GET", "/nothing", 404, "unknown_path"),
             ("POST", "/nothing", 404, "unknown_path"),
             ("GET", "/../secret", 404, "unknown_path"),
+            ("GET", &format!("/note/{}", "1".repeat(2_000)), 414, "too_long_address"),
         ] {
             let got = cluster.http.send(method, &format!("{door}{path}"), &[], "").await;
             assert_eq!((got.status, got.json()["code"].as_str()), (status, Some(code)), "{method} {door}{path}");

@@ -1,0 +1,127 @@
+//! The gateway in front of replicas that are not there, or fall silent.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use backend::feed::{Feed, Room};
+use backend::gateway::{self, Gateway};
+use backend::listen;
+use backend::run::Run;
+use backend::step_log::StepLog;
+use serde_json::json;
+use shared::config::Ack;
+use shared::event::{Event, EventKind, Why};
+use shared::view::Scene;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::http::{Got, Http};
+
+/// A gateway in front of `replicas`; ends with the test.
+struct Front {
+    feed: Arc<Feed>,
+    home: String,
+    http: Http,
+}
+
+impl Front {
+    async fn of(replicas: Vec<SocketAddr>) -> Front {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("there are free ports");
+        let home = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let (lines, _) = StepLog::open(&place.path().join("log.txt"), 0, false).expect("a writable folder");
+        let scene = Scene { service: 0, replicas: Vec::new(), ack: Ack::All, version: String::new(), started: 0 };
+        let feed = Arc::new(Feed::new("run".to_owned(), scene, Room::default(), lines));
+        let run = Arc::new(Run::begin(Ack::All, home.clone()).expect("the system has random numbers"));
+        let stop = CancellationToken::new();
+        let routes = gateway::routes(Arc::new(Gateway::new(run, Arc::clone(&feed), replicas, stop.clone())));
+        tokio::spawn(listen::serve(listener, routes, TaskTracker::new(), stop));
+        Front { feed, home, http: Http::new() }
+    }
+
+    async fn send(&self, method: &str, replica: Option<&str>) -> Got {
+        let named = replica.into_iter().map(|replica| ("x-replica", replica));
+        let headers: Vec<_> = [("content-type", "application/json")].into_iter().chain(named).collect();
+        self.http.send(method, &format!("{}/note", self.home), &headers, r#"{"title":"t"}"#).await
+    }
+
+    /// Returns what was told, as short words.
+    async fn told(&self) -> Vec<&'static str> {
+        let mut frames = self.http.events(&format!("{}/events", self.home), Some("run-0")).await;
+        let frame = frames.next().await.expect("events");
+        let events: Vec<Event> = serde_json::from_str(&frame.data).expect("events");
+        events.iter().map(|event| word(&event.kind)).collect()
+    }
+}
+
+#[allow(clippy::wildcard_enum_match_arm, reason = "the gateway tells nothing else")]
+fn word(kind: &EventKind) -> &'static str {
+    match kind {
+        EventKind::ClientRequest { .. } => "request",
+        EventKind::Sent { .. } => "sent",
+        EventKind::Lost { why: Why::Unreachable, .. } => "lost",
+        EventKind::ClientReply { .. } => "reply",
+        _ => "something else",
+    }
+}
+
+/// Returns an address that nobody listens on: its listener is gone.
+async fn nowhere() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").await.and_then(|listener| listener.local_addr()).expect("there are free ports")
+}
+
+/// Returns the address of something that takes requests and hangs up.
+async fn rude() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("there are free ports");
+    let address = listener.local_addr().expect("it is bound");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            stream.readable().await.expect("it is open");
+        }
+    });
+    address
+}
+
+#[track_caller]
+fn check(got: &Got, code: &str) {
+    assert_eq!((got.status, &got.json()["code"], &got.json()["res"]), (503, &json!(code), &json!(false)));
+    assert_eq!(got.header("retry-after"), "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_that_are_not_there_are_passed_over_and_nothing_is_left_in_flight() {
+    let front = Front::of(vec![nowhere().await, nowhere().await, nowhere().await]).await;
+    check(&front.send("POST", None).await, "refused");
+    let tries = ["request", "sent", "lost", "sent", "lost", "sent", "lost", "reply"];
+    assert_eq!(front.told().await, tries);
+    assert!(front.feed.snapshot().view.flights.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_was_named_is_not_passed_over() {
+    let front = Front::of(vec![nowhere().await, nowhere().await]).await;
+    let got = front.send("GET", Some("2")).await;
+    check(&got, "refused");
+    assert!(got.json()["msg"].as_str().is_some_and(|msg| msg.contains("R2") && !msg.contains("R1")), "{got:?}");
+    assert_eq!(front.told().await, ["request", "sent", "lost", "reply"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_was_taken_without_an_answer_is_not_sent_again() {
+    let front = Front::of(vec![rude().await, rude().await]).await;
+    check(&front.send("POST", None).await, "unknown");
+    assert_eq!(front.told().await, ["request", "sent", "reply"]);
+    check(&front.send("GET", None).await, "refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_could_not_be_reached_is_asked_last_for_a_while() {
+    let front = Front::of(vec![nowhere().await, rude().await]).await;
+    // The first turn is that of the one that is not there.
+    check(&front.send("POST", None).await, "unknown");
+    check(&front.send("POST", None).await, "unknown");
+    check(&front.send("POST", None).await, "unknown");
+    let told = front.told().await;
+    assert_eq!(told.iter().filter(|word| **word == "lost").count(), 1, "{told:?}");
+}
