@@ -15,7 +15,7 @@ fn invariants_hold_in_random_runs() {
         println!("seed {seed}: {:?}", random_run(seed));
         return;
     }
-    let runs = number("BATON_SIM_RUNS").unwrap_or(400);
+    let runs = number("BATON_SIM_RUNS").unwrap_or(2_000);
     let threads = 2;
     std::thread::scope(|scope| {
         for part in 0..threads {
