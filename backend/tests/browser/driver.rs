@@ -69,8 +69,6 @@ fn capabilities(profile: &Path) -> Capabilities {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
-        // A picture shows a whole frame, also on a loaded machine.
-        "--run-all-compositor-stages-before-draw",
         "--lang=en",
         &profile,
     ];

@@ -6,6 +6,11 @@ use crate::case::case;
 use crate::page::Page;
 
 const BEHIND: &str = "Number(one('behind').dataset.behind)";
+const STEPS_IN_THEIR_LIST: &str = "(() => {
+    const list = one('steps').getBoundingClientRect();
+    const lines = all('[data-testid=steps] li').map(line => line.getBoundingClientRect());
+    return lines.length > 1 && lines.every(line => line.left >= list.left && line.right <= list.right);
+})()";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_show_can_be_paused_stepped_and_caught_up_with() {
@@ -24,6 +29,7 @@ async fn the_show_can_be_paused_stepped_and_caught_up_with() {
         while case.page.evaluate("!one('pill')").await == json!(true) {
             before = step(&case.page).await;
         }
+        case.page.until("steps still to come stand in their list too", STEPS_IN_THEIR_LIST).await;
         case.page.picture("paused-after-a-step").await;
         case.page.click("pill").await;
         case.page.until("its payload is shown", "text('detail-payload').includes('Hello world')").await;
