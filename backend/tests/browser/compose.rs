@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::case::case;
+use crate::server::Via;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_composer_sends_a_note_and_shows_the_reply() {
@@ -17,7 +18,7 @@ async fn the_composer_sends_a_note_and_shows_the_reply() {
         case.page.until_equal("it says who served it", "/^[1-4]$/.test(text('reply-x-served-by'))", true).await;
         let body = case.page.evaluate("JSON.parse(text('reply-body'))").await;
         assert_eq!(body, json!({ "res": true, "id": 1 }));
-        let (_, stored) = case.server.request("GET", "/note/1", None, &Value::Null).await;
+        let (_, stored) = case.server.request("GET", "/note/1", Via::Gateway, &Value::Null).await;
         assert_eq!(stored["note"], json!({ "title": "Composed <b>here</b>", "body": "by hand", "id": 1 }));
         case.page.until("the stage shows it", "text('replica-1-note-1').includes('<b>here</b>')").await;
         case.page.picture("composed").await;
@@ -29,18 +30,19 @@ async fn the_composer_sends_a_note_and_shows_the_reply() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_mode_is_switched_here_and_elsewhere() {
     case("mode", "remote-write", async |case| {
-        case.server.request("POST", "/note", None, &json!({ "title": "Hello world" })).await;
+        case.server.request("POST", "/note", Via::Gateway, &json!({ "title": "Hello world" })).await;
         case.page.catch_up().await;
         case.page.click("mode-local-write").await;
         let pressed = |mode: &str| format!("one('mode-{mode}').getAttribute('aria-pressed')");
         case.page.until_equal("local-write is on", &pressed("local-write"), "true").await;
-        let (_, cluster) = case.server.request("GET", "/cluster", None, &Value::Null).await;
+        let (_, cluster) = case.server.request("GET", "/cluster", Via::Gateway, &Value::Null).await;
         assert_eq!(cluster["mode"], "local-write");
-        case.server.request("PATCH", "/note/1", Some(2), &json!({ "title": "Hello crown" })).await;
+        case.server.request("PATCH", "/note/1", Via::GatewayTo(2), &json!({ "title": "Hello crown" })).await;
         case.page.catch_up().await;
         case.page.until("the note has a crown of its own", "one('replica-2-note-1-crown')").await;
 
-        let (status, _) = case.server.request("PUT", "/cluster/mode", None, &json!({ "mode": "remote-write" })).await;
+        let (status, _) =
+            case.server.request("PUT", "/cluster/mode", Via::Gateway, &json!({ "mode": "remote-write" })).await;
         assert_eq!(status, 200);
         case.page.catch_up().await;
         case.page.until_equal("the page follows", &pressed("remote-write"), "true").await;

@@ -3,12 +3,13 @@
 use serde_json::json;
 
 use crate::case::case;
+use crate::server::Via;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_server_is_seen_and_its_return_too() {
     case("connection", "remote-write", async |case| {
         let note = json!({ "title": "Hello world" });
-        case.server.request("POST", "/note", None, &note).await;
+        case.server.request("POST", "/note", Via::Gateway, &note).await;
         case.page.until("the note is shown", "text('replica-4-note-1').includes('Hello world')").await;
 
         case.server.kill();
@@ -21,7 +22,7 @@ async fn a_killed_server_is_seen_and_its_return_too() {
             let row = format!("replica-{replica}-note-1");
             case.page.until("the note is there again", &format!("text('{row}').includes('Hello world')")).await;
         }
-        case.server.request("POST", "/note", None, &json!({ "title": "after the return" })).await;
+        case.server.request("POST", "/note", Via::Gateway, &json!({ "title": "after the return" })).await;
         case.page.until("new notes are shown", "text('replica-1-note-2').includes('after')").await;
     })
     .await;

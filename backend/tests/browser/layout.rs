@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::case::{Case, case};
 use crate::page::Page;
+use crate::server::Via;
 
 /// Width, height, and the name of the pictures.
 const SIZES: [(u32, u32, &str); 3] = [(1280, 720, "projector"), (1920, 1080, "desk"), (390, 844, "phone")];
@@ -44,7 +45,7 @@ async fn write_notes(case: &Case) {
     let titles = ["Hello world", "A title that is far longer than any card of any replica is wide", "안녕하세요"];
     for (replica, title) in (1..).zip(titles) {
         let note = json!({ "title": title, "body": "body" });
-        let (status, _) = case.server.request("POST", "/note", Some(replica), &note).await;
+        let (status, _) = case.server.request("POST", "/note", Via::GatewayTo(replica), &note).await;
         assert_eq!(status, 201);
     }
     case.page.catch_up().await;

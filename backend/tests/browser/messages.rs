@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::case::case;
 use crate::feed::Feed;
 use crate::page::Page;
+use crate::server::Via;
 
 /// Both ways: no message is left out, and nothing is shown that no replica sent.
 async fn pills_are_the_messages(page: &Page, feed: &mut Feed) -> BTreeMap<String, String> {
@@ -23,7 +24,7 @@ async fn a_remote_write_is_seen_from_request_to_reply() {
         case.page.record_pills().await;
         let mut feed = case.server.feed().await;
         let note = json!({ "title": "Hello world", "body": "from curl" });
-        let (status, body) = case.server.request("POST", "/note", Some(2), &note).await;
+        let (status, body) = case.server.request("POST", "/note", Via::GatewayTo(2), &note).await;
         assert_eq!((status, body), (201, json!({ "res": true, "id": 1 })));
         case.page.until("an update travels", "pill('update')").await;
         case.page.picture("remote-write-update").await;
@@ -41,17 +42,35 @@ async fn a_remote_write_is_seen_from_request_to_reply() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_write_straight_to_a_replica_is_seen_too() {
+    case("straight", "remote-write", async |case| {
+        case.page.record_pills().await;
+        let mut feed = case.server.feed().await;
+        let (status, _) =
+            case.server.request("POST", "/note", Via::Replica(3), &json!({ "title": "Hello world" })).await;
+        assert_eq!(status, 201);
+        let messages = pills_are_the_messages(&case.page, &mut feed).await;
+        // Forward and back, three updates and their acknowledgements.
+        assert_eq!(messages.len(), 8, "{messages:?}");
+        let clients = "Object.entries(window.pills).filter(([id]) => id.startsWith('client-')).map(([, kind]) => kind)";
+        case.page.until_equal("its request and its reply too", clients, json!(["write", "reply"])).await;
+        case.page.until("the note is shown", "text('replica-4-note-1').includes('Hello world')").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_local_write_moves_the_crown_of_its_note() {
     case("local-write", "local-write", async |case| {
         let note = json!({ "title": "Hello world", "body": "first" });
-        case.server.request("POST", "/note", Some(1), &note).await;
+        case.server.request("POST", "/note", Via::GatewayTo(1), &note).await;
         case.page.catch_up().await;
         case.page.until("replica 1 holds the note", "one('replica-1-note-1-crown')").await;
 
         case.page.record_pills().await;
         let mut feed = case.server.feed().await;
         let patch = json!({ "title": "Hello world patch!", "body": "patch note" });
-        let (status, body) = case.server.request("PATCH", "/note/1", Some(3), &patch).await;
+        let (status, body) = case.server.request("PATCH", "/note/1", Via::GatewayTo(3), &patch).await;
         assert_eq!((status, body), (200, json!({ "res": true })));
         case.page.until("the crown travels", "all('[data-testid=pill][data-crown=true]').length").await;
         case.page.picture("local-write-crown").await;

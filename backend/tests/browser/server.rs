@@ -19,10 +19,22 @@ use crate::feed::Feed;
 /// How long a start may take.
 const START: Duration = Duration::from_secs(30);
 
+/// Which way a request takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Via {
+    /// To the gateway, which chooses a replica.
+    Gateway,
+    /// To the gateway, which is told the replica (`X-Replica`).
+    GatewayTo(u8),
+    /// Straight to a replica's own port.
+    Replica(u8),
+}
+
 /// A server; dropping it kills it and removes its folder.
 pub struct Server {
     folder: TempDir,
     gateway: u16,
+    replicas: [u16; 4],
     child: Child,
     client: Client<HttpConnector, Full<Bytes>>,
 }
@@ -32,12 +44,12 @@ impl Server {
     pub async fn start(mode: &str) -> Server {
         let folder = tempfile::tempdir().expect("there is a temporary folder");
         let [gateway, replicas @ ..] = free_ports::<5>();
-        let replicas = replicas.map(|port| format!("127.0.0.1:{port}"));
-        let config = json!({ "service": gateway, "sync": mode, "replicas": replicas });
+        let addresses = replicas.map(|port| format!("127.0.0.1:{port}"));
+        let config = json!({ "service": gateway, "sync": mode, "replicas": addresses });
         std::fs::write(folder.path().join("config.json"), config.to_string()).expect("the folder can be written");
         let client = Client::builder(TokioExecutor::new()).build_http();
         let child = spawn(&folder);
-        let mut server = Server { folder, gateway, child, client };
+        let mut server = Server { folder, gateway, replicas, child, client };
         server.answers().await;
         server
     }
@@ -63,13 +75,17 @@ impl Server {
     ///
     /// # Panics
     /// When there is no answer, or one that is not JSON.
-    pub async fn request(&self, method: &str, path: &str, replica: Option<u8>, body: &Value) -> (u16, Value) {
-        self.try_request(method, path, replica, body).await.expect("the server answers")
+    pub async fn request(&self, method: &str, path: &str, via: Via, body: &Value) -> (u16, Value) {
+        self.try_request(method, path, via, body).await.expect("the server answers")
     }
 
-    async fn try_request(&self, method: &str, path: &str, replica: Option<u8>, body: &Value) -> Option<(u16, Value)> {
-        let mut request = Request::builder().method(method).uri(format!("http://127.0.0.1:{}{path}", self.gateway));
-        if let Some(replica) = replica {
+    async fn try_request(&self, method: &str, path: &str, via: Via, body: &Value) -> Option<(u16, Value)> {
+        let port = match via {
+            Via::Gateway | Via::GatewayTo(_) => self.gateway,
+            Via::Replica(replica) => self.replicas[usize::from(replica) - 1],
+        };
+        let mut request = Request::builder().method(method).uri(format!("http://127.0.0.1:{port}{path}"));
+        if let Via::GatewayTo(replica) = via {
             request = request.header("X-Replica", replica.to_string());
         }
         let text = if body.is_null() { String::new() } else { body.to_string() };
@@ -89,7 +105,7 @@ impl Server {
 
     async fn answers(&mut self) {
         let started = Instant::now();
-        while !matches!(self.try_request("GET", "/note", None, &Value::Null).await, Some((200, _))) {
+        while !matches!(self.try_request("GET", "/note", Via::Gateway, &Value::Null).await, Some((200, _))) {
             let ended = self.child.try_wait().expect("the process is ours");
             let late = started.elapsed() > START;
             assert!(ended.is_none() && !late, "baton does not answer ({ended:?}); it printed:\n{}", self.printed());

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::case::case;
 use crate::page::Page;
+use crate::server::Via;
 
 const BEHIND: &str = "Number(one('behind').dataset.behind)";
 const STEPS_IN_THEIR_LIST: &str = "(() => {
@@ -19,7 +20,7 @@ async fn the_show_can_be_paused_stepped_and_caught_up_with() {
         case.page.click("play").await;
         case.page.until_equal("it is paused", "one('play').getAttribute('aria-label')", "Play").await;
 
-        case.server.request("POST", "/note", None, &json!({ "title": "Hello world" })).await;
+        case.server.request("POST", "/note", Via::Gateway, &json!({ "title": "Hello world" })).await;
         case.page.until("events wait to be shown", &format!("{BEHIND} > 10")).await;
         assert_eq!(case.page.evaluate("!!one('replica-1-note-1')").await, json!(false), "nothing moves while paused");
 
