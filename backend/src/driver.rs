@@ -72,22 +72,19 @@ impl Driver {
     /// Runs the replica until `stop`.
     pub async fn run(mut self, inbox: mpsc::Receiver<Work>, stop: CancellationToken) {
         let mut waiting = Waiting { inbox, last: 0, clients: BTreeMap::new() };
-        let mut lost = self.turn(&mut waiting, vec![Input::Start]);
+        let mut inputs = vec![Input::Start];
         loop {
+            let lost = self.turn(&mut waiting, std::mem::take(&mut inputs));
             if !lost.is_empty() {
-                let messages = std::mem::take(&mut lost);
-                lost = self.turn(&mut waiting, vec![Input::Lost { messages, why: Why::OutboxFull }]);
+                inputs.push(Input::Lost { messages: lost, why: Why::OutboxFull });
+                continue;
             }
             let deadline = self.replica.deadline().map(|at| self.clock.instant(at));
-            let inputs = tokio::select! {
+            tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                inputs = waiting.inputs(deadline) => inputs,
-            };
-            if inputs.is_empty() {
-                return;
+                open = waiting.take(&mut inputs, deadline) => if !open { return },
             }
-            lost.extend(self.turn(&mut waiting, inputs));
         }
     }
 
@@ -95,9 +92,12 @@ impl Driver {
     fn turn(&mut self, waiting: &mut Waiting, inputs: Vec<Input>) -> Vec<Named> {
         let mut turn = Turn::default();
         for input in inputs {
-            for output in self.replica.handle(self.clock.now(), input) {
-                turn.take(output);
-            }
+            turn.take(self.replica.handle(self.clock.now(), input));
+        }
+        // Last, so that a replica which is late does not ask again for what has come in the meantime.
+        let now = self.clock.now();
+        if self.replica.deadline().is_some_and(|deadline| deadline <= now) {
+            turn.take(self.replica.handle(now, Input::Timeout));
         }
         self.make_durable(&turn.records);
         // A send is in the feed before its message leaves, and so before its receive.
@@ -128,36 +128,32 @@ impl Driver {
 }
 
 impl Turn {
-    fn take(&mut self, output: Output) {
-        match output {
-            Output::Persist(record) => self.records.push(record),
-            Output::Event(event) => self.events.push(event),
-            Output::Send(envelope) => self.releases.push(Release::Message(envelope)),
-            Output::Reply { request, head, reply } => {
-                self.releases.push(Release::Reply(request, Answer { head, reply }));
+    fn take(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Persist(record) => self.records.push(record),
+                Output::Event(event) => self.events.push(event),
+                Output::Send(envelope) => self.releases.push(Release::Message(envelope)),
+                Output::Reply { request, head, reply } => {
+                    self.releases.push(Release::Reply(request, Answer { head, reply }));
+                }
             }
         }
     }
 }
 
 impl Waiting {
-    /// Waits for work or the deadline and returns all that is there; nothing when the inbox is closed.
-    async fn inputs(&mut self, deadline: Option<Instant>) -> Vec<Input> {
-        let mut work = Vec::new();
-        let mut inputs = Vec::new();
-        tokio::select! {
+    /// Waits for work or the deadline and takes all that is there, up to a turn's worth; returns whether the inbox
+    /// is open.
+    async fn take(&mut self, inputs: &mut Vec<Input>, deadline: Option<Instant>) -> bool {
+        let mut work = Vec::with_capacity(TURN);
+        let open = tokio::select! {
             biased;
-            // First, because a replica that is always busy would miss its deadlines otherwise.
-            () = until(deadline) => inputs.push(Input::Timeout),
-            _ = self.inbox.recv_many(&mut work, TURN) => {}
-        }
-        while work.len() < TURN
-            && let Ok(more) = self.inbox.try_recv()
-        {
-            work.push(more);
-        }
+            count = self.inbox.recv_many(&mut work, TURN) => count > 0,
+            () = until(deadline) => true,
+        };
         inputs.extend(work.into_iter().map(|work| self.input(work)));
-        inputs
+        open
     }
 
     fn input(&mut self, work: Work) -> Input {
