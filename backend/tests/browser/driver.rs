@@ -14,21 +14,28 @@ pub struct Driver {
     child: Child,
     address: String,
     /// Kept open, because a driver whose output nobody takes stops.
-    _output: BufReader<ChildStdout>,
+    output: BufReader<ChildStdout>,
 }
 
 impl Driver {
     /// Starts the driver that `CHROMEDRIVER` names, or the one on `PATH`.
     pub fn start() -> Driver {
+        // It ends at once when another process takes the port that it has just chosen.
+        (0..5).find_map(|_| Driver::try_start()).expect("chromedriver starts and names its port")
+    }
+
+    fn try_start() -> Option<Driver> {
         let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
         let mut command = Command::new(&program);
         command.args(["--port=0", "--log-level=SEVERE"]).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| {
             panic!("{program} cannot be started ({error}); `cargo xtask test --only browser` says what to install")
         });
-        let mut output = BufReader::new(child.stdout.take().expect("its output is piped"));
-        let port = port(&mut output);
-        Driver { child, address: format!("http://127.0.0.1:{port}"), _output: output }
+        let output = BufReader::new(child.stdout.take().expect("its output is piped"));
+        let mut driver = Driver { child, address: String::new(), output };
+        let port = port(&mut driver.output)?;
+        driver.address = format!("http://127.0.0.1:{port}");
+        Some(driver)
     }
 
     /// Opens a browser whose profile is the folder `profile`.
@@ -47,14 +54,13 @@ impl Drop for Driver {
     }
 }
 
-fn port(output: &mut impl BufRead) -> u16 {
-    for line in output.lines() {
-        let line = line.expect("chromedriver prints text");
-        if let Some((_, port)) = line.rsplit_once("started successfully on port ") {
-            return port.trim_end_matches('.').parse().expect("a port is a number");
-        }
-    }
-    panic!("chromedriver ended before it named its port");
+/// Reads the port from what the driver prints; `None` when it ended without naming one.
+fn port(output: &mut impl BufRead) -> Option<u16> {
+    let mut lines = output.lines().map_while(Result::ok);
+    lines.find_map(|line| {
+        let (_, port) = line.rsplit_once("started successfully on port ")?;
+        port.trim_end_matches('.').parse().ok()
+    })
 }
 
 fn capabilities(profile: &Path) -> Capabilities {
