@@ -81,6 +81,7 @@ pub fn App() -> impl IntoView {
             })
         />
         <main class="main">
+            <Offline link known=Signal::derive(move || scene.read().is_some()) />
             <Stage
                 screen
                 scene=scene.into()
@@ -93,7 +94,6 @@ pub fn App() -> impl IntoView {
                     when=move || scene.read().is_some()
                     fallback=move || view! { <Absence link on_retry=Callback::new(|()| actions::reload()) /> }
                 >
-                    <Offline link />
                     <Caption screen curl=first on_create=Callback::new(move |()| model.create_first()) />
                 </Show>
             </Stage>

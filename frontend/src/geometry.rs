@@ -90,7 +90,7 @@ impl Layout {
 /// Below this many units of width the stage is that of a phone: the gateway above, the replicas below.
 const NARROW: f64 = 54.0;
 /// A card's largest width and height, in units.
-const CARD: (f64, f64) = (16.0, 12.5);
+const CARD: (f64, f64) = (16.0, 11.2);
 /// What a card needs besides its lines, and one line, in units.
 const CARD_HEAD: f64 = 3.7;
 const CARD_LINE: f64 = 1.6;
@@ -207,7 +207,7 @@ fn columns(area: Rect, unit: f64, width: f64, per_row: usize, odd: bool) -> Vec<
 
 /// The phone: heights in units.
 const NARROW_TOP: f64 = 8.6;
-const NARROW_GAP: f64 = 2.2;
+const NARROW_GAP: f64 = 3.0;
 
 fn narrow_card(count: usize) -> f64 {
     if count > 4 { 7.2 } else { 8.9 }
@@ -216,19 +216,18 @@ fn narrow_card(count: usize) -> f64 {
 /// The gateway above, the replicas in two columns, an odd one below in the middle.
 fn narrow(width: f64, unit: f64, count: usize) -> Layout {
     let margin = 0.8 * unit;
-    let clients = Rect { x: margin, y: margin, w: 6.0 * unit, h: 3.4 * unit };
+    let clients = Rect { x: margin, y: margin, w: 6.7 * unit, h: 3.4 * unit };
     let gateway = Rect { x: width * 0.48, y: margin, w: 7.0 * unit, h: 3.4 * unit };
     let per_column = count / 2;
     let size = Rect { w: (width - 2.0 * margin - 6.0 * unit) / 2.0, h: narrow_card(count) * unit, ..Rect::default() };
     let bend = if per_column < 3 { 0.0 } else { unit };
     let size = Rect { w: size.w - bend / 2.0, ..size };
     let y = |row: usize| (NARROW_TOP + lines(row) * (narrow_card(count) + NARROW_GAP)) * unit;
-    let left = (0..per_column).map(|row| Rect { x: margin + bend * arc(row, per_column), y: y(row), ..size });
-    let right =
-        (0..per_column).map(|row| Rect { x: width - margin - size.w - bend * arc(row, per_column), y: y(row), ..size });
+    let left = |row| Rect { x: margin + bend * arc(row, per_column), y: y(row), ..size };
+    let right = |row| Rect { x: width - margin - size.w - bend * arc(row, per_column), y: y(row), ..size };
     let odd = Rect { x: (width - size.w) / 2.0, y: y(per_column), ..size };
-    let odd = (count % 2 == 1).then_some(odd);
-    let cards = left.chain(odd).chain(right).collect();
+    let pairs = (0..per_column).flat_map(|row| [left(row), right(row)]);
+    let cards = pairs.chain((count % 2 == 1).then_some(odd)).collect();
     let hub = Point { x: width / 2.0, y: (NARROW_TOP - 1.2) * unit };
     Layout { clients, gateway, cards, hub, rows: rows_in(size.h, unit), unit, width }
 }

@@ -10,6 +10,7 @@ pub mod components;
 pub mod connection;
 pub mod detail;
 pub mod draft;
+pub mod fixed;
 pub mod geometry;
 pub mod kind;
 pub mod observe;

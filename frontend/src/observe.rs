@@ -47,7 +47,7 @@ fn type_size() -> f64 {
     let size = || {
         let root = document().document_element()?;
         let style = window().get_computed_style(&root).ok()??;
-        style.get_property_value("font-size").ok()?.trim_end_matches("px").parse().ok()
+        Some(js_sys::parse_float(&style.get_property_value("font-size").ok()?))
     };
     size().unwrap_or(16.0)
 }

@@ -29,8 +29,8 @@ use crate::words::Letter;
 const GLIDE: f64 = 420.0;
 /// The longest time that one frame may advance; a page that was hidden goes on where it was.
 const FRAME: f64 = 100.0;
-/// The speeds offered, as factors of the paced show.
-pub const SPEEDS: [f64; 6] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
+/// The speeds offered, as factors of the paced show, with their names.
+pub const SPEEDS: [(&str, f64); 6] = [("0.25", 0.25), ("0.5", 0.5), ("1", 1.0), ("2", 2.0), ("4", 4.0), ("8", 8.0)];
 
 /// What a person asks of the playback.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use shared::config::Mode;
-use shared::event::EventKind;
+use shared::event::{Event, EventKind, Step};
 use shared::id::{Node, NoteId, ReplicaId};
 use shared::steplog;
 use shared::view::Scene;
@@ -158,11 +158,22 @@ fn moment(playback: &Playback) -> Option<Moment> {
         place,
         node: entry.event.node,
         kind: entry.kind,
-        step: entry.event.step.map(step_name),
+        step: step_of(&entry.event, playback.mode()).map(step_name),
         what: words::what(&entry.event, letter),
         why: words::why(&entry.event, letter, playback.mode()),
         at: entry.event.at.0,
     })
+}
+
+/// A client's own end of a request carries no step in the feed; the figures give it the first and the last.
+fn step_of(event: &Event, mode: Mode) -> Option<Step> {
+    let step = match &event.kind {
+        EventKind::ClientRequest { request } => Some(pills::first_step(request.method)),
+        EventKind::ClientReply { reply } => Some(pills::last_step(reply.method, mode)),
+        #[allow(clippy::wildcard_enum_match_arm, reason = "all others say it themselves")]
+        _ => None,
+    };
+    event.step.or(step)
 }
 
 fn changed(playback: &Playback) -> BTreeSet<(ReplicaId, NoteId)> {

@@ -3,6 +3,7 @@
 //! Every event with a picture is one tick. When there are more than fit, the strip shows a window that follows
 //! the cursor.
 
+use crate::fixed::tenths;
 use crate::kind::Kind;
 use crate::playback::Log;
 
@@ -63,7 +64,7 @@ pub fn paths(log: &Log, window: Window, height: f64) -> Vec<(Kind, String)> {
         let inset = if entry.kind == Kind::Quiet { 0.36 } else { 0.16 } * height;
         let x = window.x(entry.stops);
         if let Some((_, path)) = paths.iter_mut().find(|(kind, _)| *kind == entry.kind) {
-            path.push_str(&format!("M{x:.1} {inset:.1}V{:.1}", height - inset));
+            path.push_str(&format!("M{} {}V{}", tenths(x), tenths(inset), tenths(height - inset)));
         }
     }
     paths.into_iter().filter(|(_, path)| !path.is_empty()).collect()

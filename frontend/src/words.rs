@@ -38,7 +38,7 @@ pub fn name(node: Node) -> String {
 /// Returns the text with a capital first letter.
 pub fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| std::iter::once(first.to_ascii_uppercase()).chain(chars).collect())
 }
 
 /// Returns what a group holds, within a sentence.

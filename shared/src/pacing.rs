@@ -10,7 +10,8 @@
 //! | a message that a client's request caused | flies at least [`Pace::flight`] |
 //! | any other message (boot, notices) | flies at least [`Pace::quiet_flight`] |
 //! | two events at one node | lie [`Pace::gap`] apart, a burst of sends only [`Pace::stagger`] |
-//! | a request that comes when no other is open | starts after all that moves has landed |
+//! | a client's request (clients tell nothing themselves) | leaves at its event; what it causes follows a flight later |
+//! | a request that comes when no other is open | leaves after all that moves has landed |
 //! | idle time | becomes [`Pace::pause`] |
 //! | an event without a picture (a promise, a commit) | takes no time |
 
@@ -57,6 +58,13 @@ struct Leaving {
     flight: f64,
 }
 
+/// A client's request without a reply: when it came, and when it is shown to arrive.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    since: Micros,
+    arrives: f64,
+}
+
 /// The latest pictured event of one node.
 #[derive(Clone, Copy, Debug)]
 struct Latest {
@@ -73,7 +81,7 @@ pub struct Pacer {
     real: Option<Micros>,
     nodes: BTreeMap<Node, Latest>,
     flights: BTreeMap<MessageId, Leaving>,
-    requests: BTreeMap<TraceId, Micros>,
+    requests: BTreeMap<TraceId, Open>,
     real_span: f64,
     shown_span: f64,
 }
@@ -128,12 +136,15 @@ impl Pacer {
     }
 
     fn schedule(&self, event: &Event, pause: f64) -> f64 {
-        let begin = if self.starts_alone(event) {
-            self.end() + pause + self.pace.flight
-        } else {
-            self.clock + pause.max(self.pace.stagger)
-        };
-        begin.max(self.node_ready(event)).max(self.landing(event))
+        let begin =
+            if self.starts_alone(event) { self.end() + pause } else { self.clock + pause.max(self.pace.stagger) };
+        begin.max(self.node_ready(event)).max(self.landing(event)).max(self.arrival(event))
+    }
+
+    /// When the request that this event belongs to is shown to arrive.
+    fn arrival(&self, event: &Event) -> f64 {
+        let open = event.trace.as_ref().and_then(|trace| self.requests.get(trace));
+        open.map_or(0.0, |open| open.arrives)
     }
 
     fn node_ready(&self, event: &Event) -> f64 {
@@ -172,7 +183,7 @@ impl Pacer {
             EventKind::Received { message } | EventKind::Lost { message, .. } => {
                 self.flights.remove(message);
             }
-            EventKind::ClientRequest { .. } => self.open(event),
+            EventKind::ClientRequest { .. } => self.open(event, at),
             EventKind::ClientReply { .. } => {
                 self.landed = at + self.pace.flight;
                 event.trace.as_ref().map(|trace| self.requests.remove(trace));
@@ -181,10 +192,10 @@ impl Pacer {
         }
     }
 
-    fn open(&mut self, event: &Event) {
-        self.requests.retain(|_, since| event.at - *since < ABANDONED);
+    fn open(&mut self, event: &Event, at: f64) {
+        self.requests.retain(|_, open| event.at - open.since < ABANDONED);
         if let Some(trace) = &event.trace {
-            self.requests.insert(trace.clone(), event.at);
+            self.requests.insert(trace.clone(), Open { since: event.at, arrives: at + self.pace.flight });
         }
     }
 

@@ -8,6 +8,7 @@ use shared::id::{NoteId, ReplicaId};
 use super::icon::{Icon, Sign};
 use super::note_row::NoteRow;
 use crate::cards::Card;
+use crate::fixed::px;
 use crate::geometry::Rect;
 
 /// Shows one replica.
@@ -85,9 +86,4 @@ fn state(card: &Card) -> String {
         Card { epoch: 0, .. } => String::new(),
         Card { epoch, .. } => format!("epoch {epoch}"),
     }
-}
-
-/// Writes a length for CSS.
-pub fn px(length: f64) -> String {
-    format!("{length:.1}px")
 }

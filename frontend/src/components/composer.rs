@@ -5,6 +5,7 @@ use shared::request::Method;
 
 use super::icon::{Icon, Sign};
 use crate::draft::{Draft, METHODS};
+use crate::fixed::tenths;
 use crate::kind::Kind;
 use crate::source::client::Answer;
 
@@ -79,6 +80,7 @@ pub fn Composer(
             >
                 {move || if sending.get() { "sending…".to_owned() } else { send_label(&draft.read()) }}
             </button>
+            {move || answer.get().map(|answer| view! { <Reply answer /> })}
             <div class="curl">
                 <pre data-testid="compose-curl" tabindex="0">{curl}</pre>
                 <button
@@ -89,7 +91,6 @@ pub fn Composer(
                     {move || if copied.get() { "copied" } else { "copy as curl" }}
                 </button>
             </div>
-            {move || answer.get().map(|answer| view! { <Reply answer /> })}
         </form>
     }
 }
@@ -105,7 +106,7 @@ fn Methods(draft: RwSignal<Draft>) -> impl IntoView {
             {METHODS.map(|method| view! {
                 <button
                     type="button"
-                    data-testid=format!("compose-method-{}", method.as_str().to_lowercase())
+                    data-testid=format!("compose-method-{}", method.as_str().to_ascii_lowercase())
                     aria-pressed=move || (draft.read().method == method).to_string()
                     on:click=move |_| draft.update(|draft| draft.method = method)
                 >
@@ -171,13 +172,13 @@ fn Reply(answer: Result<Answer, String>) -> impl IntoView {
                     <p class="reply-status">
                         <Sign icon=Icon::Kind(kind) />
                         <b data-testid="reply-status">{format!("{status} {status_text}")}</b>
-                        <span class="reply-took">{format!("{request} · {millis:.0} ms")}</span>
+                        <span class="reply-took">{format!("{request} · {} ms", tenths(millis))}</span>
                     </p>
                     <dl class="pairs">
                         {headers
                             .into_iter()
                             .map(|(name, value)| {
-                                let test = format!("reply-{}", name.to_lowercase());
+                                let test = format!("reply-{}", name.to_ascii_lowercase());
                                 view! { <dt>{name}</dt><dd data-testid=test>{value}</dd> }
                             })
                             .collect_view()}

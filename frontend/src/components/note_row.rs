@@ -35,6 +35,7 @@ pub fn NoteRow(
             <span class="note-id">{note.to_string()}</span>
             <span class="note-title" title=move || row.read().title.clone()>{move || title(&row.read())}</span>
             <span class="note-version">{move || version(&row.read())}</span>
+            <span class="note-behind">{move || behind(&row.read())}</span>
         </li>
     }
 }
@@ -59,7 +60,13 @@ fn title(row: &Row) -> String {
 fn version(row: &Row) -> String {
     match row.copy {
         Copy::Absent => "–".to_owned(),
-        Copy::Behind(by) => format!("v{} stale −{by}", row.version),
-        Copy::Newest | Copy::Deleted => format!("v{}", row.version),
+        Copy::Newest | Copy::Deleted | Copy::Behind(_) => format!("v{}", row.version),
+    }
+}
+
+fn behind(row: &Row) -> Option<String> {
+    match row.copy {
+        Copy::Behind(by) => Some(format!("stale −{by}")),
+        Copy::Newest | Copy::Deleted | Copy::Absent => None,
     }
 }

@@ -82,8 +82,11 @@ pub fn Notice(
 pub fn Offline(
     /// The state of the stream.
     link: Signal<Link>,
+    /// Whether there is anything to see.
+    known: Signal<bool>,
 ) -> impl IntoView {
     let words = move || match link.get() {
+        _ if !known.get() => None,
         Link::Lost => {
             Some("The connection is lost. This is the last that was heard; step through it while the page rejoins.")
         }

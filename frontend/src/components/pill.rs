@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, Sign};
+use crate::fixed::px;
 use crate::geometry::Point;
 use crate::playback::pills::{Pill, PillKey};
 
@@ -38,7 +39,7 @@ pub fn PillView(
             data-crown=pill.crown.to_string()
             aria-label=label(&pill)
             style:display=move || if place.read().is_none() { "none" } else { "inline-flex" }
-            style:transform=move || format!("translate({:.1}px, {:.1}px) translate(-50%, -50%)", moved().x, moved().y)
+            style:transform=move || format!("translate({}, {}) translate(-50%, -50%)", px(moved().x), px(moved().y))
             on:click=move |_| on_select.run(key)
         >
             <Sign icon=sign />

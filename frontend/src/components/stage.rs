@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use shared::id::{Node, ReplicaId};
 use shared::view::Scene;
 
-use super::card::{CardView, px};
+use super::card::CardView;
 use super::pill::{PillView, size as pill_size};
+use crate::fixed::px;
 use crate::geometry::Rect;
 use crate::geometry::links::pill_place;
 use crate::kind::Kind;

@@ -4,6 +4,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};
 
+use crate::fixed::px;
 use crate::kind::Kind;
 use crate::observe::observe_size;
 use crate::playback::{Action, Playback};
@@ -36,6 +37,7 @@ pub fn Strip(
         ticks.read().iter().find(|(other, _)| *other == kind).map(|(_, path)| path.clone()).unwrap_or_default()
     };
     let cursor = move || window.get().x(status.get().stop) + window.get().pitch / 2.0;
+    let at_cursor = move || format!("translateX({})", px(cursor()));
     let seek = move |event: &PointerEvent| {
         let number = window.get_untracked().at(f64::from(event.offset_x()));
         on_action.run(Action::Seek(number));
@@ -60,11 +62,14 @@ pub fn Strip(
             on:pointerdown=move |event| seek(&event)
             on:pointermove=move |event| (event.buttons() & 1 == 1).then(|| seek(&event)).unwrap_or_default()
         >
-            <svg aria-hidden="true">
-                {Kind::ALL.map(|kind| view! { <path class="tick" data-kind=kind.as_str() d=move || path_of(kind)></path> })}
-            </svg>
-            <div class="future" style:transform=move || format!("translateX({:.1}px)", cursor())></div>
-            <div class="cursor" style:transform=move || format!("translateX({:.1}px)", cursor())></div>
+            <div class="strip-paint" aria-hidden="true">
+                <svg>
+                    {Kind::ALL
+                        .map(|kind| view! { <path class="tick" data-kind=kind.as_str() d=move || path_of(kind)></path> })}
+                </svg>
+                <div class="veil" style:transform=at_cursor></div>
+            </div>
+            <div class="playhead" style:transform=at_cursor></div>
         </div>
     }
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, Sign};
 use super::strip::Strip;
+use crate::fixed::hundredths;
 use crate::playback::{Action, Playback, SPEEDS, Status, Within};
 use crate::screen::Screen;
 
@@ -21,12 +22,14 @@ pub fn TimeBar(
     let is_behind = move || status.get().behind() > 0;
     let playing = move || status.get().playing;
     let step_back = Callback::new(move |()| on_action.run(Action::StepBack));
+    let is_speed = move |speed: f64| move || (status.get().speed - speed).abs() < 1e-9;
     let toggle = Callback::new(move |()| on_action.run(Action::Toggle));
     let step = Callback::new(move |()| on_action.run(Action::StepForward));
     let live = Callback::new(move |()| on_action.run(Action::Live));
     let speed = move |event| {
-        if let Ok(speed) = event_target_value(&event).parse() {
-            on_action.run(Action::Speed(speed));
+        let chosen = event_target_value(&event);
+        if let Some((_, speed)) = SPEEDS.iter().find(|(name, _)| *name == chosen) {
+            on_action.run(Action::Speed(*speed));
         }
     };
     view! {
@@ -58,11 +61,9 @@ pub fn TimeBar(
                 </button>
                 <label class="speed">
                     <span>"speed"</span>
-                    <select data-testid="speed" on:change=speed prop:value=move || status.get().speed.to_string()>
-                        {SPEEDS.map(|speed| view! {
-                            <option value=speed.to_string() selected=move || (status.get().speed - speed).abs() < 1e-9>
-                                {format!("{speed}×")}
-                            </option>
+                    <select data-testid="speed" on:change=speed >
+                        {SPEEDS.map(|(name, speed)| view! {
+                            <option value=name selected=is_speed(speed)>{name} "×"</option>
                         })}
                     </select>
                 </label>
@@ -104,8 +105,12 @@ fn slowness(status: &Status) -> String {
 /// Rounds to two digits.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 1, and far below 2⁶⁴")]
 fn rounded(slowdown: f64) -> u64 {
-    let scale = 10_f64.powf((slowdown.max(1.0).log10().floor() - 1.0).max(0.0));
-    ((slowdown / scale).round() * scale).max(1.0) as u64
+    let (mut digits, mut scale) = (slowdown.max(1.0), 1);
+    while digits >= 100.0 {
+        digits /= 10.0;
+        scale *= 10;
+    }
+    digits.round() as u64 * scale
 }
 
 fn behind(status: &Status) -> String {
@@ -120,7 +125,7 @@ fn behind(status: &Status) -> String {
 fn position(within: Option<Within>, status: &Status) -> String {
     match within {
         Some(Within { number, count, elapsed, total }) => {
-            format!("event {number} of {count} · {elapsed:.2} of {total:.2} ms")
+            format!("event {number} of {count} · {} of {} ms", hundredths(elapsed), hundredths(total))
         }
         None if status.stops == 0 => "no event yet".to_owned(),
         None => format!("event {} of {}", status.stop, status.stops),

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use shared::id::Node;
 
+use crate::fixed::tenths;
+
 use super::{Layout, Point, Rect};
 
 /// A way from one box's edge to another's: straight, or bent once.
@@ -63,13 +65,13 @@ impl Way {
 
     /// Returns it as the `points` of an SVG polyline.
     pub fn points(self) -> String {
-        let via = self.via.map_or(String::new(), |via| format!(" {:.1},{:.1}", via.x, via.y));
-        format!("{:.1},{:.1}{via} {:.1},{:.1}", self.from.x, self.from.y, self.to.x, self.to.y)
+        let points = [Some(self.from), self.via, Some(self.to)].into_iter().flatten();
+        points.map(|point| format!("{},{}", tenths(point.x), tenths(point.y))).collect::<Vec<_>>().join(" ")
     }
 }
 
 fn distance(a: Point, b: Point) -> f64 {
-    (b.x - a.x).hypot(b.y - a.y)
+    ((b.x - a.x).powi(2) + (b.y - a.y).powi(2)).sqrt()
 }
 
 /// Whether the line from `a` to `b` touches the inside of `rect` (clipping by Liang and Barsky).

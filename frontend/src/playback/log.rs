@@ -21,6 +21,9 @@ const BATCH: usize = 2_000;
 /// How many events lie between two kept pictures, at least.
 const SPACING: u64 = 200;
 
+/// Messages that leave within this time of each other on one link would lie on each other, in milliseconds of the show.
+const BESIDE: f64 = 260.0;
+
 /// The picture at one place of the log.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Picture {
@@ -250,7 +253,7 @@ impl Log {
     fn track_message(&mut self, event: &Event, place: u64, show: f64) {
         match &event.kind {
             EventKind::Sent { message, to, parcel } => {
-                let lane = self.free_lane(event.node, *to);
+                let lane = self.free_lane(event.node, *to, show);
                 let crown = self.hands_over(event.node, parcel);
                 let passage = Passage { sent: place, start: show, end: None, lost: false, lane, crown };
                 self.passages.insert(*message, passage);
@@ -268,32 +271,21 @@ impl Log {
         }
     }
 
-    /// Returns the lane nearest to the middle of the link that no message of this moment is in.
-    fn free_lane(&self, from: Node, to: Node) -> i32 {
-        let flights = self
-            .tail
-            .view
-            .flights
-            .iter()
-            .filter(|(_, flight)| (flight.from, flight.to) == (from, to) || (flight.from, flight.to) == (to, from));
-        let taken: Vec<i32> = flights
-            .filter_map(|(id, flight)| {
-                let lane = self.passages.get(id)?.lane;
-                Some(if flight.from == from { lane } else { -lane })
-            })
-            .collect();
-        [0, 1, -1, 2, -2].into_iter().find(|lane| !taken.contains(lane)).unwrap_or(0)
+    /// Returns the lane nearest to the middle of the link that no message which left just before is in.
+    fn free_lane(&self, from: Node, to: Node, show: f64) -> i32 {
+        let flights = self.tail.view.flights.iter().filter(|(_, flight)| (flight.from, flight.to) == (from, to));
+        let beside = flights.filter_map(|(id, _)| self.passages.get(id)).filter(|other| show - other.start < BESIDE);
+        first_free(&beside.map(|other| other.lane).collect::<Vec<_>>())
     }
 
-    /// Returns the first lane that no client's request or reply uses that is under way at the same node then.
+    /// Returns the first lane that no client's request or reply uses that left at the same node just before.
     fn visit_lane(&self, event: &Event, show: f64) -> i32 {
         if !is_visit(&event.kind) {
             return 0;
         }
-        let near = self.entries.iter().rev().take_while(|entry| show - entry.show < 2.0 * Pace::default().flight);
+        let near = self.entries.iter().rev().take_while(|entry| show - entry.show < BESIDE);
         let beside = near.filter(|entry| is_visit(&entry.event.kind) && entry.event.node == event.node);
-        let taken: Vec<i32> = beside.map(|entry| entry.lane).collect();
-        [0, 1, -1, 2, -2].into_iter().find(|lane| !taken.contains(lane)).unwrap_or(0)
+        first_free(&beside.map(|entry| entry.lane).collect::<Vec<_>>())
     }
 
     /// Whether this promise hands the primary role over: its sender was the primary until the event before.
@@ -339,6 +331,10 @@ fn message_of(kind: &EventKind) -> Option<MessageId> {
         | EventKind::Ignored { message, .. } => Some(*message),
         _ => None,
     }
+}
+
+fn first_free(taken: &[i32]) -> i32 {
+    [0, 1, -1, 2, -2].into_iter().find(|lane| !taken.contains(lane)).unwrap_or(0)
 }
 
 fn is_visit(kind: &EventKind) -> bool {

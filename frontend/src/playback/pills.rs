@@ -1,13 +1,14 @@
 //! The messages under way at one moment of the show.
 //!
-//! Each pill is one pair of events of the feed. Clients emit no events, so a request is seen to come in before
-//! the event of the node that took it, and a reply to leave after the event of the node that gave it.
+//! Each pill is one pair of events of the feed. Clients emit no events, so a client's request is seen to leave at
+//! the event of the node that took it (what it causes follows when it has landed), and a reply to land after the
+//! event of the node that gave it.
 
 use shared::config::Mode;
 use shared::event::{EventKind, Step};
 use shared::id::{MessageId, Node};
 use shared::pacing::{LOST_AT, Pace};
-use shared::request::Method;
+use shared::request::{Method, Reply};
 
 use super::{Entry, Playback, ease};
 use crate::kind::{Kind, Label, label, request_label, step_name};
@@ -58,7 +59,8 @@ impl Pill {
                 let part = (gone / (end - self.start).max(1.0)).min(1.0);
                 if self.lost { LOST_AT * part } else { ease(part) }
             }
-            None => 0.7 * (1.0 - (-gone / Pace::default().flight).exp()),
+            // Comes nearer and nearer to a place before the end, where it waits to be told of.
+            None => 0.7 * gone / (gone + Pace::default().flight),
         }
     }
 
@@ -71,7 +73,7 @@ impl Pill {
 /// Returns the messages under way now, in a steady order.
 pub fn pills(playback: &Playback) -> Vec<Pill> {
     let flights = playback.picture.view.flights.keys().filter_map(|id| message_pill(playback, *id));
-    let mut all: Vec<Pill> = flights.chain(lost(playback)).chain(requests(playback)).chain(replies(playback)).collect();
+    let mut all: Vec<Pill> = flights.chain(lost(playback)).chain(visits(playback)).collect();
     all.sort_by_key(|pill| pill.key);
     all
 }
@@ -103,34 +105,39 @@ fn lost(playback: &Playback) -> impl Iterator<Item = Pill> {
     })
 }
 
-/// Requests that are on their way to the node that will take them.
-fn requests(playback: &Playback) -> impl Iterator<Item = Pill> {
-    let flight = Pace::default().flight;
-    let soon = playback.log.entries_from(playback.place);
-    let soon = soon.take_while(move |(_, entry)| entry.show - flight <= playback.time);
-    soon.filter_map(move |(place, entry)| {
-        let EventKind::ClientRequest { request } = &entry.event.kind else { return None };
-        let label = request_label(request, entry.event.step);
-        Some(visit(place, entry, (Node::Clients, entry.event.node), label, entry.show - flight))
-    })
-}
-
-/// Replies that are on their way to their clients.
-fn replies(playback: &Playback) -> impl Iterator<Item = Pill> {
+/// Clients' requests and replies that left a moment ago.
+fn visits(playback: &Playback) -> impl Iterator<Item = Pill> {
     let flight = Pace::default().flight;
     let recent = playback.log.entries_before(playback.place);
     let recent = recent.take_while(move |(_, entry)| playback.time - entry.show < flight);
     recent.filter_map(|(place, entry)| {
-        let EventKind::ClientReply { reply } = &entry.event.kind else { return None };
-        let text = if reply.status < 400 { "reply".to_owned() } else { format!("reply {}", reply.status) };
-        let step = entry.event.step.unwrap_or_else(|| last_step(reply.method, playback.mode()));
-        let label = Label { step: Some(step_name(step)), text };
-        Some(visit(place, entry, (entry.event.node, Node::Clients), label, entry.show))
+        let (ends, label) = match &entry.event.kind {
+            EventKind::ClientRequest { request } => {
+                ((Node::Clients, entry.event.node), request_label(request, entry.event.step))
+            }
+            EventKind::ClientReply { reply } => {
+                ((entry.event.node, Node::Clients), reply_label(entry, reply, playback))
+            }
+            #[allow(clippy::wildcard_enum_match_arm, reason = "only these two are messages of clients")]
+            _ => return None,
+        };
+        Some(visit(place, entry, ends, label))
     })
 }
 
+fn reply_label(entry: &Entry, reply: &Reply, playback: &Playback) -> Label {
+    let text = if reply.status < 400 { "reply".to_owned() } else { format!("reply {}", reply.status) };
+    let step = entry.event.step.unwrap_or_else(|| last_step(reply.method, playback.mode()));
+    Label { step: Some(step_name(step)), text }
+}
+
+/// Returns the step with which a request begins.
+pub fn first_step(method: Method) -> Step {
+    if method == Method::Get { Step::R1 } else { Step::W1 }
+}
+
 /// Returns the step with which a request ends.
-fn last_step(method: Method, mode: Mode) -> Step {
+pub fn last_step(method: Method, mode: Mode) -> Step {
     match (method, mode) {
         (Method::Get, _) => Step::R2,
         (_, Mode::RemoteWrite) => Step::W5,
@@ -138,8 +145,8 @@ fn last_step(method: Method, mode: Mode) -> Step {
     }
 }
 
-fn visit(place: u64, entry: &Entry, (from, to): (Node, Node), label: Label, start: f64) -> Pill {
-    let end = Some(start + Pace::default().flight);
+fn visit(place: u64, entry: &Entry, (from, to): (Node, Node), label: Label) -> Pill {
+    let (start, end) = (entry.show, Some(entry.show + Pace::default().flight));
     let key = PillKey::Client(place);
     Pill { key, from, to, kind: entry.kind, label, crown: false, lane: entry.lane, start, end, lost: false }
 }

@@ -5,7 +5,7 @@ use shared::id::{GroupId, Node};
 use shared::message::{LogPart, Message, Outcome, Parcel};
 use shared::note::Version;
 
-use super::{Letter, capital, mode_name, name, thing};
+use super::{Letter, capital, name, thing};
 
 /// Returns what happened; `letter` is the message that the event is about, where it is known.
 pub fn what(event: &Event, letter: Option<Letter<'_>>) -> String {
@@ -42,7 +42,7 @@ pub fn what(event: &Event, letter: Option<Letter<'_>>) -> String {
         EventKind::Committed { group, .. } => format!("{here} knows that a majority has {}.", thing(*group)),
         EventKind::RolledBack { ops, .. } => format!("{here} takes {} writes back that never counted.", ops.len()),
         EventKind::Froze { .. } => format!("{here} freezes: the mode is being switched."),
-        EventKind::Began { mode, .. } => format!("{here} works in {} now.", mode_name(*mode).to_lowercase()),
+        EventKind::Began { mode, .. } => format!("{here} works in {} now.", mode.as_str()),
     };
     capital(&text)
 }
@@ -119,7 +119,7 @@ fn sending(letter: Letter<'_>) -> String {
         Message::Behind { .. } => format!("{from} lacks earlier updates and asks {to} for them."),
         Message::Seal { .. } => format!("{from} asks {to} to freeze, to switch the mode."),
         Message::Sealed { .. } => format!("{from} is frozen and hands all it holds to {to}."),
-        Message::Begin { mode, .. } => format!("{from} tells {to} to begin in {}.", mode_name(*mode).to_lowercase()),
+        Message::Begin { mode, .. } => format!("{from} tells {to} to begin in {}.", mode.as_str()),
         Message::Begun { .. } => format!("{from} tells {to} that it has begun."),
     }
 }
