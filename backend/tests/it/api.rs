@@ -130,14 +130,16 @@ async fn a_retry_with_the_same_key_is_done_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_creation_is_retried_with_the_same_id_in_remote_write() {
-    let cluster = Cluster::memory(Mode::RemoteWrite).await;
-    for replica in ["2", "1", "2"] {
-        let headers = [("content-type", "application/json"), ("idempotency-key", "k-1"), ("x-replica", replica)];
-        let got = cluster.http.send("POST", &cluster.gateway("/note"), &headers, r#"{"title":"t"}"#).await;
-        assert_eq!(got.pair(), (201, json!({ "res": true, "id": 1 })), "at {replica}");
+async fn a_creation_is_retried_with_the_same_id() {
+    for mode in MODES {
+        let cluster = Cluster::memory(mode).await;
+        for replica in ["2", "1", "2"] {
+            let headers = [("content-type", "application/json"), ("idempotency-key", "k-1"), ("x-replica", replica)];
+            let got = cluster.http.send("POST", &cluster.gateway("/note"), &headers, r#"{"title":"t"}"#).await;
+            assert_eq!(got.pair(), (201, json!({ "res": true, "id": 1 })), "at {replica} in {mode:?}");
+        }
+        assert_eq!(cluster.lists().await[2]["notes"].as_array().map(Vec::len), Some(1));
     }
-    assert_eq!(cluster.lists().await[2]["notes"].as_array().map(Vec::len), Some(1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

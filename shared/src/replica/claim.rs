@@ -25,10 +25,10 @@ use crate::time::Micros;
 
 use super::group::{Claiming, Group, Held, Part, Primary, Promised};
 use super::timers::Timer;
-use super::{RESEND, Replica, longer};
+use super::{RESEND, RESEND_AT_MOST, Replica, longer};
 
 /// How long a primary with unfinished writes keeps a claimer waiting at most.
-const HOLD_AT_MOST: Micros = Micros::from_millis(500);
+const HOLD_AT_MOST: Micros = Micros::from_millis(3_000);
 
 impl Replica {
     /// Begins a term: promises an epoch of its own and asks for the group.
@@ -77,13 +77,18 @@ impl Replica {
         }
     }
 
-    /// Says a claim again that was not answered; whoever was asked as the owner may be gone, so all are asked.
+    /// Says a claim again that was not answered. An owner may be slow, or busy with others' claims: it is asked
+    /// several times before all are, because that would take the group from whoever is about to have it.
     pub(super) fn repeat_claim(&mut self, id: GroupId) {
         let Some(claiming) = self.groups.get_mut(&id).and_then(Group::claiming) else { return };
         let pause = claiming.pause;
         claiming.pause = longer(pause);
+        let owner = claiming.asked.last().copied().filter(|_| claiming.ask == Ask::Owner && pause < RESEND_AT_MOST);
         self.timers.set(Timer::Group(id), self.now + pause);
-        self.ask_all(id);
+        match owner {
+            Some(owner) => self.ask(id, owner),
+            None => self.ask_all(id),
+        }
     }
 
     pub(super) fn on_claim(&mut self, id: GroupId, claim: &Held) {

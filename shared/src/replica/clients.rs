@@ -23,6 +23,10 @@ use crate::message::LogPart;
 /// How long a client waits at most before it is told that the outcome is unknown.
 const PATIENCE: Micros = Micros::from_millis(10_000);
 
+/// How long an operation waits at most after its first setback, and how often that doubles.
+const BACK_OFF: Micros = Micros::from_millis(16);
+const BACK_OFF_DOUBLINGS: u32 = 6;
+
 /// A write whose outcome is not known yet.
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
@@ -44,6 +48,8 @@ pub(super) struct Pending {
     pub expires: Micros,
     /// How long until the next attempt.
     pub pause: Micros,
+    /// How often another replica was faster.
+    pub setbacks: u32,
 }
 
 /// Who asked.
@@ -115,24 +121,37 @@ impl Replica {
             return;
         }
         let method = method_of(&operation.command);
-        let target = match self.mode {
-            Mode::RemoteWrite => Some(GroupId::Store),
-            Mode::LocalWrite => operation.command.note().map(GroupId::Note),
-        };
+        let target = self.target_of(&operation);
+        // A creation that has a note already was done before: whatever becomes of it, it is not done anew.
+        let left = operation.command.note().is_none() && matches!(target, Some(GroupId::Note(_)));
         let pending = Pending {
             operation,
             method,
             origins: vec![origin],
             place: Place::Open,
             target,
-            left: false,
+            left,
             told: false,
             expires: self.now + PATIENCE,
             pause: RESEND,
+            setbacks: 0,
         };
         self.pending.insert(op.clone(), pending);
         self.timers.set(Timer::Op(op.clone()), self.now + RESEND);
         self.drive(&op);
+    }
+
+    /// Returns the group that an operation is for; `None` for a note of local-write that is yet to be made.
+    pub(super) fn target_of(&self, operation: &Operation) -> Option<GroupId> {
+        match self.mode {
+            Mode::RemoteWrite => Some(GroupId::Store),
+            Mode::LocalWrite => operation.command.note().map(GroupId::Note).or_else(|| self.holding(&operation.op)),
+        }
+    }
+
+    /// Returns the group whose log has an operation.
+    pub(super) fn holding(&self, op: &OpId) -> Option<GroupId> {
+        self.groups.iter().find(|(_, group)| group.current.find(op).is_some()).map(|(id, _)| *id)
     }
 
     /// Brings an operation one step nearer to a primary.
@@ -163,31 +182,28 @@ impl Replica {
         self.settle_client(op, problem.status, &problem.body());
     }
 
-    /// Brings all operations of a group, or of no group yet, one step nearer.
+    /// Brings all operations that want a group one step nearer.
     pub(super) fn drive_group(&mut self, group: GroupId) {
-        let ops: Vec<OpId> = self
-            .pending
-            .iter()
-            .filter(|(_, pending)| pending.target == Some(group))
-            .map(|(op, _)| op.clone())
-            .collect();
-        for op in ops {
+        for op in self.wanting(group) {
             self.drive(&op);
         }
     }
 
-    /// Lets the operations of a group wait a random moment, so that rivals do not meet again at once.
+    /// Lets the operations of a group wait a random moment, longer at each setback, so that rivals do not meet
+    /// again at once, however slow the machine is.
     pub(super) fn back_off(&mut self, group: GroupId) {
-        let ops: Vec<OpId> = self
-            .pending
-            .iter()
-            .filter(|(_, pending)| pending.target == Some(group))
-            .map(|(op, _)| op.clone())
-            .collect();
-        for op in ops {
-            let pause = Micros(self.rng.range(3_000, 20_000));
+        for op in self.wanting(group) {
+            let Some(pending) = self.pending.get_mut(&op) else { continue };
+            let longest = BACK_OFF.0 << pending.setbacks.min(BACK_OFF_DOUBLINGS);
+            pending.setbacks += 1;
+            let pause = Micros(self.rng.range(BACK_OFF.0 / 4, longest));
             self.timers.set(Timer::Op(op), self.now + pause);
         }
+    }
+
+    fn wanting(&self, group: GroupId) -> Vec<OpId> {
+        let wants = |(_, pending): &(&OpId, &Pending)| pending.target == Some(group);
+        self.pending.iter().filter(wants).map(|(op, _)| op.clone()).collect()
     }
 
     /// Does an operation here: this replica is the primary of `id`.

@@ -217,14 +217,13 @@ impl Replica {
     fn reopen_all(&mut self) {
         let ops: Vec<OpId> = self.pending.keys().cloned().collect();
         for op in ops {
-            let found = self.groups.iter().find(|(_, group)| group.current.find(&op).is_some()).map(|(id, _)| *id);
+            let Some(operation) = self.pending.get(&op).map(|pending| pending.operation.clone()) else { continue };
+            let (target, found) = (self.target_of(&operation), self.holding(&op).is_some());
             if let Some(pending) = self.pending.get_mut(&op) {
                 pending.place = Place::Open;
-                pending.target = match self.mode {
-                    Mode::RemoteWrite => Some(GroupId::Store),
-                    Mode::LocalWrite => found.or_else(|| pending.operation.command.note().map(GroupId::Note)),
-                };
-                pending.left = found.is_some();
+                pending.target = target;
+                // The base is all that was ever done: what it lacks has surely not been done.
+                pending.left = found;
                 self.timers.set(Timer::Op(op.clone()), self.now + RESEND);
             }
             self.drive(&op);
