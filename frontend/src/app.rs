@@ -21,6 +21,7 @@ use crate::draft::Draft;
 use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
 use crate::theme;
+use crate::values::{flag, text};
 use actions::Model;
 
 /// The page.
@@ -38,8 +39,8 @@ pub fn App() -> impl IntoView {
     let mode = Signal::derive(move || scene.read().is_some().then(|| screen.mode.get()));
     let ack = Signal::derive(move || scene.read().as_ref().map(|scene| scene.ack).unwrap_or_default());
     let origin = StoredValue::new(actions::origin());
-    let origin = Signal::derive(move || origin.get_value());
-    let first = Signal::derive(move || Draft::default().curl(&origin.read()));
+    let origin = text(move || origin.get_value());
+    let first = text(move || Draft::default().curl(&origin.read()));
     let on_action = Callback::new(move |action| model.act(action));
     let on_select = Callback::new(move |key: PillKey| model.select(key));
     let on_tab = Callback::new(move |tab| model.tab.set(tab));
@@ -62,7 +63,7 @@ pub fn App() -> impl IntoView {
                 sending=model.sending.into()
                 answer=model.answer.into()
                 on_send
-                on_copy=Callback::new(move |text| model.copy(text))
+                on_copy=Callback::new(move |text: String| model.copy(&text))
                 copied=model.copied.into()
             />
         }
@@ -81,7 +82,7 @@ pub fn App() -> impl IntoView {
             })
         />
         <main class="main">
-            <Offline link known=Signal::derive(move || scene.read().is_some()) />
+            <Offline link known=flag(move || scene.read().is_some()) />
             <Stage
                 screen
                 scene=scene.into()
@@ -100,7 +101,7 @@ pub fn App() -> impl IntoView {
             <TimeBar screen playback=model.playback.into() on_action />
             <Side
                 tab=Signal::derive(move || model.tab.get())
-                has_message=Signal::derive(move || model.selected.read().is_some())
+                has_message=flag(move || model.selected.read().is_some())
                 on_tab
                 steps=steps.into()
                 compose=compose.into()

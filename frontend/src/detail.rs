@@ -42,11 +42,12 @@ pub fn detail(playback: &Playback, key: PillKey) -> Option<Detail> {
         PillKey::Client(place) => {
             let entry = playback.log().entry(place)?;
             let event = &entry.event;
-            let (from, to, payload) = match &event.kind {
-                EventKind::ClientRequest { request } => (Node::Clients, event.node, pretty(request)),
-                EventKind::ClientReply { reply } => (event.node, Node::Clients, pretty(reply)),
-                #[allow(clippy::wildcard_enum_match_arm, reason = "only these two are messages of clients")]
-                _ => return None,
+            let (from, to, payload) = if let EventKind::ClientRequest { request } = &event.kind {
+                (Node::Clients, event.node, pretty(request))
+            } else if let EventKind::ClientReply { reply } = &event.kind {
+                (event.node, Node::Clients, pretty(reply))
+            } else {
+                return None;
             };
             Some(Detail { kind: entry.kind, what: words::what(event, None), facts: facts(event, from, to), payload })
         }

@@ -81,7 +81,9 @@ impl Draft {
     pub fn curl(&self, origin: &str) -> String {
         let mut line = format!("curl -i -X {} {}", self.method.as_str(), quoted(&format!("{origin}{}", self.path())));
         if let Some(replica) = self.replica {
-            line.push_str(&format!(" -H 'X-Replica: {replica}'"));
+            line.push_str(" -H 'X-Replica: ");
+            line.push_str(&replica.to_string());
+            line.push('\'');
         }
         if let Some(json) = self.json() {
             line.push_str(" -H 'Content-Type: application/json' -d ");

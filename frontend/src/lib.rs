@@ -19,6 +19,7 @@ pub mod screen;
 pub mod source;
 pub mod theme;
 pub mod timeline;
+pub mod values;
 pub mod words;
 
 /// Starts the page: puts it in place of what `index.html` showed while it was loading.

@@ -167,13 +167,13 @@ fn moment(playback: &Playback) -> Option<Moment> {
 
 /// A client's own end of a request carries no step in the feed; the figures give it the first and the last.
 fn step_of(event: &Event, mode: Mode) -> Option<Step> {
-    let step = match &event.kind {
-        EventKind::ClientRequest { request } => Some(pills::first_step(request.method)),
-        EventKind::ClientReply { reply } => Some(pills::last_step(reply.method, mode)),
-        #[allow(clippy::wildcard_enum_match_arm, reason = "all others say it themselves")]
-        _ => None,
-    };
-    event.step.or(step)
+    if let EventKind::ClientRequest { request } = &event.kind {
+        return event.step.or(Some(pills::first_step(request.method)));
+    }
+    if let EventKind::ClientReply { reply } = &event.kind {
+        return event.step.or(Some(pills::last_step(reply.method, mode)));
+    }
+    event.step
 }
 
 fn changed(playback: &Playback) -> BTreeSet<(ReplicaId, NoteId)> {

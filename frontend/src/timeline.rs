@@ -64,7 +64,8 @@ pub fn paths(log: &Log, window: Window, height: f64) -> Vec<(Kind, String)> {
         let inset = if entry.kind == Kind::Quiet { 0.36 } else { 0.16 } * height;
         let x = window.x(entry.stops);
         if let Some((_, path)) = paths.iter_mut().find(|(kind, _)| *kind == entry.kind) {
-            path.push_str(&format!("M{} {}V{}", tenths(x), tenths(inset), tenths(height - inset)));
+            let tick = ["M", &tenths(x), " ", &tenths(inset), "V", &tenths(height - inset)].concat();
+            path.push_str(&tick);
         }
     }
     paths.into_iter().filter(|(_, path)| !path.is_empty()).collect()
@@ -88,7 +89,7 @@ mod tests {
         for cursor in 100..=30_000 {
             let window = Window::new(600.0, 99, 30_000, cursor);
             let x = window.x(cursor);
-            assert!(x >= 0.0 && x <= 600.0, "{cursor}: {x} of {window:?}");
+            assert!((0.0..=600.0).contains(&x), "{cursor}: {x} of {window:?}");
             assert!(window.first + window.count <= 30_001);
         }
     }

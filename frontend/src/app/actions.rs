@@ -118,8 +118,8 @@ impl Model {
     }
 
     /// Puts text on the clipboard.
-    pub fn copy(self, text: String) {
-        let promise = window().navigator().clipboard().write_text(&text);
+    pub fn copy(self, text: &str) {
+        let promise = window().navigator().clipboard().write_text(text);
         spawn_local(async move {
             let done = JsFuture::from(promise).await.is_ok();
             if !done {

@@ -10,6 +10,7 @@ use super::note_row::NoteRow;
 use crate::cards::Card;
 use crate::fixed::px;
 use crate::geometry::Rect;
+use crate::values::{flag, text};
 
 /// Shows one replica.
 #[component]
@@ -51,12 +52,12 @@ pub fn CardView(
             data-testid=name
             aria-labelledby=labelled
             data-kind=accent
-            class:active=move || accent.get().is_some()
-            class:unknown=move || !card.read().known
-            style:left=move || px(place.read().x)
-            style:top=move || px(place.read().y)
-            style:width=move || px(place.read().w)
-            style:height=move || px(place.read().h)
+            class:active=flag(move || accent.get().is_some())
+            class:unknown=flag(move || !card.read().known)
+            style:left=text(move || px(place.read().x))
+            style:top=text(move || px(place.read().y))
+            style:width=text(move || px(place.read().w))
+            style:height=text(move || px(place.read().h))
         >
             <header class="card-head">
                 <h2 id=heading>{id.to_string()}</h2>
@@ -67,14 +68,14 @@ pub fn CardView(
                     </span>
                 </Show>
                 <span class="card-port">{address}</span>
-                <span class="card-epoch">{move || state(&card.read())}</span>
+                <span class="card-epoch">{text(move || state(&card.read()))}</span>
             </header>
             <ul class="card-notes">
                 <For each=notes key=|note| *note let:note>
-                    <NoteRow replica=id row=row_of(note) changed=Signal::derive(move || changed.read().contains(&note)) />
+                    <NoteRow replica=id row=row_of(note) changed=flag(move || changed.read().contains(&note)) />
                 </For>
             </ul>
-            <p class="card-more">{move || (more.get() > 0).then(|| format!("+{} more", more.get()))}</p>
+            <p class="card-more">{text(move || if more.get() > 0 { format!("+{} more", more.get()) } else { String::new() })}</p>
         </section>
     }
 }

@@ -8,6 +8,7 @@ use crate::draft::{Draft, METHODS};
 use crate::fixed::tenths;
 use crate::kind::Kind;
 use crate::source::client::Answer;
+use crate::values::{flag, text, word, yes_or_no};
 
 /// Shows the fields of a request, and what came of the last one.
 #[component]
@@ -30,7 +31,7 @@ pub fn Composer(
     copied: Signal<bool>,
 ) -> impl IntoView {
     let problem = Memo::new(move |_| draft.read().check().err());
-    let curl = move || draft.read().curl(&origin.read());
+    let curl = text(move || draft.read().curl(&origin.read()));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if problem.read_untracked().is_none() {
@@ -45,8 +46,8 @@ pub fn Composer(
                     <TextField
                         name="note"
                         label="note"
-                        hint=Signal::derive(move || if draft.read().method == Method::Get { "all" } else { "" })
-                        value=Signal::derive(move || draft.read().note.clone())
+                        hint=word(move || if draft.read().method == Method::Get { "all" } else { "" })
+                        value=text(move || draft.read().note.clone())
                         on_input=Callback::new(move |text| draft.update(|draft| draft.note = text))
                     />
                 </Show>
@@ -57,7 +58,7 @@ pub fn Composer(
                     name="title"
                     label="title"
                     hint="left out"
-                    value=Signal::derive(move || draft.read().title.clone())
+                    value=text(move || draft.read().title.clone())
                     on_input=Callback::new(move |text| draft.update(|draft| draft.title = text))
                 />
                 <label class="field">
@@ -66,19 +67,19 @@ pub fn Composer(
                         rows="2"
                         data-testid="compose-body"
                         placeholder="left out"
-                        prop:value=move || draft.read().body.clone()
+                        prop:value=text(move || draft.read().body.clone())
                         on:input=move |event| draft.update(|draft| draft.body = event_target_value(&event))
                     ></textarea>
                 </label>
             </Show>
-            <p class="problem" data-testid="compose-problem" role="status">{problem}</p>
+            <p class="problem" data-testid="compose-problem" role="status">{text(move || problem.get().unwrap_or_default())}</p>
             <button
                 type="submit"
                 class="send"
                 data-testid="compose-send"
-                disabled=move || problem.read().is_some() || sending.get()
+                disabled=flag(move || problem.read().is_some() || sending.get())
             >
-                {move || if sending.get() { "sending…".to_owned() } else { send_label(&draft.read()) }}
+                {text(move || if sending.get() { "sending…".to_owned() } else { send_label(&draft.read()) })}
             </button>
             {move || answer.get().map(|answer| view! { <Reply answer /> })}
             <div class="curl">
@@ -88,7 +89,7 @@ pub fn Composer(
                     data-testid="compose-copy"
                     on:click=move |_| on_copy.run(draft.read_untracked().curl(&origin.read_untracked()))
                 >
-                    {move || if copied.get() { "copied" } else { "copy as curl" }}
+                    {word(move || if copied.get() { "copied" } else { "copy as curl" })}
                 </button>
             </div>
         </form>
@@ -107,7 +108,7 @@ fn Methods(draft: RwSignal<Draft>) -> impl IntoView {
                 <button
                     type="button"
                     data-testid=format!("compose-method-{}", method.as_str().to_ascii_lowercase())
-                    aria-pressed=move || (draft.read().method == method).to_string()
+                    aria-pressed=word(move || yes_or_no(draft.read().method == method))
                     on:click=move |_| draft.update(|draft| draft.method = method)
                 >
                     {method.as_str()}
@@ -119,7 +120,7 @@ fn Methods(draft: RwSignal<Draft>) -> impl IntoView {
 
 #[component]
 fn Replicas(draft: RwSignal<Draft>, replicas: Signal<usize>) -> impl IntoView {
-    let chosen = move || draft.read().replica.map_or_else(String::new, |id| id.to_string());
+    let chosen = text(move || draft.read().replica.map_or_else(String::new, |id| id.to_string()));
     let ids = move || (1..=9_u8).take(replicas.get()).collect::<Vec<_>>();
     view! {
         <label class="field">
@@ -131,7 +132,7 @@ fn Replicas(draft: RwSignal<Draft>, replicas: Signal<usize>) -> impl IntoView {
             >
                 <option value="">"any"</option>
                 <For each=ids key=|id| *id let:id>
-                    <option value=id.to_string() selected=move || draft.read().replica == Some(id)>{format!("R{id}")}</option>
+                    <option value=id.to_string() selected=flag(move || draft.read().replica == Some(id))>{format!("R{id}")}</option>
                 </For>
             </select>
         </label>

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use crate::kind::Kind;
+use crate::values::word;
 
 /// A sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ pub fn Sign(
 ) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
-            <path d=move || icon.get().path()></path>
+            <path d=word(move || icon.get().path())></path>
         </svg>
     }
 }

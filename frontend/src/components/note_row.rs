@@ -5,6 +5,7 @@ use shared::id::ReplicaId;
 
 use super::icon::{Icon, Sign};
 use crate::cards::{Copy, Row};
+use crate::values::{text, word};
 
 /// Shows a note as one replica holds it.
 #[component]
@@ -23,7 +24,7 @@ pub fn NoteRow(
     let crown = format!("replica-{}-note-{note}-crown", replica.0);
     let crowned = move || row.read().crown;
     view! {
-        <li class="note-row" data-testid=name data-copy=move || copy_name(row.read().copy) class:changed=changed>
+        <li class="note-row" data-testid=name data-copy=word(move || copy_name(row.read().copy)) class:changed=changed>
             <span class="note-crown">
                 <Show when=crowned>
                     <span class="crown" data-testid=crown.clone() title=format!("{replica} is the primary of note {note}")>
@@ -33,9 +34,11 @@ pub fn NoteRow(
                 </Show>
             </span>
             <span class="note-id">{note.to_string()}</span>
-            <span class="note-title" title=move || row.read().title.clone()>{move || title(&row.read())}</span>
-            <span class="note-version">{move || version(&row.read())}</span>
-            <span class="note-behind">{move || behind(&row.read())}</span>
+            <span class="note-title" title=text(move || row.read().title.clone())>{text(move || title(&row.read()))}</span>
+            <span class="note-version">
+                {text(move || version(&row.read()))} <span class="note-stale">{word(move || stale(&row.read()))}</span>
+                {text(move || behind(&row.read()))}
+            </span>
         </li>
     }
 }
@@ -64,9 +67,13 @@ fn version(row: &Row) -> String {
     }
 }
 
-fn behind(row: &Row) -> Option<String> {
+fn stale(row: &Row) -> &'static str {
+    if matches!(row.copy, Copy::Behind(_)) { " stale" } else { "" }
+}
+
+fn behind(row: &Row) -> String {
     match row.copy {
-        Copy::Behind(by) => Some(format!("stale −{by}")),
-        Copy::Newest | Copy::Deleted | Copy::Absent => None,
+        Copy::Behind(by) => format!(" −{by}"),
+        Copy::Newest | Copy::Deleted | Copy::Absent => String::new(),
     }
 }

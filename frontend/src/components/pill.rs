@@ -6,6 +6,7 @@ use super::icon::{Icon, Sign};
 use crate::fixed::px;
 use crate::geometry::Point;
 use crate::playback::pills::{Pill, PillKey};
+use crate::values::{text, word};
 
 /// Shows one message under way.
 #[component]
@@ -22,10 +23,8 @@ pub fn PillView(
     on_select: Callback<PillKey>,
 ) -> impl IntoView {
     let key = pill.key;
-    let sign = match pill.crown && !pill.is_dead() {
-        true => Icon::Crown,
-        false => Icon::Kind(pill.kind),
-    };
+    let sign = if pill.crown && !pill.is_dead() { Icon::Crown } else { Icon::Kind(pill.kind) };
+    let said = label(&pill);
     let moved = move || place.get().unwrap_or_default();
     view! {
         <button
@@ -37,14 +36,14 @@ pub fn PillView(
             data-kind=pill.kind.as_str()
             data-message=message_name(key)
             data-crown=pill.crown.to_string()
-            aria-label=label(&pill)
-            style:display=move || if place.read().is_none() { "none" } else { "inline-flex" }
-            style:transform=move || format!("translate({}, {}) translate(-50%, -50%)", px(moved().x), px(moved().y))
+            aria-label=said
+            style:display=word(move || if place.read().is_none() { "none" } else { "inline-flex" })
+            style:transform=text(move || format!("translate({}, {}) translate(-50%, -50%)", px(moved().x), px(moved().y)))
             on:click=move |_| on_select.run(key)
         >
             <Sign icon=sign />
             {pill.label.step.map(|step| view! { <b>{step}</b> })}
-            <span>{pill.label.text.clone()}</span>
+            <span>{pill.label.text}</span>
         </button>
     }
 }

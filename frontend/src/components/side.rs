@@ -1,5 +1,6 @@
 //! The right side: one tab at a time.
 
+use crate::values::{text, word, yes_or_no};
 use leptos::prelude::*;
 
 /// What the right side shows.
@@ -62,7 +63,7 @@ pub fn Side(
                         id=format!("tab-{}", of.name())
                         data-testid=format!("tab-{}", of.name())
                         aria-controls="side-panel"
-                        aria-selected=move || (tab.get() == of).to_string()
+                        aria-selected=word(move || yes_or_no(tab.get() == of))
                         on:click=move |_| on_tab.run(of)
                     >
                         {of.label()}
@@ -73,7 +74,7 @@ pub fn Side(
                 class="side-panel"
                 id="side-panel"
                 role="tabpanel"
-                aria-labelledby=move || format!("tab-{}", tab.get().name())
+                aria-labelledby=text(move || format!("tab-{}", tab.get().name()))
             >
                 {move || match tab.get() {
                     Tab::Steps => steps.run(),

@@ -14,6 +14,7 @@ use crate::kind::Kind;
 use crate::observe::observe_size;
 use crate::playback::pills::{Pill, PillKey};
 use crate::screen::{Screen, Size};
+use crate::values::{flag, text};
 
 /// Shows the cluster at the cursor.
 #[component]
@@ -37,14 +38,14 @@ pub fn Stage(
     observe_size(stage, move |width, height, unit| on_size.run(Size { width, height, unit }));
     let layout = screen.layout;
     let count = Memo::new(move |_| scene.read().as_ref().map_or(0, |scene| scene.replicas.len()));
-    let tall = move || {
+    let tall = text(move || {
         let Size { width, unit, .. } = Size { width: layout.read().width, unit: layout.read().unit, height: 0.0 };
         if crate::geometry::is_narrow(width, unit) {
             px(crate::geometry::narrow_height(unit, count.get()))
         } else {
             String::new()
         }
-    };
+    });
     let is_known = move || count.get() > 0;
     let at_node = move |node| Signal::derive(move || accent(screen, node));
     let rect = move |node| Signal::derive(move || layout.read().rect(node).unwrap_or_default());
@@ -79,7 +80,7 @@ pub fn Stage(
                 {
                     let key = pill.key;
                     let place = Signal::derive(move || pill_point(screen, key, still));
-                    view! { <PillView pill place selected=Signal::derive(move || selected.get() == Some(key)) on_select /> }
+                    view! { <PillView pill place selected=flag(move || selected.get() == Some(key)) on_select /> }
                 }
             </For>
             {children()}
@@ -106,11 +107,11 @@ fn Place(
             class="place"
             data-testid=name
             data-kind=accent
-            class:active=move || accent.get().is_some()
-            style:left=move || px(place.read().x)
-            style:top=move || px(place.read().y)
-            style:width=move || px(place.read().w)
-            style:height=move || px(place.read().h)
+            class:active=flag(move || accent.get().is_some())
+            style:left=text(move || px(place.read().x))
+            style:top=text(move || px(place.read().y))
+            style:width=text(move || px(place.read().w))
+            style:height=text(move || px(place.read().h))
         >
             <h2>{title}</h2>
             <p>{note}</p>
@@ -139,7 +140,7 @@ fn LinkLines(
                 <polyline
                     class="trail"
                     data-kind=pill.kind.as_str()
-                    points=move || screen.links.read().way(pill.from, pill.to).map(|way| way.points())
+                    points=text(move || screen.links.read().way(pill.from, pill.to).unwrap_or_default().points())
                 />
             </For>
         </svg>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::playback::Action;
 use crate::screen::{Line, Moment, Screen};
+use crate::values::{flag, word};
 
 /// Shows the lines around the cursor; the one at the cursor is lit.
 #[component]
@@ -17,12 +18,12 @@ pub fn Steps(
     let list = NodeRef::<Ol>::new();
     // The lit line is kept in sight: a scroll position is the browser's own state.
     Effect::new(move |_| {
-        let lit = screen.lit.get();
+        let here = screen.lit.get();
         screen.lines.track();
-        let list = list.get();
+        let lines = list.get();
         request_animation_frame(move || {
-            if let (Some(list), Some(lit)) = (list, lit) {
-                show(&list, lit);
+            if let (Some(lines), Some(place)) = (lines, here) {
+                show(&lines, place);
             }
         });
     });
@@ -48,11 +49,11 @@ fn StepLine(line: Line, lit: Memo<Option<u64>>, on_action: Callback<Action>) -> 
     let is_lit = move || lit.get() == Some(place);
     let is_future = move || lit.get().is_none_or(|lit| lit < place);
     view! {
-        <li data-place=place.to_string() data-kind=kind.as_str() class:lit=is_lit class:future=is_future>
+        <li data-place=place.to_string() data-kind=kind.as_str() class:lit=flag(is_lit) class:future=flag(is_future)>
             <button
                 type="button"
                 title="Go to this step"
-                aria-current=move || is_lit().then_some("step")
+                aria-current=word(move || if is_lit() { "step" } else { "false" })
                 on:click=move |_| on_action.run(Action::Seek(stop))
             >
                 <span class="step-time">{time}</span>

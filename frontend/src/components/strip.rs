@@ -10,6 +10,7 @@ use crate::observe::observe_size;
 use crate::playback::{Action, Playback};
 use crate::screen::Screen;
 use crate::timeline::{Window, paths};
+use crate::values::text;
 
 /// The strip's height, in pixels.
 const HEIGHT: f64 = 28.0;
@@ -37,10 +38,15 @@ pub fn Strip(
         ticks.read().iter().find(|(other, _)| *other == kind).map(|(_, path)| path.clone()).unwrap_or_default()
     };
     let cursor = move || window.get().x(status.get().stop) + window.get().pitch / 2.0;
-    let at_cursor = move || format!("translateX({})", px(cursor()));
+    let at_cursor = text(move || format!("translateX({})", px(cursor())));
     let seek = move |event: &PointerEvent| {
         let number = window.get_untracked().at(f64::from(event.offset_x()));
         on_action.run(Action::Seek(number));
+    };
+    let drag = move |event: PointerEvent| {
+        if event.buttons() & 1 == 1 {
+            seek(&event);
+        }
     };
     let on_key = move |event: KeyboardEvent| match event.key().as_str() {
         "Home" => on_action.run(Action::Seek(status.get_untracked().gone)),
@@ -56,16 +62,16 @@ pub fn Strip(
             tabindex="0"
             aria-label="Events"
             aria-valuemin="0"
-            aria-valuemax=move || status.get().stops.to_string()
-            aria-valuenow=move || status.get().stop.to_string()
+            aria-valuemax=text(move || status.get().stops.to_string())
+            aria-valuenow=text(move || status.get().stop.to_string())
             on:keydown=on_key
             on:pointerdown=move |event| seek(&event)
-            on:pointermove=move |event| (event.buttons() & 1 == 1).then(|| seek(&event)).unwrap_or_default()
+            on:pointermove=drag
         >
             <div class="strip-paint" aria-hidden="true">
                 <svg>
                     {Kind::ALL
-                        .map(|kind| view! { <path class="tick" data-kind=kind.as_str() d=move || path_of(kind)></path> })}
+                        .map(|kind| view! { <path class="tick" data-kind=kind.as_str() d=text(move || path_of(kind))></path> })}
                 </svg>
                 <div class="veil" style:transform=at_cursor></div>
             </div>

@@ -7,6 +7,7 @@ use super::strip::Strip;
 use crate::fixed::hundredths;
 use crate::playback::{Action, Playback, SPEEDS, Status, Within};
 use crate::screen::Screen;
+use crate::values::{flag, text, word};
 
 /// Shows the controls of time.
 #[component]
@@ -22,7 +23,7 @@ pub fn TimeBar(
     let is_behind = move || status.get().behind() > 0;
     let playing = move || status.get().playing;
     let step_back = Callback::new(move |()| on_action.run(Action::StepBack));
-    let is_speed = move |speed: f64| move || (status.get().speed - speed).abs() < 1e-9;
+    let is_speed = move |speed: f64| flag(move || (status.get().speed - speed).abs() < 1e-9);
     let toggle = Callback::new(move |()| on_action.run(Action::Toggle));
     let step = Callback::new(move |()| on_action.run(Action::StepForward));
     let live = Callback::new(move |()| on_action.run(Action::Live));
@@ -41,11 +42,11 @@ pub fn TimeBar(
                     class="time-button play"
                     data-testid="play"
                     title="Play or pause (space)"
-                    aria-label=move || if playing() { "Pause" } else { "Play" }
+                    aria-label=word(move || if playing() { "Pause" } else { "Play" })
                     on:click=move |_| toggle.run(())
                 >
                     <Sign icon=Signal::derive(move || if playing() { Icon::Pause } else { Icon::Play }) />
-                    <span>{move || if playing() { "Pause" } else { "Play" }}</span>
+                    <span>{word(move || if playing() { "Pause" } else { "Play" })}</span>
                 </button>
                 <TimeButton name="step" label="Step forward (right arrow)" icon=Icon::Forward on_press=step />
                 <button
@@ -53,7 +54,7 @@ pub fn TimeBar(
                     class="time-button"
                     data-testid="live"
                     title="Jump to live (L)"
-                    class:wanted=is_behind
+                    class:wanted=flag(is_behind)
                     on:click=move |_| live.run(())
                 >
                     <Sign icon=Icon::Live />
@@ -67,11 +68,11 @@ pub fn TimeBar(
                         })}
                     </select>
                 </label>
-                <p class="badge slowness" data-testid="slowness">{move || slowness(&status.get())}</p>
-                <p class="badge behind" data-testid="behind" data-behind=move || status.get().behind().to_string()>
-                    {move || behind(&status.get())}
+                <p class="badge slowness" data-testid="slowness">{text(move || slowness(&status.get()))}</p>
+                <p class="badge behind" data-testid="behind" data-behind=text(move || status.get().behind().to_string())>
+                    {text(move || behind(&status.get()))}
                 </p>
-                <p class="position" data-testid="position">{move || position(screen.within.get(), &status.get())}</p>
+                <p class="position" data-testid="position">{text(move || position(screen.within.get(), &status.get()))}</p>
             </div>
             <Strip screen playback on_action />
         </footer>

@@ -5,6 +5,7 @@ use shared::config::{Ack, Mode};
 
 use super::icon::{Icon, Sign};
 use crate::connection::{Connection, Link};
+use crate::values::{flag, text, word, yes_or_no};
 use crate::words;
 
 /// Shows the name, the mode and its switch, the guarantee, the connection and the theme.
@@ -25,9 +26,10 @@ pub fn TopBar(
     /// Asks for a dark page or a light one.
     on_theme: Callback<bool>,
 ) -> impl IntoView {
-    let policy = move || format!("acks: {} · reads: local", ack.get().as_str());
-    let guarantee = move || mode.get().map(|mode| words::guarantee(mode, ack.get()));
-    let at_length = move || mode.get().map(|mode| words::guarantee_at_length(mode, ack.get()));
+    let policy = text(move || format!("acks: {} · reads: local", ack.get().as_str()));
+    let guarantee = word(move || mode.get().map_or("", |mode| words::guarantee(mode, ack.get())));
+    let at_length =
+        text(move || mode.get().map_or_else(String::new, |mode| words::guarantee_at_length(mode, ack.get())));
     view! {
         <header class="top-bar">
             <h1 class="wordmark">"Baton"</h1>
@@ -40,18 +42,18 @@ pub fn TopBar(
             <p
                 class="badge connection"
                 data-testid="connection"
-                data-link=move || link_name(connection.get().link)
+                data-link=word(move || link_name(connection.get().link))
                 role="status"
             >
                 <span class="dot" aria-hidden="true"></span>
-                {move || connection.get().words()}
+                {text(move || connection.get().words())}
             </p>
             <button
                 type="button"
                 class="quiet-button"
                 data-testid="theme"
-                aria-label=move || if dark.get() { "Light colours" } else { "Dark colours" }
-                title=move || if dark.get() { "Light colours" } else { "Dark colours" }
+                aria-label=word(move || if dark.get() { "Light colours" } else { "Dark colours" })
+                title=word(move || if dark.get() { "Light colours" } else { "Dark colours" })
                 on:click=move |_| on_theme.run(!dark.get_untracked())
             >
                 <Sign icon=Icon::Theme />
@@ -69,16 +71,21 @@ fn ModeButton(
 ) -> impl IntoView {
     let waiting = move || pending.get() == Some(of);
     let pressed = move || mode.get() == Some(of);
+    let press = move |_| {
+        if mode.get_untracked() != Some(of) {
+            on_mode.run(of);
+        }
+    };
     view! {
         <button
             type="button"
             data-testid=format!("mode-{}", of.as_str())
-            aria-pressed=move || pressed().to_string()
-            class:pending=waiting
-            disabled=move || pending.get().is_some() || mode.get().is_none()
-            on:click=move |_| (!pressed()).then(|| on_mode.run(of)).unwrap_or_default()
+            aria-pressed=word(move || yes_or_no(pressed()))
+            class:pending=flag(waiting)
+            disabled=flag(move || pending.get().is_some() || mode.get().is_none())
+            on:click=press
         >
-            {move || if waiting() { "switching…" } else { words::mode_name(of) }}
+            {word(move || if waiting() { "switching…" } else { words::mode_name(of) })}
         </button>
     }
 }

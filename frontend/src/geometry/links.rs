@@ -171,7 +171,7 @@ fn anchors(rect: Rect) -> Vec<Point> {
 /// It starts and ends beside the boxes, not on them, where the link is long enough; lanes lie side by side.
 pub fn pill_place(way: Way, progress: f64, lane: i32, pill: (f64, f64)) -> Point {
     let length = way.length().max(1.0);
-    let half = |ahead: Point| (ahead.x.abs() * pill.0 + ahead.y.abs() * pill.1) / 2.0 + 4.0;
+    let half = |ahead: Point| f64::midpoint(ahead.x.abs() * pill.0, ahead.y.abs() * pill.1) + 4.0;
     let start = (half(way.at(0.0).1) / length).min(0.36);
     let stop = (half(way.at(1.0).1) / length).min(0.36);
     let (point, ahead) = way.at(start + (1.0 - start - stop) * progress);

@@ -111,17 +111,12 @@ fn visits(playback: &Playback) -> impl Iterator<Item = Pill> {
     let recent = playback.log.entries_before(playback.place);
     let recent = recent.take_while(move |(_, entry)| playback.time - entry.show < flight);
     recent.filter_map(|(place, entry)| {
-        let (ends, label) = match &entry.event.kind {
-            EventKind::ClientRequest { request } => {
-                ((Node::Clients, entry.event.node), request_label(request, entry.event.step))
-            }
-            EventKind::ClientReply { reply } => {
-                ((entry.event.node, Node::Clients), reply_label(entry, reply, playback))
-            }
-            #[allow(clippy::wildcard_enum_match_arm, reason = "only these two are messages of clients")]
-            _ => return None,
-        };
-        Some(visit(place, entry, ends, label))
+        let node = entry.event.node;
+        if let EventKind::ClientRequest { request } = &entry.event.kind {
+            return Some(visit(place, entry, (Node::Clients, node), request_label(request, entry.event.step)));
+        }
+        let EventKind::ClientReply { reply } = &entry.event.kind else { return None };
+        Some(visit(place, entry, (node, Node::Clients), reply_label(entry, reply, playback)))
     })
 }
 

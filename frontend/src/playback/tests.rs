@@ -28,7 +28,9 @@ fn handoff() -> Vec<Event> {
 
 fn filled(events: Vec<Event>) -> Playback {
     let mut playback = Playback::default();
-    events.into_iter().for_each(|event| playback.push(event));
+    for event in events {
+        playback.push(event);
+    }
     playback
 }
 

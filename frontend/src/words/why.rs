@@ -102,19 +102,17 @@ fn became(role: Role, mode: Mode) -> &'static str {
 }
 
 fn message(letter: Letter<'_>, mode: Mode) -> &'static str {
-    let message = match letter.parcel {
+    match letter.parcel {
         Parcel::Request(request) if request.method == Method::Get => READ_ON,
         Parcel::Request(_) => {
-            return "The gateway picks a replica, the one you named or the next in turn, and passes the request on as it \
-                    is.";
+            "The gateway picks a replica, the one you named or the next in turn, and passes the request on as it is."
         }
         Parcel::Reply(_) => {
-            return "The write is done and durable where the acknowledgement policy asks for it; the answer goes back the \
-                    way the request came.";
+            "The answer goes back the way the request came. For a write this means: it is done, and durable where the \
+             acknowledgement policy asks for it."
         }
-        Parcel::Peer(message) => return peer(message, letter.crown, mode),
-    };
-    message
+        Parcel::Peer(message) => peer(message, letter.crown, mode),
+    }
 }
 
 const READ_ON: &str = "The gateway passes the read to one replica, which answers from its own copy and asks nobody.";
