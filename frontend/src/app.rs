@@ -21,7 +21,7 @@ use crate::draft::Draft;
 use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
 use crate::theme;
-use crate::values::{flag, text};
+use crate::values::{flag, shown, text};
 use actions::Model;
 
 /// The page.
@@ -91,12 +91,12 @@ pub fn App() -> impl IntoView {
                 on_select
                 on_size=Callback::new(move |seen| size.set(seen))
             >
-                <Show
-                    when=move || scene.read().is_some()
-                    fallback=move || view! { <Absence link on_retry=Callback::new(|()| actions::reload()) /> }
-                >
-                    <Caption screen curl=first on_create=Callback::new(move |()| model.create_first()) />
-                </Show>
+                {shown(move || scene.read().is_some(), move || {
+                    view! { <Caption screen curl=first on_create=Callback::new(move |()| model.create_first()) /> }.into_any()
+                })}
+                {shown(move || scene.read().is_none(), move || {
+                    view! { <Absence link on_retry=Callback::new(|()| actions::reload()) /> }.into_any()
+                })}
             </Stage>
             <TimeBar screen playback=model.playback.into() on_action />
             <Side

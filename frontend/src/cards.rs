@@ -153,15 +153,24 @@ fn newest(view: &ClusterView) -> BTreeMap<NoteId, &Version> {
 
 /// Returns the notes that at least one replica shows.
 fn live(view: &ClusterView) -> BTreeSet<NoteId> {
-    let copies = view.replicas.values().flat_map(|replica| &replica.notes);
-    copies.filter(|(_, version)| version.note.is_some()).map(|(note, _)| *note).collect()
+    let mut live = BTreeSet::new();
+    for (note, version) in view.replicas.values().flat_map(|replica| &replica.notes) {
+        if version.note.is_some() {
+            live.insert(*note);
+        }
+    }
+    live
 }
 
 /// Returns the `room` notes that were written last, by id; among those from before this page joined, the lowest.
 fn latest(picture: &Picture, live: &BTreeSet<NoteId>, room: usize) -> BTreeSet<NoteId> {
-    let mut notes: Vec<NoteId> = live.iter().copied().collect();
-    notes.sort_by_key(|note| std::cmp::Reverse(picture.activity.get(note)));
-    notes.into_iter().take(room).collect()
+    let mut chosen = BTreeSet::new();
+    while chosen.len() < room.min(live.len()) {
+        let rest = live.iter().filter(|note| !chosen.contains(*note));
+        let best = rest.max_by_key(|note| (picture.activity.get(note), std::cmp::Reverse(**note)));
+        chosen.extend(best);
+    }
+    chosen
 }
 
 #[cfg(test)]

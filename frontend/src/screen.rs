@@ -3,8 +3,6 @@
 //! Built once by [`crate::app`], read by the components. What only a new event can change does not run again
 //! while time passes.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 use shared::config::Mode;
 use shared::event::{Event, EventKind, Step};
@@ -90,7 +88,7 @@ pub struct Screen {
     /// The messages under way.
     pub pills: Memo<Vec<Pill>>,
     /// The notes that have just changed.
-    pub changed: Memo<BTreeSet<(ReplicaId, NoteId)>>,
+    pub changed: Memo<Vec<(ReplicaId, NoteId)>>,
     /// The event at the cursor.
     pub moment: Memo<Option<Moment>>,
     /// Where the cursor is in its request.
@@ -176,7 +174,7 @@ fn step_of(event: &Event, mode: Mode) -> Option<Step> {
     event.step
 }
 
-fn changed(playback: &Playback) -> BTreeSet<(ReplicaId, NoteId)> {
+fn changed(playback: &Playback) -> Vec<(ReplicaId, NoteId)> {
     let recent = playback.log().entries_before(playback.place());
     let recent = recent.take_while(|(_, entry)| playback.time() - entry.show < LIT);
     recent.flat_map(|(_, entry)| changes(entry)).collect()

@@ -1,16 +1,14 @@
 //! A replica on the stage: its name, its epoch, its crown, its notes.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 use shared::id::{NoteId, ReplicaId};
 
 use super::icon::{Icon, Sign};
 use super::note_row::NoteRow;
-use crate::cards::Card;
+use crate::cards::{Card, Row};
 use crate::fixed::px;
 use crate::geometry::Rect;
-use crate::values::{flag, text};
+use crate::values::{each, flag, shown, text};
 
 /// Shows one replica.
 #[component]
@@ -27,7 +25,7 @@ pub fn CardView(
     more: Signal<usize>,
     /// The notes that have just changed here.
     #[prop(into)]
-    changed: Signal<BTreeSet<NoteId>>,
+    changed: Signal<Vec<NoteId>>,
     /// Where it stands.
     #[prop(into)]
     place: Signal<Rect>,
@@ -38,14 +36,7 @@ pub fn CardView(
     let name = format!("replica-{}", id.0);
     let heading = format!("{name}-name");
     let labelled = heading.clone();
-    let notes = move || card.read().rows.iter().map(|row| row.note).collect::<Vec<_>>();
-    let row_of = move |note: NoteId| {
-        // A row that has just gone is still asked for once; it keeps its last words.
-        Memo::new(move |old: Option<&crate::cards::Row>| {
-            let row = card.read().rows.iter().find(|row| row.note == note).cloned();
-            row.or_else(|| old.cloned()).unwrap_or_else(|| crate::cards::Row::nowhere(note))
-        })
-    };
+    let notes = move || card.read().rows.iter().map(|row| row.note.to_string()).collect();
     view! {
         <section
             class="card"
@@ -61,23 +52,45 @@ pub fn CardView(
         >
             <header class="card-head">
                 <h2 id=heading>{id.to_string()}</h2>
-                <Show when=move || card.read().crown>
-                    <span class="crown" data-testid=format!("crown-{}", id.0) title=format!("{id} is the primary")>
-                        <Sign icon=Icon::Crown />
-                        <span class="unseen">"primary"</span>
-                    </span>
-                </Show>
+                {shown(move || card.read().crown, move || {
+                    view! {
+                        <span class="crown" data-testid=format!("crown-{}", id.0) title=format!("{id} is the primary")>
+                            <Sign icon=Icon::Crown />
+                            <span class="unseen">"primary"</span>
+                        </span>
+                    }
+                    .into_any()
+                })}
                 <span class="card-port">{address}</span>
                 <span class="card-epoch">{text(move || state(&card.read()))}</span>
             </header>
             <ul class="card-notes">
-                <For each=notes key=|note| *note let:note>
-                    <NoteRow replica=id row=row_of(note) changed=flag(move || changed.read().contains(&note)) />
-                </For>
+                {each(notes, move |note| view! { <Note replica=id note card changed /> }.into_any())}
             </ul>
             <p class="card-more">{text(move || if more.get() > 0 { format!("+{} more", more.get()) } else { String::new() })}</p>
         </section>
     }
+}
+
+/// The row of one note, which is known by its id.
+#[component]
+fn Note(
+    /// The replica.
+    replica: ReplicaId,
+    /// The note's id.
+    note: String,
+    /// What the card shows.
+    card: Signal<Card>,
+    /// The notes that have just changed here.
+    changed: Signal<Vec<NoteId>>,
+) -> impl IntoView {
+    let note = NoteId(note.parse().unwrap_or_default());
+    // A row that has just gone is still asked for once; it keeps its last words.
+    let row = Memo::new(move |old: Option<&Row>| {
+        let row = card.read().rows.iter().find(|row| row.note == note).cloned();
+        row.or_else(|| old.cloned()).unwrap_or_else(|| Row::nowhere(note))
+    });
+    view! { <NoteRow replica row changed=flag(move || changed.read().contains(&note)) /> }
 }
 
 fn state(card: &Card) -> String {

@@ -8,7 +8,7 @@ use crate::draft::{Draft, METHODS};
 use crate::fixed::tenths;
 use crate::kind::Kind;
 use crate::source::client::Answer;
-use crate::values::{flag, text, word, yes_or_no};
+use crate::values::{each, flag, shown, text, word, yes_or_no};
 
 /// Shows the fields of a request, and what came of the last one.
 #[component]
@@ -42,7 +42,7 @@ pub fn Composer(
         <form class="composer" data-testid="compose" on:submit=submit novalidate>
             <Methods draft />
             <div class="fields">
-                <Show when=move || draft.read().names_note()>
+                {shown(move || draft.read().names_note(), move || view! {
                     <TextField
                         name="note"
                         label="note"
@@ -50,10 +50,10 @@ pub fn Composer(
                         value=text(move || draft.read().note.clone())
                         on_input=Callback::new(move |text| draft.update(|draft| draft.note = text))
                     />
-                </Show>
+                }.into_any())}
                 <Replicas draft replicas />
             </div>
-            <Show when=move || draft.read().has_body()>
+            {shown(move || draft.read().has_body(), move || view! {
                 <TextField
                     name="title"
                     label="title"
@@ -71,7 +71,7 @@ pub fn Composer(
                         on:input=move |event| draft.update(|draft| draft.body = event_target_value(&event))
                     ></textarea>
                 </label>
-            </Show>
+            }.into_any())}
             <p class="problem" data-testid="compose-problem" role="status">{text(move || problem.get().unwrap_or_default())}</p>
             <button
                 type="submit"
@@ -121,7 +121,7 @@ fn Methods(draft: RwSignal<Draft>) -> impl IntoView {
 #[component]
 fn Replicas(draft: RwSignal<Draft>, replicas: Signal<usize>) -> impl IntoView {
     let chosen = text(move || draft.read().replica.map_or_else(String::new, |id| id.to_string()));
-    let ids = move || (1..=9_u8).take(replicas.get()).collect::<Vec<_>>();
+    let ids = move || (1..=replicas.get()).map(|id| id.to_string()).collect();
     view! {
         <label class="field">
             <span>"replica"</span>
@@ -131,9 +131,11 @@ fn Replicas(draft: RwSignal<Draft>, replicas: Signal<usize>) -> impl IntoView {
                 on:change=move |event| draft.update(|draft| draft.replica = event_target_value(&event).parse().ok())
             >
                 <option value="">"any"</option>
-                <For each=ids key=|id| *id let:id>
-                    <option value=id.to_string() selected=flag(move || draft.read().replica == Some(id))>{format!("R{id}")}</option>
-                </For>
+                {each(ids, move |id| {
+                    let (value, name) = (id.clone(), format!("R{id}"));
+                    let selected = flag(move || draft.read().replica.is_some_and(|chosen| chosen.to_string() == id));
+                    view! { <option value=value selected=selected>{name}</option> }.into_any()
+                })}
             </select>
         </label>
     }

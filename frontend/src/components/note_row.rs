@@ -5,7 +5,7 @@ use shared::id::ReplicaId;
 
 use super::icon::{Icon, Sign};
 use crate::cards::{Copy, Row};
-use crate::values::{text, word};
+use crate::values::{shown, text, word};
 
 /// Shows a note as one replica holds it.
 #[component]
@@ -26,12 +26,15 @@ pub fn NoteRow(
     view! {
         <li class="note-row" data-testid=name data-copy=word(move || copy_name(row.read().copy)) class:changed=changed>
             <span class="note-crown">
-                <Show when=crowned>
-                    <span class="crown" data-testid=crown.clone() title=format!("{replica} is the primary of note {note}")>
-                        <Sign icon=Icon::Crown />
-                        <span class="unseen">"primary "</span>
-                    </span>
-                </Show>
+                {shown(crowned, move || {
+                    view! {
+                        <span class="crown" data-testid=crown.clone() title=format!("{replica} is the primary of note {note}")>
+                            <Sign icon=Icon::Crown />
+                            <span class="unseen">"primary "</span>
+                        </span>
+                    }
+                    .into_any()
+                })}
             </span>
             <span class="note-id">{note.to_string()}</span>
             <span class="note-title" title=text(move || row.read().title.clone())>{text(move || title(&row.read()))}</span>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::connection::Link;
 use crate::screen::Screen;
+use crate::values::{shown, text, word};
 
 /// The foot of the stage: what just happened, or how to begin.
 #[component]
@@ -18,24 +19,36 @@ pub fn Caption(
     let no_notes = move || screen.cards.read().notes == 0 && screen.pills.read().is_empty();
     view! {
         <div class="caption" data-testid="caption">
-            <Show
-                when=no_notes
-                fallback=move || screen.moment.get().map(|moment| {
-                    view! {
-                        <p data-kind=moment.kind.as_str()>
-                            {moment.step.map(|step| view! { <span class="step">{step}</span> " " })}
-                            {moment.what}
-                        </p>
-                    }
-                })
-            >
-                <p>"There are no notes yet."</p>
-                <button type="button" class="plain" data-testid="create-first" on:click=move |_| on_create.run(())>
-                    "Create the first one"
-                </button>
-                <code title="The same with curl">{curl}</code>
-            </Show>
+            {shown(no_notes, move || {
+                view! {
+                    <p>"There are no notes yet."</p>
+                    <button type="button" class="plain" data-testid="create-first" on:click=move |_| on_create.run(())>
+                        "Create the first one"
+                    </button>
+                    <code title="The same with curl">{curl}</code>
+                }
+                .into_any()
+            })}
+            {shown(move || !no_notes(), move || view! { <Happening screen /> }.into_any())}
         </div>
+    }
+}
+
+/// The event at the cursor, in one sentence.
+#[component]
+fn Happening(
+    /// What is shown.
+    screen: Screen,
+) -> impl IntoView {
+    let kind = word(move || screen.moment.read().as_ref().map_or("quiet", |moment| moment.kind.as_str()));
+    let step = word(move || screen.moment.read().as_ref().and_then(|moment| moment.step).unwrap_or_default());
+    let what = text(move || screen.moment.read().as_ref().map_or_else(String::new, |moment| moment.what.clone()));
+    view! {
+        <p data-kind=kind>
+            <span class="step">{step}</span>
+            " "
+            {what}
+        </p>
     }
 }
 
@@ -50,14 +63,19 @@ pub fn Absence(
     let absent = move || link.get() == Link::Absent;
     view! {
         <div class="stage-empty" data-testid="absence">
-            <Show when=absent fallback=|| view! { <p>"Joining the cluster…"</p> }>
-                <p>"No server answers here. Start it, and this page joins by itself:"</p>
-                <pre>"cargo xtask serve"</pre>
-                <button type="button" class="plain" on:click=move |_| on_retry.run(())>"Try again now"</button>
-            </Show>
+            <p>{word(move || if absent() { GONE } else { "Joining the cluster…" })}</p>
+            {shown(absent, move || {
+                view! {
+                    <pre>"cargo xtask serve"</pre>
+                    <button type="button" class="plain" on:click=move |_| on_retry.run(())>"Try again now"</button>
+                }
+                .into_any()
+            })}
         </div>
     }
 }
+
+const GONE: &str = "No server answers here. Start it, and this page joins by itself:";
 
 /// A sentence over everything else, until it is put away: something that was asked for was not done.
 #[component]
@@ -68,12 +86,15 @@ pub fn Notice(
     on_close: Callback<()>,
 ) -> impl IntoView {
     view! {
-        <Show when=move || notice.read().is_some()>
-            <div class="notice" role="alert" data-testid="notice">
-                <p>{notice}</p>
-                <button type="button" class="plain" on:click=move |_| on_close.run(())>"close"</button>
-            </div>
-        </Show>
+        {shown(move || notice.read().is_some(), move || {
+            view! {
+                <div class="notice" role="alert" data-testid="notice">
+                    <p>{text(move || notice.get().unwrap_or_default())}</p>
+                    <button type="button" class="plain" on:click=move |_| on_close.run(())>"close"</button>
+                </div>
+            }
+            .into_any()
+        })}
     }
 }
 
@@ -86,16 +107,17 @@ pub fn Offline(
     known: Signal<bool>,
 ) -> impl IntoView {
     let words = move || match link.get() {
-        _ if !known.get() => None,
+        _ if !known.get() => "",
         Link::Lost => {
-            Some("The connection is lost. This is the last that was heard; step through it while the page rejoins.")
+            "The connection is lost. This is the last that was heard; step through it while the page rejoins."
         }
-        Link::Ended => {
-            Some("The server was stopped. This is the last that was heard; start it again and the page rejoins.")
-        }
-        Link::Connecting | Link::Live | Link::Absent => None,
+        Link::Ended => "The server was stopped. This is the last that was heard; start it again and the page rejoins.",
+        Link::Connecting | Link::Live | Link::Absent => "",
     };
-    view! { <Show when=move || words().is_some()><p class="offline" data-testid="offline">{words}</p></Show> }
+    shown(
+        move || !words().is_empty(),
+        move || view! { <p class="offline" data-testid="offline">{word(words)}</p> }.into_any(),
+    )
 }
 
 /// Speaks to those who do not see the stage: each step while time runs, each event while it is stepped through.

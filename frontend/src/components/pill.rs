@@ -34,7 +34,7 @@ pub fn PillView(
             class:selected=selected
             data-testid="pill"
             data-kind=pill.kind.as_str()
-            data-message=message_name(key)
+            data-message=key.to_string()
             data-crown=pill.crown.to_string()
             aria-label=said
             style:display=word(move || if place.read().is_none() { "none" } else { "inline-flex" })
@@ -45,14 +45,6 @@ pub fn PillView(
             {pill.label.step.map(|step| view! { <b>{step}</b> })}
             <span>{pill.label.text}</span>
         </button>
-    }
-}
-
-/// Returns the message's name as tests and the detail know it.
-fn message_name(key: PillKey) -> String {
-    match key {
-        PillKey::Message(id) => id.to_string(),
-        PillKey::Client(place) => format!("client-{place}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The right side: one tab at a time.
 
-use crate::values::{text, word, yes_or_no};
+use crate::values::{shown, text, word, yes_or_no};
 use leptos::prelude::*;
 
 /// What the right side shows.
@@ -49,26 +49,12 @@ pub fn Side(
     /// The pressed message.
     message: ViewFn,
 ) -> impl IntoView {
-    let tabs = move || {
-        let all = [Tab::Steps, Tab::Compose, Tab::Message].into_iter();
-        all.filter(|tab| *tab != Tab::Message || has_message.get()).collect::<Vec<_>>()
-    };
     view! {
         <aside class="side" aria-label="What happens and why">
             <div class="tabs" role="tablist">
-                <For each=tabs key=|tab| *tab let:of>
-                    <button
-                        type="button"
-                        role="tab"
-                        id=format!("tab-{}", of.name())
-                        data-testid=format!("tab-{}", of.name())
-                        aria-controls="side-panel"
-                        aria-selected=word(move || yes_or_no(tab.get() == of))
-                        on:click=move |_| on_tab.run(of)
-                    >
-                        {of.label()}
-                    </button>
-                </For>
+                <TabButton of=Tab::Steps tab on_tab />
+                <TabButton of=Tab::Compose tab on_tab />
+                {shown(move || has_message.get(), move || view! { <TabButton of=Tab::Message tab on_tab /> }.into_any())}
             </div>
             <div
                 class="side-panel"
@@ -83,5 +69,22 @@ pub fn Side(
                 }}
             </div>
         </aside>
+    }
+}
+
+#[component]
+fn TabButton(of: Tab, tab: Signal<Tab>, on_tab: Callback<Tab>) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            role="tab"
+            id=format!("tab-{}", of.name())
+            data-testid=format!("tab-{}", of.name())
+            aria-controls="side-panel"
+            aria-selected=word(move || yes_or_no(tab.get() == of))
+            on:click=move |_| on_tab.run(of)
+        >
+            {of.label()}
+        </button>
     }
 }

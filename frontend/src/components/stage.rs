@@ -7,14 +7,15 @@ use shared::view::Scene;
 
 use super::card::CardView;
 use super::pill::{PillView, size as pill_size};
+use crate::cards::Card;
 use crate::fixed::px;
-use crate::geometry::Rect;
 use crate::geometry::links::pill_place;
+use crate::geometry::{Point, Rect};
 use crate::kind::Kind;
 use crate::observe::observe_size;
 use crate::playback::pills::{Pill, PillKey};
 use crate::screen::{Screen, Size};
-use crate::values::{flag, text};
+use crate::values::{each, flag, shown, text};
 
 /// Shows the cluster at the cursor.
 #[component]
@@ -47,45 +48,72 @@ pub fn Stage(
         }
     });
     let is_known = move || count.get() > 0;
+    let addresses = move || scene.read().as_ref().map_or_else(Vec::new, |scene| scene.replicas.clone());
     let at_node = move |node| Signal::derive(move || accent(screen, node));
     let rect = move |node| Signal::derive(move || layout.read().rect(node).unwrap_or_default());
     view! {
         <section class="stage" data-testid="stage" aria-label="Stage" node_ref=stage style:height=tall>
             <LinkLines screen />
-            <Show when=is_known>
-                <Place name="clients" title="Clients" note="browsers, curl".to_owned() place=rect(Node::Clients) accent=Signal::derive(|| None) />
-                <Place
-                    name="gateway"
-                    title="Gateway"
-                    note=scene.read().as_ref().map_or(String::new(), |scene| format!(":{}", scene.service))
-                    place=rect(Node::Gateway)
-                    accent=at_node(Node::Gateway)
-                />
-            </Show>
-            <For each=move || replicas(scene.read().as_ref()) key=Clone::clone let:replica>
-                {
-                    let (id, address) = replica;
-                    let card = Memo::new(move |old: Option<&crate::cards::Card>| {
-                        let cards = screen.cards.read();
-                        cards.cards.iter().find(|card| card.id == id).or(old).cloned().unwrap_or_else(|| crate::cards::Card::unknown(id))
-                    });
-                    let changed = Signal::derive(move || {
-                        screen.changed.read().iter().filter(|(at, _)| *at == id).map(|(_, note)| *note).collect()
-                    });
-                    let more = Signal::derive(move || screen.cards.read().more);
-                    view! { <CardView id address card more changed place=rect(Node::Replica(id)) accent=at_node(Node::Replica(id)) /> }
+            {shown(is_known, move || {
+                let service = scene.read().as_ref().map_or(String::new(), |scene| format!(":{}", scene.service));
+                view! {
+                    <Place name="clients" title="Clients" note="browsers, curl".to_owned() place=rect(Node::Clients) accent=at_node(Node::Clients) />
+                    <Place name="gateway" title="Gateway" note=service place=rect(Node::Gateway) accent=at_node(Node::Gateway) />
                 }
-            </For>
-            <For each=move || screen.pills.get() key=|pill| (pill.key, pill.is_dead()) let:pill>
-                {
-                    let key = pill.key;
-                    let place = Signal::derive(move || pill_point(screen, key, still));
-                    view! { <PillView pill place selected=flag(move || selected.get() == Some(key)) on_select /> }
-                }
-            </For>
+                .into_any()
+            })}
+            {each(addresses, move |address| view! { <Replica screen address scene /> }.into_any())}
+            {each(names(screen, |_| true), move |name| view! { <Flying screen name still selected on_select /> }.into_any())}
             {children()}
         </section>
     }
+}
+
+/// One replica's card.
+#[component]
+fn Replica(
+    /// What is shown.
+    screen: Screen,
+    /// Its address: no two have the same.
+    address: String,
+    /// What does not change while the server runs.
+    scene: Signal<Option<Scene>>,
+) -> impl IntoView {
+    let scene = scene.read_untracked();
+    let before = scene.iter().flat_map(|scene| &scene.replicas).take_while(|other| **other != address).count();
+    let id = ReplicaId(u8::try_from(before + 1).unwrap_or(u8::MAX));
+    let card = Memo::new(move |old: Option<&Card>| {
+        let cards = screen.cards.read();
+        cards.cards.iter().find(|card| card.id == id).or(old).cloned().unwrap_or_else(|| Card::unknown(id))
+    });
+    let changed = Signal::derive(move || {
+        screen.changed.read().iter().filter(|(at, _)| *at == id).map(|(_, note)| *note).collect()
+    });
+    let more = Signal::derive(move || screen.cards.read().more);
+    let node = Node::Replica(id);
+    let place = Signal::derive(move || screen.layout.read().rect(node).unwrap_or_default());
+    let accent = Signal::derive(move || accent(screen, node));
+    view! { <CardView id address=short(&address) card more changed place accent /> }
+}
+
+/// One message under way.
+#[component]
+fn Flying(
+    /// What is shown.
+    screen: Screen,
+    /// The pill's name.
+    name: String,
+    /// Whether messages jump instead of fly.
+    still: bool,
+    /// The message whose details are open.
+    selected: Signal<Option<PillKey>>,
+    /// Opens a message's details.
+    on_select: Callback<PillKey>,
+) -> impl IntoView {
+    let pill = screen.pills.read_untracked().iter().find(|pill| pill.name == name).cloned()?;
+    let key = pill.key;
+    let place = Signal::derive(move || pill_point(screen, &name, still));
+    Some(view! { <PillView pill place selected=flag(move || selected.get() == Some(key)) on_select /> })
 }
 
 /// A box that is no replica.
@@ -125,31 +153,29 @@ fn LinkLines(
     /// What is shown.
     screen: Screen,
 ) -> impl IntoView {
-    let links = move || screen.links.read().drawn().collect::<Vec<_>>();
-    let trails = move || {
-        let pills = screen.pills.read();
-        let loud = pills.iter().filter(|pill| pill.kind != Kind::Quiet).cloned();
-        loud.collect::<Vec<Pill>>()
+    let links = text(move || screen.links.read().drawn().map(|(_, way)| way.path()).collect());
+    let trail = move |name: String| {
+        let pill = screen.pills.read_untracked().iter().find(|pill| pill.name == name).cloned();
+        let drawn = pill.map(|pill| {
+            let path = text(move || screen.links.read().way(pill.from, pill.to).unwrap_or_default().path());
+            view! { <path class="trail" data-kind=pill.kind.as_str() d=path></path> }
+        });
+        drawn.into_any()
     };
     view! {
         <svg class="links" aria-hidden="true">
-            <For each=links key=|(pair, way)| (*pair, way.points()) let:link>
-                <polyline class="link" points=link.1.points() />
-            </For>
-            <For each=trails key=|pill| (pill.key, pill.is_dead()) let:pill>
-                <polyline
-                    class="trail"
-                    data-kind=pill.kind.as_str()
-                    points=text(move || screen.links.read().way(pill.from, pill.to).unwrap_or_default().points())
-                />
-            </For>
+            <path class="link" d=links></path>
+            {each(names(screen, |pill| pill.kind != Kind::Quiet), trail)}
         </svg>
     }
 }
 
-fn replicas(scene: Option<&Scene>) -> Vec<(ReplicaId, String)> {
-    let addresses = scene.map_or(&[][..], |scene| &scene.replicas);
-    (1..=9).map(ReplicaId).zip(addresses.iter().map(|address| short(address))).collect()
+/// Returns the names of the pills that `wanted` picks.
+fn names(screen: Screen, wanted: fn(&Pill) -> bool) -> impl Fn() -> Vec<String> {
+    move || {
+        let pills = screen.pills.read();
+        pills.iter().filter(|pill| wanted(pill)).map(|pill| pill.name.clone()).collect()
+    }
 }
 
 /// Leaves this machine's own name out of an address.
@@ -162,9 +188,9 @@ fn accent(screen: Screen, node: Node) -> Option<&'static str> {
     screen.moment.read().as_ref().filter(|moment| moment.node == node).map(|moment| moment.kind.as_str())
 }
 
-fn pill_point(screen: Screen, key: PillKey, still: bool) -> Option<crate::geometry::Point> {
+fn pill_point(screen: Screen, name: &str, still: bool) -> Option<Point> {
     let pills = screen.pills.read();
-    let pill = pills.iter().find(|pill| pill.key == key)?;
+    let pill = pills.iter().find(|pill| pill.name == name)?;
     let way = screen.links.read().way(pill.from, pill.to)?;
     let progress = if still { 0.5 } else { pill.progress(screen.time.get()) };
     Some(pill_place(way, progress, pill.lane, pill_size(pill, screen.layout.read().unit)))

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::playback::Action;
 use crate::screen::{Line, Moment, Screen};
-use crate::values::{flag, word};
+use crate::values::{each, flag, shown, word};
 
 /// Shows the lines around the cursor; the one at the cursor is lit.
 #[component]
@@ -27,16 +27,18 @@ pub fn Steps(
             }
         });
     });
+    let places = move || screen.lines.read().iter().map(|line| line.place.to_string()).collect();
     let is_empty = move || screen.lines.read().is_empty();
     view! {
         <div class="steps" data-testid="steps">
-            <Show when=is_empty>
-                <p class="hint">"No step yet. Send a request, here under Compose or with curl, and its steps appear."</p>
-            </Show>
+            {shown(is_empty, || {
+                view! {
+                    <p class="hint">"No step yet. Send a request, here under Compose or with curl, and its steps appear."</p>
+                }
+                .into_any()
+            })}
             <ol class="step-lines" node_ref=list tabindex="0" aria-label="Step log">
-                <For each=move || screen.lines.get() key=|line| line.place let:line>
-                    <StepLine line lit=screen.lit on_action />
-                </For>
+                {each(places, move |place| view! { <StepLine screen place on_action /> }.into_any())}
             </ol>
             {move || screen.moment.get().map(|moment| view! { <WhyThis moment /> })}
         </div>
@@ -44,11 +46,14 @@ pub fn Steps(
 }
 
 #[component]
-fn StepLine(line: Line, lit: Memo<Option<u64>>, on_action: Callback<Action>) -> impl IntoView {
+fn StepLine(screen: Screen, place: String, on_action: Callback<Action>) -> impl IntoView {
+    let lit = screen.lit;
+    let lines = screen.lines.read_untracked();
+    let line = lines.iter().find(|line| line.place.to_string() == place).cloned()?;
     let Line { place, stop, time, text, kind } = line;
     let is_lit = move || lit.get() == Some(place);
     let is_future = move || lit.get().is_none_or(|lit| lit < place);
-    view! {
+    Some(view! {
         <li data-place=place.to_string() data-kind=kind.as_str() class:lit=flag(is_lit) class:future=flag(is_future)>
             <button
                 type="button"
@@ -61,7 +66,7 @@ fn StepLine(line: Line, lit: Memo<Option<u64>>, on_action: Callback<Action>) -> 
                 {text}
             </button>
         </li>
-    }
+    })
 }
 
 #[component]

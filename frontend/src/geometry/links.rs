@@ -63,10 +63,16 @@ impl Way {
         self.legs().any(|(a, b)| leg_crosses(a, b, rect))
     }
 
-    /// Returns it as the `points` of an SVG polyline.
-    pub fn points(self) -> String {
-        let points = [Some(self.from), self.via, Some(self.to)].into_iter().flatten();
-        points.map(|point| format!("{},{}", tenths(point.x), tenths(point.y))).collect::<Vec<_>>().join(" ")
+    /// Returns it as an SVG path.
+    pub fn path(self) -> String {
+        let mut path = String::from("M");
+        for (index, point) in [Some(self.from), self.via, Some(self.to)].into_iter().flatten().enumerate() {
+            path.push_str(if index == 0 { "" } else { "L" });
+            path.push_str(&tenths(point.x));
+            path.push(' ');
+            path.push_str(&tenths(point.y));
+        }
+        path
     }
 }
 

@@ -4,6 +4,8 @@
 //! the event of the node that took it (what it causes follows when it has landed), and a reply to land after the
 //! event of the node that gave it.
 
+use std::fmt;
+
 use shared::config::Mode;
 use shared::event::{EventKind, Step};
 use shared::id::{MessageId, Node};
@@ -25,9 +27,20 @@ pub enum PillKey {
     Client(u64),
 }
 
+impl fmt::Display for PillKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PillKey::Message(id) => id.fmt(f),
+            PillKey::Client(place) => write!(f, "client-{place}"),
+        }
+    }
+}
+
 /// A message under way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pill {
+    /// Its name among those on the stage: that of its message, and another when it has died.
+    pub name: String,
     /// Which message.
     pub key: PillKey,
     /// The sender.
@@ -70,18 +83,17 @@ impl Pill {
     }
 }
 
-/// Returns the messages under way now, in a steady order.
+/// Returns the messages under way now.
 pub fn pills(playback: &Playback) -> Vec<Pill> {
     let flights = playback.picture.view.flights.keys().filter_map(|id| message_pill(playback, *id));
-    let mut all: Vec<Pill> = flights.chain(lost(playback)).chain(visits(playback)).collect();
-    all.sort_by_key(|pill| pill.key);
-    all
+    flights.chain(lost(playback)).chain(visits(playback)).collect()
 }
 
 fn message_pill(playback: &Playback, id: MessageId) -> Option<Pill> {
     let (event, parcel, passage) = playback.message(id)?;
     let EventKind::Sent { to, .. } = event.kind else { return None };
     Some(Pill {
+        name: id.to_string(),
         key: PillKey::Message(id),
         from: event.node,
         to,
@@ -101,7 +113,7 @@ fn lost(playback: &Playback) -> impl Iterator<Item = Pill> {
     let recent = recent.take_while(|(_, entry)| playback.time - entry.show < LINGER);
     recent.filter_map(|(_, entry)| {
         let EventKind::Lost { message, .. } = entry.event.kind else { return None };
-        message_pill(playback, message).map(|pill| Pill { kind: Kind::Lost, ..pill })
+        message_pill(playback, message).map(|pill| Pill { name: format!("{message}-lost"), kind: Kind::Lost, ..pill })
     })
 }
 
@@ -143,5 +155,6 @@ pub fn last_step(method: Method, mode: Mode) -> Step {
 fn visit(place: u64, entry: &Entry, (from, to): (Node, Node), label: Label) -> Pill {
     let (start, end) = (entry.show, Some(entry.show + Pace::default().flight));
     let key = PillKey::Client(place);
-    Pill { key, from, to, kind: entry.kind, label, crown: false, lane: entry.lane, start, end, lost: false }
+    let name = key.to_string();
+    Pill { name, key, from, to, kind: entry.kind, label, crown: false, lane: entry.lane, start, end, lost: false }
 }
