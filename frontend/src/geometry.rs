@@ -90,7 +90,7 @@ impl Layout {
 /// Below this many units of width the stage is that of a phone: the gateway above, the replicas below.
 const NARROW: f64 = 54.0;
 /// A card's largest width and height, in units.
-const CARD: (f64, f64) = (16.0, 11.2);
+const CARD: (f64, f64) = (18.0, 11.2);
 /// What a card needs besides its lines, and one line, in units.
 const CARD_HEAD: f64 = 3.7;
 const CARD_LINE: f64 = 1.6;

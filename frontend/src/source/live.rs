@@ -122,19 +122,53 @@ fn retry_later(state: &Rc<RefCell<State>>, url: &'static str, listener: &Listene
 }
 
 fn read(name: &str, message: &MessageEvent) -> Said {
+    let text = message.data().as_string().unwrap_or_default();
     match name {
-        "snapshot" => decode(message, |frame: SnapshotFrame| Said::Snapshot(Box::new(frame))),
-        "events" => decode(message, |EventsFrame(events)| Said::Events(events)),
-        "missed" => decode(message, |MissedFrame { count }| Said::Missed(count)),
+        "snapshot" => decode(&text, |frame: SnapshotFrame| Said::Snapshot(Box::new(frame))),
+        "events" => decode(&text, |EventsFrame(events)| Said::Events(events)),
+        "missed" => decode(&text, |MissedFrame { count }| Said::Missed(count)),
         "bye" => Said::Bye,
         _ => Said::Opened,
     }
 }
 
-fn decode<T: DeserializeOwned>(message: &MessageEvent, said: impl Fn(T) -> Said) -> Said {
-    let text = message.data().as_string().unwrap_or_default();
-    match serde_json::from_str(&text) {
+fn decode<T: DeserializeOwned>(text: &str, said: impl Fn(T) -> Said) -> Said {
+    match serde_json::from_str(text) {
         Ok(frame) => said(frame),
         Err(error) => Said::Unreadable(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::config::Ack;
+    use shared::sim::random_world;
+    use shared::view::Scene;
+
+    use super::*;
+
+    #[test]
+    fn real_frames_survive_the_wire() {
+        let world = random_world(1).1;
+        let scene = Scene {
+            service: 9988,
+            replicas: vec!["127.0.0.1:10000".to_owned()],
+            ack: Ack::All,
+            version: "0".to_owned(),
+            started: 1,
+        };
+        let snapshot = SnapshotFrame { seq: 9, scene, view: world.view };
+        let text = serde_json::to_string(&snapshot).expect("a snapshot can be written");
+        let said = decode(&text, |frame: SnapshotFrame| Said::Snapshot(Box::new(frame)));
+        assert!(matches!(&said, Said::Snapshot(read) if **read == snapshot), "{said:?}");
+        let text = serde_json::to_string(&world.events).expect("events can be written");
+        let said = decode(&text, |EventsFrame(events)| Said::Events(events));
+        assert!(matches!(&said, Said::Events(read) if *read == world.events), "{said:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said() {
+        let said = decode("{}", |MissedFrame { count }| Said::Missed(count));
+        assert!(matches!(said, Said::Unreadable(_)), "{said:?}");
     }
 }
