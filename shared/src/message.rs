@@ -165,6 +165,9 @@ pub enum Message {
         epoch: Epoch,
         /// Whether this is the first of its epoch for the receiver: its log is made equal to the primary's.
         install: bool,
+        /// The epoch under which the log that this epoch began with was written: whoever has that epoch's log
+        /// already needs nothing of it again.
+        from: Epoch,
         /// The entries, and what stands before them.
         log: LogPart,
         /// How far the group's log is on a majority.

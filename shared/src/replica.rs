@@ -296,9 +296,10 @@ impl Replica {
                 self.on_promise(from, &head, group, epoch, group::Promised { accepted, commit, log });
             }
             Message::Nack { group, promised } => self.on_nack(&head, group, promised),
-            Message::Append { group, epoch, install, log, commit, everywhere, active } => {
+            Message::Append { group, epoch, install, from: before, log, commit, everywhere, active } => {
                 let known = updates::Known { commit, everywhere, active };
-                self.on_append(from, &head, group, epoch, install, log, known);
+                let update = updates::Update { epoch, install, before, log, known };
+                self.on_append(from, &head, group, update);
             }
             Message::Ack { group, epoch, len } => self.on_ack(from, &head, group, epoch, len),
             Message::Behind { group, epoch, commit } => self.on_behind(from, &head, group, epoch, commit),

@@ -7,6 +7,7 @@
 mod faults;
 pub mod invariants;
 mod network;
+pub mod trace;
 mod workload;
 
 use std::collections::BTreeMap;

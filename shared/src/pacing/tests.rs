@@ -10,7 +10,7 @@ use crate::message::{Message, Parcel};
 use crate::request::{Method, Reply, Request};
 
 /// One random move of a feed; what cannot be done at its turn is left out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Move {
     Request(u8),
     Reply(usize),

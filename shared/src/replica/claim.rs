@@ -262,9 +262,10 @@ impl Replica {
     /// Takes the best log over, installs it as the log of a new epoch, and does what waited for it.
     fn begin(&mut self, id: GroupId, claiming: Claiming) {
         let Claiming { epoch, got, held, .. } = claiming;
-        let commits = got.iter().map(|(from, promised)| (*from, promised.commit)).collect();
+        let accepted = got.values().map(|promised| promised.accepted).max().unwrap_or(Epoch::NONE);
         let commit = got.values().map(|promised| promised.commit).max().unwrap_or_default();
         let group = self.group_mut(id);
+        let from = accepted.max(group.durable.accepted);
         let nothing_new = LogPart { base: None, after: group.len(), entries: Vec::new() };
         let log = best(group, got).unwrap_or(nothing_new);
         let committed = group.commit;
@@ -274,10 +275,11 @@ impl Replica {
         let (len, commit) = (group.len(), group.commit);
         group.part = Part::Primary(Primary {
             epoch,
+            from,
             adopted: len,
             matched: std::collections::BTreeMap::new(),
             sent: std::collections::BTreeMap::new(),
-            commits,
+            commits: std::collections::BTreeMap::new(),
             updates: Vec::new(),
             held: Vec::new(),
             pause: RESEND,

@@ -93,13 +93,15 @@ pub(super) struct Held {
 #[derive(Clone, Debug)]
 pub(super) struct Primary {
     pub epoch: Epoch,
-    /// The end of the log that it took over.
+    /// The epoch under which the log that it took over was written.
+    pub from: Epoch,
+    /// The end of that log.
     pub adopted: Seq,
     /// How far each backup has said that its log equals this one.
     pub matched: BTreeMap<ReplicaId, Seq>,
     /// How far each backup has been sent; absent until the install was sent.
     pub sent: BTreeMap<ReplicaId, Seq>,
-    /// What each backup has for sure, where it has said so.
+    /// What each backup has for sure, where it has said that it lacks more.
     pub commits: BTreeMap<ReplicaId, Seq>,
     /// Updates whose answer the step log has not shown yet, by position.
     pub updates: Vec<Update>,

@@ -26,6 +26,20 @@ pub(super) struct Known {
     pub active: bool,
 }
 
+/// An update, as it came.
+pub(super) struct Update {
+    /// The primary's epoch.
+    pub epoch: Epoch,
+    /// Whether it is the first of that epoch for this replica.
+    pub install: bool,
+    /// The epoch of the log that the primary began with.
+    pub before: Epoch,
+    /// The entries.
+    pub log: LogPart,
+    /// What else the primary knows.
+    pub known: Known,
+}
+
 /// How many entries one update carries at most after the install.
 const BATCH: usize = 256;
 
@@ -50,14 +64,14 @@ impl Replica {
     /// Sends one update to one backup; returns whether there was anything to send.
     fn update(&mut self, id: GroupId, to: ReplicaId) -> bool {
         let Some(group) = self.groups.get_mut(&id) else { return false };
-        let (len, own_commit) = (group.len(), group.commit);
+        let len = group.len();
         let Part::Primary(primary) = &mut group.part else { return false };
         let sent = primary.sent.get(&to).copied();
         if sent.is_some_and(|sent| sent >= len) {
             return false;
         }
-        let after = sent.unwrap_or_else(|| primary.commits.get(&to).copied().unwrap_or(own_commit));
-        let epoch = primary.epoch;
+        let after = sent.unwrap_or_else(|| primary.commits.get(&to).copied().unwrap_or(primary.adopted));
+        let (epoch, from) = (primary.epoch, primary.from);
         let mut log = group.durable.part_after(after);
         if sent.is_some() {
             log.entries.truncate(BATCH);
@@ -68,6 +82,7 @@ impl Replica {
             group: id,
             epoch,
             install: sent.is_none(),
+            from,
             log,
             commit: group.commit,
             everywhere: group.everywhere,
@@ -102,29 +117,24 @@ impl Replica {
         self.dirty.insert(id);
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one per field of the message")]
-    pub(super) fn on_append(
-        &mut self,
-        from: ReplicaId,
-        head: &Head,
-        id: GroupId,
-        epoch: Epoch,
-        install: bool,
-        log: LogPart,
-        known: Known,
-    ) {
+    pub(super) fn on_append(&mut self, sender: ReplicaId, head: &Head, id: GroupId, update: Update) {
+        let Update { epoch, install, before, log, known } = update;
         let group = self.group_mut(id);
         if epoch < group.durable.promised {
             let promised = group.durable.promised;
-            return self.send(from, head.trace.clone(), Message::Nack { group: id, promised });
+            return self.send(sender, head.trace.clone(), Message::Nack { group: id, promised });
         }
-        let commit = group.commit;
+        let (commit, accepted, len) = (group.commit, group.durable.accepted, group.len());
         let notice = !install && log.entries.is_empty();
-        let newer = epoch > group.durable.accepted;
-        let fits =
-            if newer { install && (log.base.is_some() || log.after <= commit) } else { log.after <= group.len() };
+        let newer = epoch > accepted;
+        let fits = if newer {
+            // Logs of one epoch are equal as far as both go, so whoever has that of `before` has its beginning.
+            install && (log.base.is_some() || log.after <= commit || (before == accepted && log.after <= len))
+        } else {
+            log.after <= len
+        };
         if !fits {
-            return self.send(from, head.trace.clone(), Message::Behind { group: id, epoch, commit });
+            return self.send(sender, head.trace.clone(), Message::Behind { group: id, epoch, commit });
         }
         group.cause.clone_from(&head.trace);
         let claims = if newer { self.step_down(id, head.trace.clone()) } else { Vec::new() };
@@ -132,7 +142,7 @@ impl Replica {
         self.learn(id, known);
         let len = self.group_mut(id).len();
         if !notice {
-            self.send(from, head.trace.clone(), Message::Ack { group: id, epoch, len });
+            self.send(sender, head.trace.clone(), Message::Ack { group: id, epoch, len });
         }
         self.answer_held(id, claims);
         self.settle(id);
@@ -225,11 +235,12 @@ impl Replica {
     /// Tells the backups at once how far the log is safe: whoever was primary before may have clients waiting.
     fn notify(&mut self, id: GroupId) {
         let Some(group) = self.groups.get(&id) else { return };
-        let Part::Primary(Primary { epoch, .. }) = group.part else { return };
+        let Part::Primary(Primary { epoch, from, .. }) = group.part else { return };
         let message = Message::Append {
             group: id,
             epoch,
             install: false,
+            from,
             log: LogPart { base: None, after: group.len(), entries: Vec::new() },
             commit: group.commit,
             everywhere: group.everywhere,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Faults;
+use crate::id::{Node, ReplicaId};
 use crate::message::Envelope;
 use crate::rng::Rng;
 use crate::time::Micros;
@@ -15,11 +16,12 @@ pub struct Network {
     queue: BTreeMap<(Micros, u64), Envelope>,
     count: u64,
     rng: Rng,
+    doomed: BTreeMap<(Node, Node), usize>,
 }
 
 impl Network {
     pub(super) fn new(rng: Rng, faults: Faults) -> Network {
-        Network { faults, queue: BTreeMap::new(), count: 0, rng }
+        Network { faults, queue: BTreeMap::new(), count: 0, rng, doomed: BTreeMap::new() }
     }
 
     /// Returns when the next message arrives.
@@ -31,7 +33,22 @@ impl Network {
         self.queue.pop_first().map(|((at, _), envelope)| (at, envelope))
     }
 
+    /// Loses the next `count` messages from one replica to another.
+    pub fn lose_next(&mut self, from: ReplicaId, to: ReplicaId, count: usize) {
+        self.doomed.insert((Node::Replica(from), Node::Replica(to)), count);
+    }
+
+    fn is_doomed(&mut self, envelope: &Envelope) -> bool {
+        let link = (envelope.head.message.from, envelope.head.to);
+        let Some(left) = self.doomed.get_mut(&link).filter(|left| **left > 0) else { return false };
+        *left -= 1;
+        true
+    }
+
     pub(super) fn send(&mut self, now: Micros, envelope: &Envelope) {
+        if self.is_doomed(envelope) {
+            return;
+        }
         if self.rng.chance(self.faults.loss) {
             return;
         }

@@ -1,0 +1,61 @@
+//! A run as text, one line per event that tells something: for golden traces and for replaying a seed.
+
+use crate::event::{Event, EventKind, Phase, Role};
+use crate::message::{Ask, Message, Parcel};
+
+/// Returns an event in one line; `None` for the receipt of a message, whose effects have lines of their own.
+pub fn line(event: &Event) -> Option<String> {
+    let step = event.step.map_or(String::new(), |step| format!("{step:?} "));
+    let what = match &event.kind {
+        EventKind::Received { .. } => return None,
+        EventKind::Started { view } => format!("starts in {}, with {} notes", view.mode.as_str(), view.notes.len()),
+        EventKind::ClientRequest { request } => format!("is asked {} {}", request.method.as_str(), request.path),
+        EventKind::ClientReply { reply } => format!("answers {} {}", reply.status, reply.body),
+        EventKind::Sent { to, parcel, .. } => format!("→ {to} {}", contents(parcel)),
+        EventKind::Lost { message, why } => format!("lost {message}: {why:?}"),
+        EventKind::Ignored { message, why } => format!("passes over {message}: {why:?}"),
+        EventKind::Stepped { action, phase: Phase::Request, .. } => format!("begins: {action:?}"),
+        EventKind::Stepped { action, phase: Phase::Reply, .. } => format!("has done: {action:?}"),
+        EventKind::Promised { group, epoch } => format!("promised {group} to {epoch}"),
+        EventKind::Became { group, role: Role::Primary, epoch } => format!("is primary of {group} in {epoch}"),
+        EventKind::Became { group, role: Role::Claiming, epoch } => format!("claims {group} for {epoch}"),
+        EventKind::Became { group, role: Role::Backup, .. } => format!("is a backup of {group}"),
+        EventKind::Accepted { group, epoch, len, .. } => format!("has {group} up to {len} in {epoch}"),
+        EventKind::Committed { group, seq } => format!("knows {group} to be safe up to {seq}"),
+        EventKind::RolledBack { group, ops } => format!("rolled {} operations of {group} back", ops.len()),
+        EventKind::Froze { epoch } => format!("is frozen by switch {epoch}"),
+        EventKind::Began { generation, mode, .. } => format!("began generation {} in {}", generation.0, mode.as_str()),
+    };
+    Some(format!("{} {step}{what}", event.node))
+}
+
+fn contents(parcel: &Parcel) -> String {
+    match parcel {
+        Parcel::Request(request) => format!("{} {}", request.method.as_str(), request.path),
+        Parcel::Reply(reply) => format!("reply {}", reply.status),
+        Parcel::Peer(message) => said(message),
+    }
+}
+
+fn said(message: &Message) -> String {
+    match message {
+        Message::Forward { operation } => format!("forward {}", operation.op.0),
+        Message::Forwarded { op, outcome } => format!("forwarded {}: {outcome:?}", op.0),
+        Message::Claim { group, epoch, ask: Ask::Owner, .. } => format!("wants {group} for {epoch}"),
+        Message::Claim { group, epoch, ask: Ask::All, .. } => format!("claim {group} for {epoch}"),
+        Message::Promise { group, epoch, accepted, log, .. } => {
+            format!("promise {group} to {epoch}: {} entries after {} of {accepted}", log.entries.len(), log.after)
+        }
+        Message::Nack { group, promised } => format!("no: {group} is promised to {promised}"),
+        Message::Append { group, install, log, .. } => {
+            let whole = if *install { "install" } else { "update" };
+            format!("{whole} {group}: {} entries after {}", log.entries.len(), log.after)
+        }
+        Message::Ack { group, len, .. } => format!("ack {group} up to {len}"),
+        Message::Behind { group, commit, .. } => format!("behind in {group}: has {commit}"),
+        Message::Seal { epoch } => format!("seal for switch {epoch}"),
+        Message::Sealed { epoch, state } => format!("sealed for switch {epoch}: {} groups", state.groups.len()),
+        Message::Begin { next, mode, .. } => format!("begin generation {} in {}", next.0, mode.as_str()),
+        Message::Begun { epoch } => format!("begun by switch {epoch}"),
+    }
+}
