@@ -104,7 +104,7 @@ fn cargo(line: &str, advice: &str) -> Result<()> {
 fn clippy() -> Result<()> {
     cargo("clippy --workspace --all-targets -- --deny warnings", LINTED)?;
     // Not among all targets, because a plain `cargo test` leaves it out.
-    cargo("clippy --package backend --test browser -- --deny warnings", LINTED)
+    cargo("clippy --workspace --test browser -- --deny warnings", LINTED)
 }
 
 fn set_up() -> Result<()> {
@@ -117,7 +117,10 @@ fn set_up() -> Result<()> {
 fn clippy_wasm() -> Result<()> {
     serve::target(&mut Steps::inner())?;
     cargo(&format!("clippy --package shared --package frontend --target {TARGET} -- --deny warnings"), LINTED)?;
-    cargo(&format!("clippy --package shared --test wasm --target {TARGET} -- --deny warnings"), LINTED)
+    cargo(
+        &format!("clippy --package shared --package frontend --test wasm --target {TARGET} -- --deny warnings"),
+        LINTED,
+    )
 }
 
 fn test_wasm() -> Result<()> {
@@ -146,7 +149,8 @@ fn browser_tests() -> Result<()> {
     page(&mut steps)?;
     let driver: PathBuf = browser::ensure(&mut steps)?;
     let mut tests: Command = command::cargo();
-    tests.args(["test", "--package", "backend", "--test", "browser"]).env("CHROMEDRIVER", driver);
+    // The whole workspace, so that crates have the same features as in the step `test` and are not built again.
+    tests.args(["test", "--workspace", "--test", "browser"]).env("CHROMEDRIVER", driver);
     command::run(&mut tests, FAILED).with_context(|| {
         format!(
             "pictures of the page are in {}",
