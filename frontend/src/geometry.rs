@@ -90,7 +90,7 @@ impl Layout {
 /// Below this many units of width the stage is that of a phone: the gateway above, the replicas below.
 const NARROW: f64 = 54.0;
 /// A card's largest width and height, in units.
-const CARD: (f64, f64) = (18.0, 11.2);
+const CARD: (f64, f64) = (18.0, 11.8);
 /// What a card needs besides its lines, and one line, in units.
 const CARD_HEAD: f64 = 3.7;
 const CARD_LINE: f64 = 1.6;
@@ -175,7 +175,7 @@ fn ring_card(area: Rect, unit: f64, count: usize, bend: f64) -> Rect {
     let (per_row, odd) = (count / 2, count % 2 == 1);
     let gap = match per_row {
         0 | 1 => 0.0,
-        2 => 7.0,
+        2 => 8.6,
         3 => 3.2,
         _ => 1.6,
     } * unit;

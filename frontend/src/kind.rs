@@ -153,7 +153,7 @@ fn peer_text(message: &Message, crown: bool) -> String {
     match message {
         Message::Forward { .. } => "forward".to_owned(),
         Message::Forwarded { .. } => "reply".to_owned(),
-        Message::Claim { group: GroupId::Note(note), .. } => format!("wants {note}"),
+        Message::Claim { group: GroupId::Note(note), .. } => format!("note {note}?"),
         Message::Claim { group: GroupId::Store, .. } => "claim".to_owned(),
         Message::Promise { group: GroupId::Note(note), .. } if crown => format!("note {note}"),
         Message::Promise { group: GroupId::Store, .. } if crown => "the store".to_owned(),

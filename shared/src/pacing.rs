@@ -47,7 +47,7 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Pace {
-        Pace { flight: 900.0, quiet_flight: 260.0, gap: 120.0, stagger: 30.0, pause: 200.0 }
+        Pace { flight: 900.0, quiet_flight: 260.0, gap: 120.0, stagger: 60.0, pause: 200.0 }
     }
 }
 

@@ -17,6 +17,9 @@ use crate::playback::pills::{Pill, PillKey};
 use crate::screen::{Screen, Size};
 use crate::values::{each, flag, shown, text};
 
+/// Below this width of a card, in units of type, everything on the stage is a little smaller.
+const TIGHT: f64 = 11.5;
+
 /// Shows the cluster at the cursor.
 #[component]
 pub fn Stage(
@@ -47,12 +50,13 @@ pub fn Stage(
             String::new()
         }
     });
+    let tight = flag(move || layout.read().cards.first().is_some_and(|card| card.w < TIGHT * layout.read().unit));
     let is_known = move || count.get() > 0;
     let addresses = move || scene.read().as_ref().map_or_else(Vec::new, |scene| scene.replicas.clone());
     let at_node = move |node| Signal::derive(move || accent(screen, node));
     let rect = move |node| Signal::derive(move || layout.read().rect(node).unwrap_or_default());
     view! {
-        <section class="stage" data-testid="stage" aria-label="Stage" node_ref=stage style:height=tall>
+        <section class="stage" data-testid="stage" aria-label="Stage" node_ref=stage class:tight=tight style:height=tall>
             <LinkLines screen />
             {shown(is_known, move || {
                 let service = scene.read().as_ref().map_or(String::new(), |scene| format!(":{}", scene.service));

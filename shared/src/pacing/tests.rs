@@ -188,7 +188,7 @@ fn a_burst_of_sends_flies_in_parallel() {
     let send = |to| Move::Send { from: 1, to, traced: true };
     let moves = vec![(Move::Request(1), 0), (send(2), 5), (send(3), 1), (send(0), 1)];
     let shown = schedule(&feed(moves));
-    assert!(shown[3] - shown[1] < 100.0, "{shown:?}");
+    assert!(shown[3] - shown[1] < 200.0, "{shown:?}");
 }
 
 #[test]
