@@ -174,13 +174,14 @@ fn anchors(rect: Rect) -> Vec<Point> {
 
 /// Returns where the middle of a pill of this size is at `progress` of its way, in the given lane.
 ///
-/// It starts and ends beside the boxes, not on them, where the link is long enough; lanes lie side by side.
+/// It starts and ends beside the boxes, not on them, where the link is long enough; lanes lie side by side
+/// (on an upright link they overlap a little, because a pill is much wider than it is high).
 pub fn pill_place(way: Way, progress: f64, lane: i32, pill: (f64, f64)) -> Point {
     let length = way.length().max(1.0);
     let half = |ahead: Point| f64::midpoint(ahead.x.abs() * pill.0, ahead.y.abs() * pill.1) + 4.0;
     let start = (half(way.at(0.0).1) / length).min(0.36);
     let stop = (half(way.at(1.0).1) / length).min(0.36);
     let (point, ahead) = way.at(start + (1.0 - start - stop) * progress);
-    let aside = (ahead.y.abs() * (pill.0 + 6.0)).max(ahead.x.abs() * (pill.1 + 4.0)) * f64::from(lane);
+    let aside = (ahead.y.abs() * 0.4 * pill.0 + ahead.x.abs() * (pill.1 + 4.0)) * f64::from(lane);
     Point { x: point.x - ahead.y * aside, y: point.y + ahead.x * aside }
 }

@@ -271,11 +271,19 @@ impl Log {
         }
     }
 
-    /// Returns the lane nearest to the middle of the link that no message which left just before is in.
+    /// Returns the lane nearest to the middle of the link that is free: of messages that come the other way, and of
+    /// those that left the same way just before.
     fn free_lane(&self, from: Node, to: Node, show: f64) -> i32 {
-        let flights = self.tail.view.flights.iter().filter(|(_, flight)| (flight.from, flight.to) == (from, to));
-        let beside = flights.filter_map(|(id, _)| self.passages.get(id)).filter(|other| show - other.start < BESIDE);
-        first_free(&beside.map(|other| other.lane).collect::<Vec<_>>())
+        let taken = self.tail.view.flights.iter().filter_map(|(id, flight)| {
+            let other = self.passages.get(id)?;
+            if (flight.from, flight.to) == (to, from) {
+                // Seen from the other end, left is right.
+                return Some(-other.lane);
+            }
+            let same = (flight.from, flight.to) == (from, to) && show - other.start < BESIDE;
+            same.then_some(other.lane)
+        });
+        first_free(&taken.collect::<Vec<_>>())
     }
 
     /// Returns the first lane that no client's request or reply uses that left at the same node just before.
