@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::driver::ReplicaHandle;
-use crate::http_client::HttpClient;
+use crate::http_client::{HttpClient, NoAnswer};
 use crate::run::Run;
 
 /// How many messages may wait for one peer.
@@ -90,22 +90,28 @@ impl Link {
         let mut waiting = Vec::with_capacity(BATCH);
         while self.outbox.recv_many(&mut waiting, BATCH).await > 0 {
             for batch in batches(waiting.drain(..)) {
-                if !self.post(batch.json).await {
-                    self.owner.lost(batch.names, Why::Unreachable).await;
+                if let Err(why) = self.post(batch.json).await {
+                    self.owner.lost(batch.names, why).await;
                 }
             }
         }
     }
 
-    /// Hands a batch to the peer; returns whether the peer took it.
-    async fn post(&self, json: String) -> bool {
+    /// Hands a batch to the peer.
+    ///
+    /// # Errors
+    /// When the peer did not say that it took it: why.
+    async fn post(&self, json: String) -> Result<(), Why> {
         let request = Request::post(format!("http://{}/peer", self.address))
             .header(header::CONTENT_TYPE, "application/json")
             .header(api_header::SECRET, self.run.secret.reveal())
             .body(Full::new(Bytes::from(json)))
             .expect("an address and a hexadecimal secret make a valid request");
-        let answer = self.client.call(request, LIMIT).await;
-        answer.is_ok_and(|(parts, _)| parts.status == StatusCode::NO_CONTENT)
+        match self.client.call(request, LIMIT).await {
+            Ok((parts, _)) if parts.status == StatusCode::NO_CONTENT => Ok(()),
+            Ok(_) | Err(NoAnswer::NotSent) => Err(Why::Unreachable),
+            Err(NoAnswer::Unknown) => Err(Why::NoAnswer),
+        }
     }
 }
 

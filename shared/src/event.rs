@@ -106,6 +106,8 @@ pub enum Why {
     NotPrimary,
     /// The receiver did not take it.
     Unreachable,
+    /// The receiver did not say whether it took it: it may arrive yet.
+    NoAnswer,
     /// Too many messages were waiting.
     OutboxFull,
 }

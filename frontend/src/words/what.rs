@@ -60,7 +60,7 @@ fn status(code: u16) -> String {
 fn stepping(action: Action, phase: Phase) -> &'static str {
     match (action, phase) {
         (Action::Forward, Phase::Request) => "is not the primary and forwards the write",
-        (Action::Forward, Phase::Reply) => "hears from the primary that the write is done",
+        (Action::Forward, Phase::Reply) => "is the primary and takes the forwarded write",
         (Action::Move, Phase::Request) => "does not hold the note and asks for it",
         (Action::Move, Phase::Reply) => "holds the note now",
         (Action::Update, Phase::Request) => "tells the backups to update",
@@ -77,6 +77,7 @@ fn why_text(why: Why) -> &'static str {
         Why::NotWaiting => "nobody waits for it any more",
         Why::NotPrimary => "it asks for the primary, and this replica is not",
         Why::Unreachable => "nobody took it",
+        Why::NoAnswer => "the receiver did not say whether it took it",
         Why::OutboxFull => "too many messages were waiting",
     }
 }

@@ -12,7 +12,7 @@ pub fn why(event: &Event, letter: Option<Letter<'_>>, mode: Mode) -> &'static st
     match &event.kind {
         EventKind::ClientRequest { request } if request.method == Method::Get => READ,
         EventKind::ClientRequest { .. } => {
-            "A client's write begins here. The gateway is only a door: it hands the request to one of the replicas."
+            "A client's write begins here. Any replica may be asked; the gateway is only a door to one of them."
         }
         EventKind::ClientReply { .. } => {
             "The client hears only now. What it is told was made durable first, so a crash after this loses nothing."
@@ -41,7 +41,7 @@ pub fn why(event: &Event, letter: Option<Letter<'_>>, mode: Mode) -> &'static st
             "Every note must stand still for a moment, so that the new mode starts from one agreed state."
         }
         EventKind::Began { .. } => {
-            "A new generation begins in the other mode, from the state that a majority handed over."
+            "A new generation begins, from the state that the frozen replicas handed over. Nothing of it is lost."
         }
         EventKind::Started { .. } => {
             "A replica resumes from its disk as a backup. It is never primary again without a new claim."
@@ -60,7 +60,7 @@ fn stepped(action: Action, phase: Phase, mode: Mode) -> &'static str {
              doing it itself."
         }
         (Action::Forward, Phase::Reply) => {
-            "The primary has written and its backups have acknowledged. Now the replica that was asked can answer."
+            "The forwarded write has reached the primary, the one place that decides the order of all writes."
         }
         (Action::Move, Phase::Request) => {
             "In local-write the primary copy moves to the writer first, so that this write and the next ones here are \
@@ -108,7 +108,7 @@ fn message(letter: Letter<'_>, mode: Mode) -> &'static str {
             "The gateway picks a replica, the one you named or the next in turn, and passes the request on as it is."
         }
         Parcel::Reply(_) => {
-            "The answer goes back the way the request came. For a write this means: it is done, and durable where the \
+            "The answer goes back the way the request came. For a write that was done it means: it is durable where the \
              acknowledgement policy asks for it."
         }
         Parcel::Peer(message) => peer(message, letter.crown, mode),
@@ -125,6 +125,9 @@ fn peer(message: &Message, crown: bool, mode: Mode) -> &'static str {
         Message::Forwarded { .. } => {
             "The write is done; the replica that took it from the client must answer it, so it has to hear."
         }
+        Message::Claim { .. } if mode == Mode::RemoteWrite => {
+            "The first replica is the fixed primary. After every start it claims the store in a new, higher epoch."
+        }
         Message::Claim { .. } => {
             "The writer does not hold this note. It asks for the crown in a new, higher epoch, which no one else can own."
         }
@@ -136,7 +139,10 @@ fn peer(message: &Message, crown: bool, mode: Mode) -> &'static str {
             "A majority has to promise, so that the old primary can no longer find one and write behind the new one's \
              back."
         }
-        Message::Nack { .. } => "Somebody newer was promised already. Epochs only grow, so the older claim must wait.",
+        Message::Nack { .. } => {
+            "It does not promise: a newer claim came first, the note has moved on to another replica, or the id of a new \
+             note is taken. The claimer goes on from there."
+        }
         Message::Append { log, .. } if log.entries.is_empty() && log.base.is_none() => {
             "The backups learn how far the writes count, so that they know it too should the primary go."
         }
@@ -151,7 +157,7 @@ fn peer(message: &Message, crown: bool, mode: Mode) -> &'static str {
         Message::Ack { .. } => "The backup has the version on its own disk. Only then may it say so.",
         Message::Behind { .. } => "A backup never takes an update with a hole before it; it asks for what is missing.",
         Message::Seal { .. } | Message::Sealed { .. } => {
-            "To switch the mode, all replicas freeze and hand over what they hold. A majority is enough to lose nothing."
+            "To switch the mode, every replica freezes and hands over all that it holds, so that nothing is lost."
         }
         Message::Begin { .. } | Message::Begun { .. } => {
             "All start the new mode from the same state, in a new generation; older messages no longer count."
