@@ -47,6 +47,11 @@ impl Recorder {
         Recorder { node, stamp: Stamp { lamport: 0, vector: vec![0; replicas + 1] }, messages: 0 }
     }
 
+    /// Numbers messages after `last`: a node that starts again within one feed never uses an id twice.
+    pub fn number_after(&mut self, last: u64) {
+        self.messages = last;
+    }
+
     /// Records something that happened at this node alone.
     pub fn local(&mut self, at: Micros, trace: Option<TraceId>, step: Option<Step>, kind: EventKind) -> Event {
         self.stamp.lamport += 1;

@@ -204,7 +204,7 @@ mod tests {
         check(&with("\"colour\": 1,"), "line 4, key `colour`: unknown field `colour`");
         check(&with("\"ack\": \"some\","), "line 4, key `ack`: unknown variant `some`");
         check(&with("\"data\": 4,"), "line 4, key `data`: invalid type");
-        check("{\n\"service\": 9988,\n", "line 3");
+        check("{\n\"service\": 9988,\n", "line 3: EOF while parsing");
         check("{\"service\": 1, \"sync\": \"local-write\",\n\"replicas\": []}", "line 2, key `replicas`: give 1 to 9");
         check("{\"service\": 1, \"sync\": \"local-write\",\n\"replicas\": [\"x\"]}", "line 2, key `replicas[0]`");
         check("{\"service\": 7, \"sync\": \"local-write\",\n\"replicas\": [\"h:7\"]}", "the gateway's");

@@ -124,7 +124,7 @@ pub enum Message {
         /// What became of it.
         outcome: Outcome,
     },
-    /// I want to be the primary of `epoch`; send me what lies above my `commit`.
+    /// I want to be the primary of `epoch`; send me what I lack.
     Claim {
         /// Which group.
         group: GroupId,
@@ -132,6 +132,10 @@ pub enum Message {
         epoch: Epoch,
         /// What the claimer has for sure.
         commit: Seq,
+        /// The epoch under which the claimer's own log was last written.
+        accepted: Epoch,
+        /// The end of that log: who has a log of the same epoch need only send what lies above.
+        len: Seq,
         /// Whom the claimer asks.
         ask: Ask,
         /// Whether the claimer wants the group only if it is empty: for a new note.
@@ -147,7 +151,7 @@ pub enum Message {
         accepted: Epoch,
         /// What I have for sure.
         commit: Seq,
-        /// My log above the claimer's commit.
+        /// My log above what the claimer has of it.
         log: LogPart,
     },
     /// I do not promise: your epoch is old, or you asked for an owner and it is not me, or the id is taken.

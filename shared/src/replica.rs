@@ -202,6 +202,11 @@ impl Replica {
         }
     }
 
+    /// Numbers messages after `last`, the last one that this replica sent before it was started again within one feed.
+    pub fn number_after(&mut self, last: u64) {
+        self.recorder.number_after(last);
+    }
+
     /// Handles one input at `now`; returns all it causes, in causal order.
     #[must_use]
     pub fn handle(&mut self, now: Micros, input: Input) -> Vec<Output> {
@@ -268,12 +273,25 @@ impl Replica {
         self.emit(None, None, EventKind::Started { view });
         self.resume_switch();
         self.claim_store();
+        self.claim_unspread();
     }
 
     /// In remote-write the first replica claims the store: it is the textbook's fixed primary.
     fn claim_store(&mut self) {
         if self.mode == Mode::RemoteWrite && self.id == FIRST && !self.is_frozen() {
             self.start_claim(GroupId::Store, false, None);
+        }
+    }
+
+    /// In local-write whoever must spread a note claims it again after a restart.
+    fn claim_unspread(&mut self) {
+        if self.mode != Mode::LocalWrite || self.is_frozen() {
+            return;
+        }
+        let unspread = self.groups.iter().filter(|(_, group)| group.must_be_spread_by(self.id));
+        let unspread: Vec<GroupId> = unspread.map(|(id, _)| *id).collect();
+        for id in unspread {
+            self.start_claim(id, false, None);
         }
     }
 
@@ -288,8 +306,9 @@ impl Replica {
         match message {
             Message::Forward { operation } => self.on_forward(from, &head, operation),
             Message::Forwarded { op, outcome } => self.on_forwarded(&head, &op, &outcome),
-            Message::Claim { group, epoch, commit, ask, create } => {
-                let claim = group::Held { from, trace: head.trace, epoch, commit, ask, create, until: Micros(0) };
+            Message::Claim { group, epoch, commit, accepted, len, ask, create } => {
+                let has = group::Has { commit, accepted, len };
+                let claim = group::Held { from, trace: head.trace, epoch, has, ask, create, until: Micros(0) };
                 self.on_claim(group, &claim);
             }
             Message::Promise { group, epoch, accepted, commit, log } => {
@@ -338,6 +357,7 @@ impl Replica {
         match self.groups.get(&id).map(|group| &group.part) {
             Some(Part::Claiming(_)) => self.repeat_claim(id),
             Some(Part::Primary(_)) => self.repeat_updates(id),
+            Some(Part::Backup) if !self.is_frozen() => self.claim_if_forsaken(id),
             Some(Part::Backup) | None => {}
         }
     }

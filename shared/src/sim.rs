@@ -101,7 +101,9 @@ impl World {
     pub fn start(&mut self, id: ReplicaId) {
         let disk = self.disks[index(id)].clone();
         let seed = self.rng.bits();
-        self.replicas[index(id)] = Some(Replica::new(id, self.cluster(), disk, seed));
+        let mut replica = Replica::new(id, self.cluster(), disk, seed);
+        replica.number_after(self.ghost.last_message(id));
+        self.replicas[index(id)] = Some(replica);
         self.handle(id, Input::Start);
     }
 

@@ -30,6 +30,9 @@ use super::{RESEND, RESEND_AT_MOST, Replica, longer};
 /// How long a primary with unfinished writes keeps a claimer waiting at most.
 const HOLD_AT_MOST: Micros = Micros::from_millis(3_000);
 
+/// How long a replica that gave a group up waits, at least, for whoever wanted it.
+const FORSAKEN: Micros = Micros::from_millis(1_000);
+
 impl Replica {
     /// Begins a term: promises an epoch of its own and asks for the group.
     pub(super) fn start_claim(&mut self, id: GroupId, create: bool, trace: Option<TraceId>) {
@@ -63,7 +66,8 @@ impl Replica {
     fn ask(&mut self, id: GroupId, to: ReplicaId) {
         let Some(group) = self.groups.get(&id) else { return };
         let Part::Claiming(Claiming { epoch, create, ask, .. }) = group.part else { return };
-        let message = Message::Claim { group: id, epoch, commit: group.commit, ask, create };
+        let (accepted, len) = (group.durable.accepted, group.len());
+        let message = Message::Claim { group: id, epoch, commit: group.commit, accepted, len, ask, create };
         self.send(to, group.cause.clone(), message);
     }
 
@@ -118,6 +122,14 @@ impl Replica {
         }
     }
 
+    /// Takes a group back that this replica gave up and nobody took over, when there is something to spread in it.
+    pub(super) fn claim_if_forsaken(&mut self, id: GroupId) {
+        let me = self.id;
+        if self.group_mut(id).must_be_spread_by(me) {
+            self.start_claim(id, false, None);
+        }
+    }
+
     fn refuse(&mut self, id: GroupId, claim: &Held) {
         let promised = self.group_mut(id).durable.promised;
         self.send(claim.from, claim.trace.clone(), Message::Nack { group: id, promised });
@@ -145,7 +157,7 @@ impl Replica {
             epoch: claim.epoch,
             accepted: group.durable.accepted,
             commit: group.commit,
-            log: group.durable.part_after(claim.commit),
+            log: group.part_for(claim.has),
         };
         self.send(claim.from, claim.trace.clone(), message);
     }
@@ -159,7 +171,8 @@ impl Replica {
             Part::Primary(primary) => primary.held,
         };
         let epoch = group.durable.promised;
-        self.timers.clear(&Timer::Group(id));
+        let wait = FORSAKEN.0 + self.rng.range(0, FORSAKEN.0);
+        self.timers.set(Timer::Group(id), self.now + Micros(wait));
         self.dirty.remove(&id);
         self.emit(trace, None, EventKind::Became { group: id, role: Role::Backup, epoch });
         self.back_off(id);

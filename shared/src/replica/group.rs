@@ -76,13 +76,24 @@ pub(super) struct Promised {
     pub log: LogPart,
 }
 
+/// What a claimer has of a group's log.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Has {
+    /// What is safe for sure.
+    pub commit: Seq,
+    /// The epoch under which its log was last written.
+    pub accepted: Epoch,
+    /// The end of its log.
+    pub len: Seq,
+}
+
 /// Another replica's claim that is answered later; delaying a promise is always safe.
 #[derive(Clone, Debug)]
 pub(super) struct Held {
     pub from: ReplicaId,
     pub trace: Option<TraceId>,
     pub epoch: Epoch,
-    pub commit: Seq,
+    pub has: Has,
     pub ask: Ask,
     pub create: bool,
     /// When it is answered at the latest.
@@ -207,6 +218,29 @@ impl Group {
         const KEEP_AT_MOST: usize = 1024;
         let upto = if self.durable.log.len() > KEEP_AT_MOST { self.commit } else { self.commit.min(self.everywhere) };
         (self.durable.log.len() > KEEP && upto > self.durable.base.seq).then_some(upto)
+    }
+
+    /// Returns the part of the log that a claimer lacks.
+    ///
+    /// Logs of one epoch are equal as far as both go; of a log of another epoch only its committed part is known
+    /// to be the same.
+    pub fn part_for(&self, has: Has) -> LogPart {
+        let same = has.accepted == self.durable.accepted;
+        self.durable.part_after(if same { has.len.min(self.len()) } else { has.commit })
+    }
+
+    /// Whether it is up to replica `me` that backups get what its log has: it was the last to write it, or was about
+    /// to take it over, and some of it may not be everywhere.
+    pub fn must_be_spread_by(&self, me: ReplicaId) -> bool {
+        let DurableGroup { promised, accepted, log, .. } = &self.durable;
+        let held = accepted.owner() == Some(me) && !log.is_empty();
+        let claimed = promised.owner() == Some(me) && accepted < promised && self.len() > Seq(0);
+        held || claimed
+    }
+
+    /// Whether the whole log is on every replica and could be folded.
+    pub fn is_spread(&self) -> bool {
+        self.everywhere >= self.len() && self.commit >= self.len() && !self.durable.log.is_empty()
     }
 
     /// Whether an entry at `seq` is as safe as `ack` promises.

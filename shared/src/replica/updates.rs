@@ -103,7 +103,7 @@ impl Replica {
         let behind: Vec<ReplicaId> =
             others.into_iter().filter(|to| primary.matched.get(to).is_none_or(|matched| *matched < len)).collect();
         if behind.is_empty() && primary.held.is_empty() {
-            return;
+            return self.fold_spread(id);
         }
         for to in behind {
             match primary.matched.get(&to) {
@@ -192,6 +192,7 @@ impl Replica {
         let matched = primary.matched.entry(from).or_insert(len);
         *matched = len.max(*matched);
         primary.pause = RESEND;
+        self.timers.set(Timer::Group(id), self.now + RESEND);
         self.advance(id);
     }
 
@@ -306,6 +307,17 @@ impl Replica {
         if pending.operation.command.note().is_none() && id != GroupId::Store {
             pending.target = None;
             pending.left = false;
+        }
+    }
+
+    /// Folds the whole log once it is on every replica and no write came for a while: a holder that restarts then
+    /// knows that it has nothing to spread.
+    fn fold_spread(&mut self, id: GroupId) {
+        let group = self.group_mut(id);
+        if group.is_spread() {
+            let upto = group.len();
+            group.durable.compact(upto);
+            self.persist(Record::Compacted { group: id, upto });
         }
     }
 

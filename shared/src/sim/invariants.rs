@@ -22,6 +22,13 @@ pub struct Ghost {
     causality: causality::Seen,
 }
 
+impl Ghost {
+    /// Returns the number of the last message that a replica sent.
+    pub(super) fn last_message(&self, id: ReplicaId) -> u64 {
+        self.causality.last_message(id)
+    }
+}
+
 /// Checks everything that a step of replica `id` can have broken.
 ///
 /// # Panics

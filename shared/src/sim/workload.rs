@@ -133,6 +133,7 @@ impl Driver {
     /// Waits until nothing is left to do, then writes once more everywhere: all must still work and agree.
     fn settle(world: &mut World) {
         world.run_until(200_000, |world| world.network.next().is_none() && world.is_quiet());
+        converged::check(world);
         let ids: Vec<ReplicaId> = world.cluster().ids().collect();
         let modes = [Mode::LocalWrite, Mode::RemoteWrite];
         for mode in modes {
