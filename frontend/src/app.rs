@@ -37,6 +37,10 @@ pub fn App() -> impl IntoView {
     let scene = model.scene;
     let link = Signal::derive(move || model.connection.read().link);
     let mode = Signal::derive(move || scene.read().is_some().then(|| screen.mode.get()));
+    let in_force = Signal::derive(move || {
+        let known = scene.read().is_some();
+        known.then(|| model.stated_mode.get().unwrap_or_else(|| screen.live_mode.get()))
+    });
     let ack = Signal::derive(move || scene.read().as_ref().map(|scene| scene.ack).unwrap_or_default());
     let origin = StoredValue::new(actions::origin());
     let origin = text(move || origin.get_value());
@@ -71,6 +75,7 @@ pub fn App() -> impl IntoView {
     view! {
         <TopBar
             mode
+            in_force
             pending=model.pending_mode.into()
             ack
             connection=model.connection.into()

@@ -80,6 +80,8 @@ pub struct Cards {
     pub more: usize,
     /// How many notes there are.
     pub notes: usize,
+    /// The notes whose crown no replica holds (local-write), by id.
+    pub unheld: Vec<NoteId>,
 }
 
 /// Returns the cards of `count` replicas that have room for `rows` lines each.
@@ -103,7 +105,8 @@ pub fn cards(picture: &Picture, count: usize, rows: usize) -> Cards {
         }
     };
     let ids = (1..=9).take(count).map(ReplicaId);
-    Cards { cards: ids.map(card).collect(), more: live.len() - shown.len(), notes: live.len() }
+    let unheld = if mode == Mode::LocalWrite { unheld(&picture.view, &live) } else { Vec::new() };
+    Cards { cards: ids.map(card).collect(), more: live.len() - shown.len(), notes: live.len(), unheld }
 }
 
 fn row(
@@ -132,6 +135,12 @@ fn wears_crown(cluster: &ClusterView, id: ReplicaId, group: GroupId) -> bool {
         Some(primary) => primary == id,
         None => cluster.replicas.get(&id).is_some_and(|view| view.holds(id, group)),
     }
+}
+
+/// Returns those of the notes that nobody has written since they came into their own groups.
+fn unheld(cluster: &ClusterView, live: &BTreeSet<NoteId>) -> Vec<NoteId> {
+    let held = |note: NoteId| cluster.replicas.iter().any(|(id, view)| view.holds(*id, GroupId::Note(note)));
+    live.iter().copied().filter(|note| !held(*note)).collect()
 }
 
 fn title(version: &Version) -> String {
@@ -175,7 +184,9 @@ fn latest(picture: &Picture, live: &BTreeSet<NoteId>, room: usize) -> BTreeSet<N
 
 #[cfg(test)]
 mod tests {
+    use shared::id::Epoch;
     use shared::note::Note;
+    use shared::view::GroupView;
 
     use super::*;
 
@@ -207,6 +218,20 @@ mod tests {
         assert_eq!(copies, [Copy::Deleted, Copy::Behind(1)]);
         let whole = picture(&[(1, 1, version(2, None)), (2, 1, version(2, None))]);
         assert_eq!(cards(&whole, 2, 4).notes, 0);
+    }
+
+    #[test]
+    fn a_note_that_nobody_holds_is_named_in_local_write() {
+        let mut picture = picture(&[(1, 1, version(1, Some("t"))), (1, 2, version(1, Some("t")))]);
+        assert_eq!(cards(&picture, 1, 4).unheld, []);
+        let replica = picture.view.replicas.entry(ReplicaId(1)).or_default();
+        replica.mode = Mode::LocalWrite;
+        let epoch = Epoch::NONE.next(ReplicaId(1));
+        let last = GroupView { promised: epoch, accepted: epoch, ..GroupView::default() };
+        replica.groups.insert(GroupId::Note(NoteId(2)), last);
+        let cards = cards(&picture, 1, 4);
+        assert_eq!(cards.unheld, [NoteId(1)]);
+        assert_eq!(cards.cards[0].rows.iter().map(|row| row.crown).collect::<Vec<_>>(), [false, true]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub mod pills;
 
 use shared::config::Mode;
 use shared::event::{Event, EventKind};
-use shared::id::MessageId;
+use shared::id::{MessageId, TraceId};
 use shared::message::Parcel;
 use shared::time::Micros;
 use shared::view::ClusterView;
@@ -31,6 +31,9 @@ const GLIDE: f64 = 420.0;
 const FRAME: f64 = 100.0;
 /// The speeds offered, as factors of the paced show, with their names.
 pub const SPEEDS: [(&str, f64); 6] = [("0.25", 0.25), ("0.5", 0.5), ("1", 1.0), ("2", 2.0), ("4", 4.0), ("8", 8.0)];
+
+/// More events with a picture than this are too many to wait for.
+const FAR: u64 = 300;
 
 /// What a person asks of the playback.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,12 +79,19 @@ pub struct Status {
     pub speed: f64,
     /// How many times slower than the truth the show is at this speed; `None` when nothing was measured yet.
     pub slowdown: Option<f64>,
+    /// How long the rest takes at this speed, in whole minutes rounded up.
+    pub minutes_left: u64,
 }
 
 impl Status {
     /// Returns how many events with a picture the screen is behind.
     pub fn behind(&self) -> u64 {
         self.stops - self.stop
+    }
+
+    /// Whether the screen is so far behind that few will wait for it.
+    pub fn is_far_behind(&self) -> bool {
+        self.behind() > FAR
     }
 }
 
@@ -205,6 +215,16 @@ impl Playback {
         self.picture.view.configuration().1
     }
 
+    /// Returns the mode at the end of the log.
+    pub fn live_mode(&self) -> Mode {
+        self.log.latest().configuration().1
+    }
+
+    /// Returns the number of the first event with a picture that a request caused; `None` when the log has none.
+    pub fn begin_of(&self, trace: &TraceId) -> Option<u64> {
+        self.log.trace(trace).iter().find_map(|place| self.log.entry(*place)).map(|entry| entry.stops)
+    }
+
     /// Returns how often this page has joined a feed anew.
     pub fn joins(&self) -> u64 {
         self.joins
@@ -224,7 +244,13 @@ impl Playback {
             gone: self.log.stops_gone(),
             speed: self.speed,
             slowdown: self.log.slowdown().map(|slowdown| slowdown / self.speed),
+            minutes_left: self.minutes_left(),
         }
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and no years")]
+    fn minutes_left(&self) -> u64 {
+        ((self.log.end() - self.time).max(0.0) / self.speed / 60_000.0).ceil() as u64
     }
 
     /// Returns the latest event with a picture before the cursor, and its place.

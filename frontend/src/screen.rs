@@ -79,6 +79,8 @@ pub struct Screen {
     pub status: Memo<Status>,
     /// The mode at the cursor.
     pub mode: Memo<Mode>,
+    /// The mode at the end of the log.
+    pub live_mode: Memo<Mode>,
     /// Where things stand.
     pub layout: Memo<Layout>,
     /// The ways between them.
@@ -122,6 +124,10 @@ impl Screen {
             mode: Memo::new(move |_| {
                 at.track();
                 playback.with_untracked(Playback::mode)
+            }),
+            live_mode: Memo::new(move |_| {
+                end.track();
+                playback.with_untracked(Playback::live_mode)
             }),
             links: Memo::new(move |_| Links::new(&layout.read())),
             cards: Memo::new(move |_| {

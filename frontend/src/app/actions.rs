@@ -6,9 +6,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::SnapshotFrame;
 use shared::config::Mode;
+use shared::event::EventKind;
+use shared::id::TraceId;
 use shared::request::Method;
 use shared::view::Scene;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::UrlSearchParams;
 
 use crate::components::side::Tab;
 use crate::connection::Connection;
@@ -34,8 +37,12 @@ pub struct Model {
     pub tab: RwSignal<Tab>,
     /// A sentence about something that was not done.
     pub notice: RwSignal<Option<String>>,
-    /// The mode that was asked for and has not come yet.
+    /// The mode that was asked for last and has not come yet.
     pub pending_mode: RwSignal<Option<Mode>>,
+    /// The mode that the server answered a switch with, until the feed tells of the next configuration.
+    pub stated_mode: RwSignal<Option<Mode>>,
+    /// The request that this page was opened for, until it is found.
+    pub sought: RwSignal<Option<TraceId>>,
     /// The request being composed.
     pub draft: RwSignal<Draft>,
     /// Whether it is under way.
@@ -61,6 +68,8 @@ impl Model {
             tab: RwSignal::new(Tab::Steps),
             notice: RwSignal::new(None),
             pending_mode: RwSignal::new(None),
+            stated_mode: RwSignal::new(None),
+            sought: RwSignal::new(sought()),
             draft: RwSignal::new(Draft::default()),
             sending: RwSignal::new(false),
             answer: RwSignal::new(None),
@@ -107,13 +116,27 @@ impl Model {
         self.send();
     }
 
-    /// Asks for a mode.
+    /// Asks for a mode; of those asked for while a switch is under way, the last is asked for next.
     pub fn switch(self, mode: Mode) {
+        let under_way = self.pending_mode.get_untracked().is_some();
         self.pending_mode.set(Some(mode));
+        if under_way {
+            return;
+        }
         spawn_local(async move {
-            let switched = client::switch(mode).await;
+            let mut wanted = mode;
+            loop {
+                let switched = client::switch(wanted).await;
+                if switched.is_ok() {
+                    self.stated_mode.set(Some(wanted));
+                }
+                self.notice.set(switched.err());
+                match self.pending_mode.get_untracked() {
+                    Some(next) if next != wanted => wanted = next,
+                    Some(_) | None => break,
+                }
+            }
             self.pending_mode.set(None);
-            self.notice.set(switched.err());
         });
     }
 
@@ -138,6 +161,21 @@ impl Model {
         self.tab.update(|tab| *tab = if *tab == Tab::Message { Tab::Steps } else { *tab });
         self.playback.update(|playback| playback.reset(view));
         self.scene.set(Some(scene));
+        self.stated_mode.set(None);
+        if self.sought.read_untracked().is_some() {
+            self.notice.set(Some(NOT_HERE.to_owned()));
+        }
+    }
+
+    /// Stops time at the request that this page was opened for, once the log has it.
+    fn find(self) {
+        let sought = self.sought.get_untracked();
+        let begin = sought.and_then(|trace| self.playback.with_untracked(|playback| playback.begin_of(&trace)));
+        if let Some(stop) = begin {
+            self.sought.set(None);
+            self.notice.set(None);
+            self.act(Action::Seek(stop));
+        }
     }
 
     fn hear(self, said: Said) {
@@ -145,10 +183,13 @@ impl Model {
             Said::Opened => self.connection.update(Connection::opened),
             Said::Snapshot(frame) => self.join(*frame),
             Said::Events(events) => {
-                let new = self.connection.try_update(|connection| connection.take(events)).flatten();
-                self.playback.update(|playback| {
-                    new.into_iter().flatten().for_each(|event| playback.push(event));
-                });
+                let new =
+                    self.connection.try_update(|connection| connection.take(events)).flatten().unwrap_or_default();
+                if new.iter().any(|event| matches!(event.kind, EventKind::Began { .. })) {
+                    self.stated_mode.set(None);
+                }
+                self.playback.update(|playback| new.into_iter().for_each(|event| playback.push(event)));
+                self.find();
             }
             Said::Missed(count) => self.connection.update(|connection| connection.missed(count)),
             Said::Bye => self.connection.update(Connection::ended),
@@ -158,6 +199,16 @@ impl Model {
             }
         }
     }
+}
+
+/// Said while the request that this page was opened for is not in the log.
+const NOT_HERE: &str = "That request is not in what this page has received; it was before the page was opened.";
+
+/// Returns the request that this page was opened for (`?trace=…`), if any.
+fn sought() -> Option<TraceId> {
+    let query = window().location().search().ok()?;
+    let trace = UrlSearchParams::new_with_str(&query).ok()?.get("trace")?;
+    Some(TraceId(trace)).filter(|trace| !trace.0.is_empty())
 }
 
 /// Listens to the server until the page is gone.

@@ -62,7 +62,14 @@ pub fn CardView(
                     .into_any()
                 })}
                 <span class="card-port">{address}</span>
-                <span class="card-epoch">{text(move || state(&card.read()))}</span>
+                <span
+                    class="card-epoch"
+                    class:long=flag(move || is_long(&card.read()))
+                    data-short=text(move || format!("e{}", card.read().epoch))
+                    title=text(move || state(&card.read()))
+                >
+                    <span>{text(move || state(&card.read()))}</span>
+                </span>
             </header>
             <ul class="card-notes">
                 {each(notes, move |note| view! { <Note replica=id note card changed /> }.into_any())}
@@ -91,6 +98,11 @@ fn Note(
         row.or_else(|| old.cloned()).unwrap_or_else(|| Row::nowhere(note))
     });
     view! { <NoteRow replica row changed=flag(move || changed.read().contains(&note)) /> }
+}
+
+/// Whether a narrow card has no room for the word beside the number.
+fn is_long(card: &Card) -> bool {
+    card.known && !card.frozen && card.epoch > 9
 }
 
 fn state(card: &Card) -> String {

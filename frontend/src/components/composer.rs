@@ -81,7 +81,13 @@ pub fn Composer(
             >
                 {text(move || if sending.get() { "sending…".to_owned() } else { send_label(&draft.read()) })}
             </button>
-            {move || answer.get().map(|answer| view! { <Reply answer /> })}
+            <div class:earlier=flag(move || problem.read().is_some())>
+                {shown(move || problem.read().is_some() && answer.read().is_some(), || {
+                    view! { <p class="hint-line" data-testid="reply-earlier">"The reply to the request before:"</p> }
+                        .into_any()
+                })}
+                {move || answer.get().map(|answer| view! { <Reply answer /> })}
+            </div>
             <div class="curl">
                 <pre data-testid="compose-curl" tabindex="0">{curl}</pre>
                 <button

@@ -1,8 +1,10 @@
 //! What stands on the stage when there is little to see: each says what is so and what to do next.
 
 use leptos::prelude::*;
+use shared::id::NoteId;
 
 use crate::connection::Link;
+use crate::kind::Kind;
 use crate::screen::Screen;
 use crate::values::{shown, text, word};
 
@@ -17,6 +19,12 @@ pub fn Caption(
     on_create: Callback<()>,
 ) -> impl IntoView {
     let no_notes = move || screen.cards.read().notes == 0 && screen.pills.read().is_empty();
+    // Nothing of a client's request is under way or was said last.
+    let at_rest = move || {
+        let said = screen.moment.read().as_ref().is_some_and(|moment| moment.kind != Kind::Quiet);
+        !said && screen.pills.read().is_empty() && screen.status.get().behind() == 0
+    };
+    let nobody = move || !screen.cards.read().unheld.is_empty() && at_rest();
     view! {
         <div class="caption" data-testid="caption">
             {shown(no_notes, move || {
@@ -29,8 +37,19 @@ pub fn Caption(
                 }
                 .into_any()
             })}
-            {shown(move || !no_notes(), move || view! { <Happening screen /> }.into_any())}
+            {shown(nobody, move || {
+                view! { <p class="quiet" data-testid="unheld">{text(move || unheld(&screen.cards.read().unheld))}</p> }
+                    .into_any()
+            })}
+            {shown(move || !no_notes() && !nobody(), move || view! { <Happening screen /> }.into_any())}
         </div>
+    }
+}
+
+fn unheld(notes: &[NoteId]) -> String {
+    match notes {
+        [note] => format!("Nobody holds note {note} yet: the replica that writes it first takes its crown."),
+        _ => "Nobody holds these notes yet: the replica that writes one first takes its crown.".to_owned(),
     }
 }
 

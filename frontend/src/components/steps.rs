@@ -7,6 +7,9 @@ use crate::playback::Action;
 use crate::screen::{Line, Moment, Screen};
 use crate::values::{each, flag, shown, word};
 
+/// How many characters of a line are shown.
+const LONGEST: usize = 200;
+
 /// Shows the lines around the cursor; the one at the cursor is lit.
 #[component]
 pub fn Steps(
@@ -51,22 +54,32 @@ fn StepLine(screen: Screen, place: String, on_action: Callback<Action>) -> impl 
     let lines = screen.lines.read_untracked();
     let line = lines.iter().find(|line| line.place.to_string() == place).cloned()?;
     let Line { place, stop, time, text, kind } = line;
+    let (shown, is_cut) = cut(&text);
+    let title = if is_cut { text } else { "Go to this step".to_owned() };
     let is_lit = move || lit.get() == Some(place);
     let is_future = move || lit.get().is_none_or(|lit| lit < place);
     Some(view! {
         <li data-place=place.to_string() data-kind=kind.as_str() class:lit=flag(is_lit) class:future=flag(is_future)>
             <button
                 type="button"
-                title="Go to this step"
+                title=title
                 aria-current=word(move || if is_lit() { "step" } else { "false" })
                 on:click=move |_| on_action.run(Action::Seek(stop))
             >
                 <span class="step-time">{time}</span>
                 " "
-                {text}
+                <bdi dir="auto">{shown}</bdi>
             </button>
         </li>
     })
+}
+
+/// Returns the beginning of a line, and whether it was cut.
+fn cut(line: &str) -> (String, bool) {
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => (format!("{}…", &line[..end]), true),
+        None => (line.to_owned(), false),
+    }
 }
 
 #[component]

@@ -7,7 +7,7 @@ use super::strip::Strip;
 use crate::fixed::hundredths;
 use crate::playback::{Action, Playback, SPEEDS, Status, Within};
 use crate::screen::Screen;
-use crate::values::{flag, text, word};
+use crate::values::{flag, shown, text, word};
 
 /// Shows the controls of time.
 #[component]
@@ -21,6 +21,7 @@ pub fn TimeBar(
 ) -> impl IntoView {
     let status = screen.status;
     let is_behind = move || status.get().behind() > 0;
+    let is_far = move || status.get().is_far_behind();
     let playing = move || status.get().playing;
     let step_back = Callback::new(move |()| on_action.run(Action::StepBack));
     let is_speed = move |speed: f64| flag(move || (status.get().speed - speed).abs() < 1e-9);
@@ -69,8 +70,21 @@ pub fn TimeBar(
                     </select>
                 </label>
                 <p class="badge slowness" data-testid="slowness">{text(move || slowness(&status.get()))}</p>
-                <p class="badge behind" data-testid="behind" data-behind=text(move || status.get().behind().to_string())>
-                    {text(move || behind(&status.get()))}
+                <p
+                    class="badge behind"
+                    class:far=flag(is_far)
+                    data-testid="behind"
+                    data-behind=text(move || status.get().behind().to_string())
+                >
+                    <span>{text(move || behind(&status.get()))}</span>
+                    {shown(is_far, move || {
+                        view! {
+                            <button type="button" class="jump" data-testid="jump-to-live" on:click=move |_| live.run(())>
+                                "Jump to live"
+                            </button>
+                        }
+                        .into_any()
+                    })}
                 </p>
                 <p class="position" data-testid="position">{text(move || position(screen.within.get(), &status.get()))}</p>
             </div>
@@ -119,7 +133,22 @@ fn behind(status: &Status) -> String {
         (0, true) => "at the live end".to_owned(),
         (0, false) => "paused at the live end".to_owned(),
         (1, _) => "1 event behind live".to_owned(),
+        (behind, _) if status.is_far_behind() => {
+            format!("{} events behind · {} at this speed", grouped(behind), duration(status.minutes_left))
+        }
         (behind, _) => format!("{behind} events behind live"),
+    }
+}
+
+/// Writes a count with a comma between thousands.
+fn grouped(count: u64) -> String {
+    if count < 1_000 { count.to_string() } else { format!("{},{:03}", grouped(count / 1_000), count % 1_000) }
+}
+
+fn duration(minutes: u64) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
     }
 }
 
@@ -136,6 +165,12 @@ fn position(within: Option<Within>, status: &Status) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_way_is_said_plainly() {
+        assert_eq!([7, 1_040, 1_011_095].map(grouped).join(" "), "7 1,040 1,011,095");
+        assert_eq!([3, 72].map(duration).join(" "), "3 min 1 h 12 min");
+    }
 
     #[test]
     fn the_badge_rounds_to_two_digits() {

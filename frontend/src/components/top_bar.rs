@@ -11,8 +11,10 @@ use crate::words;
 /// Shows the name, the mode and its switch, the guarantee, the connection and the theme.
 #[component]
 pub fn TopBar(
-    /// The mode at the cursor; `None` before anything was heard.
+    /// The mode on the screen; `None` before anything was heard.
     mode: Signal<Option<Mode>>,
+    /// The mode that the cluster works in now; the screen may still show an earlier one.
+    in_force: Signal<Option<Mode>>,
     /// The mode that was asked for and has not come yet.
     pending: Signal<Option<Mode>>,
     /// When clients hear.
@@ -27,18 +29,27 @@ pub fn TopBar(
     on_theme: Callback<bool>,
 ) -> impl IntoView {
     let policy = text(move || format!("acks: {} · reads: local", ack.get().as_str()));
+    let seen = text(move || seen(mode.get(), in_force.get(), pending.get()));
     let guarantee = word(move || mode.get().map_or("", |mode| words::guarantee(mode, ack.get())));
     let at_length =
         text(move || mode.get().map_or_else(String::new, |mode| words::guarantee_at_length(mode, ack.get())));
     view! {
         <header class="top-bar">
             <h1 class="wordmark">"Baton"</h1>
-            <div class="modes" role="group" aria-label="Protocol">
-                <ModeButton of=Mode::RemoteWrite mode pending on_mode />
-                <ModeButton of=Mode::LocalWrite mode pending on_mode />
+            <div
+                class="modes"
+                role="group"
+                aria-label="Protocol"
+                aria-busy=word(move || yes_or_no(pending.get().is_some()))
+            >
+                <ModeButton of=Mode::RemoteWrite in_force pending on_mode />
+                <ModeButton of=Mode::LocalWrite in_force pending on_mode />
             </div>
             <p class="badge" data-testid="policy" title=at_length>{policy}</p>
-            <p class="badge guarantee" data-testid="guarantee" title=at_length>{guarantee}</p>
+            <p class="badge guarantee" title=at_length>
+                <span class="seen" role="status" data-testid="mode-note">{seen}</span>
+                <span data-testid="guarantee">{guarantee}</span>
+            </p>
             <p
                 class="badge connection"
                 data-testid="connection"
@@ -65,14 +76,14 @@ pub fn TopBar(
 #[component]
 fn ModeButton(
     of: Mode,
-    mode: Signal<Option<Mode>>,
+    in_force: Signal<Option<Mode>>,
     pending: Signal<Option<Mode>>,
     on_mode: Callback<Mode>,
 ) -> impl IntoView {
     let waiting = move || pending.get() == Some(of);
-    let pressed = move || mode.get() == Some(of);
+    let pressed = move || in_force.get() == Some(of);
     let press = move |_| {
-        if mode.get_untracked() != Some(of) {
+        if pending.get_untracked().or(in_force.get_untracked()) != Some(of) {
             on_mode.run(of);
         }
     };
@@ -82,11 +93,21 @@ fn ModeButton(
             data-testid=format!("mode-{}", of.as_str())
             aria-pressed=word(move || yes_or_no(pressed()))
             class:pending=flag(waiting)
-            disabled=flag(move || pending.get().is_some() || mode.get().is_none())
+            disabled=flag(move || in_force.get().is_none())
             on:click=press
         >
-            {word(move || if waiting() { "switching…" } else { words::mode_name(of) })}
+            {words::mode_name(of)}
+            <span class="mode-wait">{word(move || if waiting() { "…" } else { "" })}</span>
         </button>
+    }
+}
+
+/// Says that a switch is under way, or that the screen is not there yet.
+fn seen(mode: Option<Mode>, in_force: Option<Mode>, pending: Option<Mode>) -> String {
+    match (mode, pending) {
+        (_, Some(pending)) => format!("switching to {}…", pending.as_str()),
+        (Some(mode), None) if in_force != Some(mode) => format!("on screen: {}", mode.as_str()),
+        (Some(_) | None, None) => String::new(),
     }
 }
 

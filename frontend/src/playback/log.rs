@@ -138,6 +138,11 @@ impl Log {
         }
     }
 
+    /// Returns the cluster at the end of the log.
+    pub fn latest(&self) -> &ClusterView {
+        &self.tail.view
+    }
+
     /// Returns the first place that is kept.
     pub fn first_place(&self) -> u64 {
         self.first
