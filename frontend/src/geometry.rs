@@ -90,9 +90,10 @@ impl Layout {
 /// Below this many units of width the stage is that of a phone: the gateway above, the replicas below.
 const NARROW: f64 = 54.0;
 /// A card's largest width and height, in units.
-const CARD: (f64, f64) = (18.0, 11.8);
-/// What a card needs besides its lines, and one line, in units.
-const CARD_HEAD: f64 = 3.7;
+const CARD: (f64, f64) = (18.0, 13.0);
+/// What a card needs besides its lines, the same of a tight one, and one line, in units.
+const CARD_HEAD: f64 = 3.3;
+const TIGHT_HEAD: f64 = 3.0;
 const CARD_LINE: f64 = 1.6;
 /// What is kept free at the foot of the stage for the caption, in units.
 const CAPTION: f64 = 3.4;
@@ -100,6 +101,14 @@ const CAPTION: f64 = 3.4;
 /// Whether a stage of this width is laid out for a phone.
 pub fn is_narrow(width: f64, unit: f64) -> bool {
     width < NARROW * unit
+}
+
+/// Below this width of a card, in units of type, everything on the stage is a little smaller.
+const TIGHT: f64 = 11.5;
+
+/// Whether a card is so narrow that everything on the stage is a little smaller.
+pub fn is_tight(card: Rect, unit: f64) -> bool {
+    card.w < TIGHT * unit
 }
 
 /// Returns the height that a phone's stage needs for `count` replicas, in pixels.
@@ -120,8 +129,9 @@ fn lines(count: usize) -> f64 {
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number, at least 1")]
-fn rows_in(height: f64, unit: f64) -> usize {
-    ((height / unit - CARD_HEAD) / CARD_LINE).floor().max(1.0) as usize
+fn rows_in(card: Rect, unit: f64) -> usize {
+    let head = if is_tight(card, unit) { TIGHT_HEAD } else { CARD_HEAD };
+    ((card.h / unit - head) / CARD_LINE).floor().max(1.0) as usize
 }
 
 /// How far the card at `index` of `per_row` is moved towards the middle, as a part of the largest such move:
@@ -147,7 +157,7 @@ fn wide(width: f64, height: f64, unit: f64, count: usize) -> Layout {
     let area = Rect { x: begin, y: margin, w: width - margin - begin, h: floor - 2.0 * margin };
     let hub = Point { x: begin - unit, y: area.center().y };
     let cards = ring(area, unit, count);
-    let rows = rows_in(cards.first().map_or(0.0, |card| card.h), unit);
+    let rows = rows_in(cards.first().copied().unwrap_or_default(), unit);
     Layout { clients, gateway, cards, hub, rows, unit, width }
 }
 
@@ -210,7 +220,7 @@ const NARROW_TOP: f64 = 8.6;
 const NARROW_GAP: f64 = 3.0;
 
 fn narrow_card(count: usize) -> f64 {
-    if count > 4 { 7.2 } else { 8.9 }
+    if count > 4 { 7.9 } else { 9.5 }
 }
 
 /// The gateway above, the replicas in two columns, an odd one below in the middle.
@@ -229,7 +239,7 @@ fn narrow(width: f64, unit: f64, count: usize) -> Layout {
     let pairs = (0..per_column).flat_map(|row| [left(row), right(row)]);
     let cards = pairs.chain((count % 2 == 1).then_some(odd)).collect();
     let hub = Point { x: width / 2.0, y: (NARROW_TOP - 1.2) * unit };
-    Layout { clients, gateway, cards, hub, rows: rows_in(size.h, unit), unit, width }
+    Layout { clients, gateway, cards, hub, rows: rows_in(size, unit), unit, width }
 }
 
 #[cfg(test)]

@@ -100,9 +100,9 @@ fn Note(
     view! { <NoteRow replica row changed=flag(move || changed.read().contains(&note)) /> }
 }
 
-/// Whether a narrow card has no room for the word beside the number.
+/// Whether a narrow card has no room for the word before the epoch's number.
 fn is_long(card: &Card) -> bool {
-    card.known && !card.frozen && card.epoch > 9
+    card.known && !card.frozen && card.epoch > 0 && (card.crown || card.epoch > 9)
 }
 
 fn state(card: &Card) -> String {

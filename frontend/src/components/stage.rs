@@ -10,15 +10,12 @@ use super::pill::{PillView, size as pill_size};
 use crate::cards::Card;
 use crate::fixed::px;
 use crate::geometry::links::pill_place;
-use crate::geometry::{Point, Rect};
+use crate::geometry::{self, Point, Rect};
 use crate::kind::Kind;
 use crate::observe::observe_size;
 use crate::playback::pills::{Pill, PillKey};
 use crate::screen::{Screen, Size};
 use crate::values::{each, flag, shown, text};
-
-/// Below this width of a card, in units of type, everything on the stage is a little smaller.
-const TIGHT: f64 = 11.5;
 
 /// Shows the cluster at the cursor.
 #[component]
@@ -44,13 +41,10 @@ pub fn Stage(
     let count = Memo::new(move |_| scene.read().as_ref().map_or(0, |scene| scene.replicas.len()));
     let tall = text(move || {
         let Size { width, unit, .. } = Size { width: layout.read().width, unit: layout.read().unit, height: 0.0 };
-        if crate::geometry::is_narrow(width, unit) {
-            px(crate::geometry::narrow_height(unit, count.get()))
-        } else {
-            String::new()
-        }
+        if geometry::is_narrow(width, unit) { px(geometry::narrow_height(unit, count.get())) } else { String::new() }
     });
-    let tight = flag(move || layout.read().cards.first().is_some_and(|card| card.w < TIGHT * layout.read().unit));
+    let tight =
+        flag(move || layout.read().cards.first().is_some_and(|card| geometry::is_tight(*card, layout.read().unit)));
     let is_known = move || count.get() > 0;
     let addresses = move || scene.read().as_ref().map_or_else(Vec::new, |scene| scene.replicas.clone());
     let at_node = move |node| Signal::derive(move || accent(screen, node));

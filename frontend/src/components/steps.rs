@@ -74,12 +74,21 @@ fn StepLine(screen: Screen, place: String, on_action: Callback<Action>) -> impl 
     })
 }
 
-/// Returns the beginning of a line, and whether it was cut.
+/// Returns the beginning of a line, and whether it was cut; marks that turn the text around are written out.
 fn cut(line: &str) -> (String, bool) {
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => (format!("{}…", &line[..end]), true),
-        None => (line.to_owned(), false),
+    let mut shown = String::new();
+    for (index, char) in line.chars().enumerate() {
+        if index == LONGEST {
+            shown.push('…');
+            return (shown, true);
+        }
+        if matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            shown.extend(char.escape_unicode());
+        } else {
+            shown.push(char);
+        }
     }
+    (shown, false)
 }
 
 #[component]
@@ -102,4 +111,16 @@ fn show(list: &web_sys::HtmlElement, place: u64) {
     let off = line.top() + line.height() / 2.0 - frame.top() - frame.height() / 2.0;
     #[allow(clippy::cast_possible_truncation, reason = "pixels")]
     list.set_scroll_top(list.scroll_top() + off as i32);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_is_cut_and_none_is_turned_around() {
+        assert_eq!(cut("a\u{202e}b"), ("a\\u{202e}b".to_owned(), false));
+        let (shown, is_cut) = cut(&"é".repeat(300));
+        assert_eq!((shown.chars().count(), is_cut), (LONGEST + 1, true));
+    }
 }
