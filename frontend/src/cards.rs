@@ -36,14 +36,16 @@ pub struct Row {
     pub version: u64,
     /// How it compares.
     pub copy: Copy,
-    /// Whether this replica is the note's primary (local-write).
+    /// Whether this replica is the note's primary (local-write), or was the last one.
     pub crown: bool,
+    /// Whether it was the last primary and must claim the note again to write it.
+    pub resting: bool,
 }
 
 impl Row {
     /// A note that this replica has no copy of.
     pub fn nowhere(note: NoteId) -> Row {
-        Row { note, title: String::new(), version: 0, copy: Copy::Absent, crown: false }
+        Row { note, title: String::new(), version: 0, copy: Copy::Absent, crown: false, resting: false }
     }
 }
 
@@ -126,7 +128,8 @@ fn row(
         Some(_) => Copy::Newest,
     };
     let crown = view.mode == Mode::LocalWrite && wears_crown(cluster, id, GroupId::Note(note));
-    Row { note, title: mine.map(title).unwrap_or_default(), version, copy, crown }
+    let resting = crown && !view.is_primary(GroupId::Note(note));
+    Row { note, title: mine.map(title).unwrap_or_default(), version, copy, crown, resting }
 }
 
 /// Whether `id` is the primary of `group`, or was the last one and nobody has asked for it since.
@@ -231,7 +234,8 @@ mod tests {
         replica.groups.insert(GroupId::Note(NoteId(2)), last);
         let cards = cards(&picture, 1, 4);
         assert_eq!(cards.unheld, [NoteId(1)]);
-        assert_eq!(cards.cards[0].rows.iter().map(|row| row.crown).collect::<Vec<_>>(), [false, true]);
+        let crowns: Vec<_> = cards.cards[0].rows.iter().map(|row| (row.crown, row.resting)).collect();
+        assert_eq!(crowns, [(false, false), (true, true)]);
     }
 
     #[test]

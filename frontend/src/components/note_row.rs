@@ -5,7 +5,7 @@ use shared::id::ReplicaId;
 
 use super::icon::{Icon, Sign};
 use crate::cards::{Copy, Row};
-use crate::values::{shown, text, word};
+use crate::values::{flag, shown, text, word};
 
 /// Shows a note as one replica holds it.
 #[component]
@@ -28,9 +28,14 @@ pub fn NoteRow(
             <span class="note-crown">
                 {shown(crowned, move || {
                     view! {
-                        <span class="crown" data-testid=crown.clone() title=format!("{replica} is the primary of note {note}")>
+                        <span
+                            class="crown"
+                            class:resting=flag(move || row.read().resting)
+                            data-testid=crown.clone()
+                            title=text(move || crown_title(&row.read(), replica))
+                        >
                             <Sign icon=Icon::Crown />
-                            <span class="unseen">"primary "</span>
+                            <span class="unseen">{word(move || if row.read().resting { "last primary " } else { "primary " })}</span>
                         </span>
                     }
                     .into_any()
@@ -44,6 +49,14 @@ pub fn NoteRow(
             </span>
         </li>
     }
+}
+
+fn crown_title(row: &Row, replica: ReplicaId) -> String {
+    let note = row.note;
+    if row.resting {
+        return format!("{replica} was the last primary of note {note}; it claims it again before it writes");
+    }
+    format!("{replica} is the primary of note {note}")
 }
 
 fn copy_name(copy: Copy) -> &'static str {
