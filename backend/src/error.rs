@@ -66,8 +66,10 @@ fn holder(pid: Option<u32>) -> String {
 }
 
 impl StartError {
-    /// Says why `address`, given by `key` of `file`, could not be listened on.
-    pub fn listen(address: &str, key: &str, file: &Path, source: io::Error) -> StartError {
+    /// Says why `address`, of which `file` gives the host and the port by these keys, could not be listened on.
+    pub fn listen(address: &str, [host, port]: [&str; 2], file: &Path, source: io::Error) -> StartError {
+        let of_port = matches!(source.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied);
+        let key = if of_port { port } else { host };
         let (address, key, file) = (address.to_owned(), key.to_owned(), file.display().to_string());
         if source.kind() == io::ErrorKind::AddrInUse {
             StartError::Busy { address, key, file }

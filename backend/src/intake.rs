@@ -5,12 +5,13 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request as HttpRequest;
 use axum::http::{HeaderMap, Method as HttpMethod, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use shared::api::{self, Problem, REQUEST_LIMIT, Resource};
 use shared::config::Ack;
 use shared::id::{OpId, ReplicaId};
@@ -104,6 +105,10 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// # Errors
 /// 413 when it is longer, 400 when it breaks off.
 pub async fn read_bytes(mut body: Body, limit: usize) -> Result<Bytes, Problem> {
+    // As much as the sender says, at least; what is only a little too long is read, so that the answer is heard.
+    if body.size_hint().lower() > limit.saturating_add(PATIENCE) as u64 {
+        return Err(Problem::too_large());
+    }
     let mut bytes = BytesMut::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
@@ -136,17 +141,27 @@ pub fn ack(headers: &HeaderMap) -> Result<Option<Ack>, Problem> {
     text(headers, api::header::ACK).map(parse).transpose()
 }
 
-/// Returns the name that the client gives its operation; `None` when it gives none.
+/// Returns the name of the operation that `request` asks for; `None` when the client gives it no key.
+///
+/// The name is the same for the same key and request only: a key that is used again for something else does not
+/// stand in its way. It is the key's beginning, for readers, and half a hash of everything.
 ///
 /// # Errors
-/// 400 for a name that is empty, over 64 characters, or not plain ASCII.
-pub fn operation(headers: &HeaderMap) -> Result<Option<OpId>, Problem> {
+/// 400 for a key that is empty, over 64 characters, or not plain ASCII.
+pub fn operation(headers: &HeaderMap, request: &Request) -> Result<Option<OpId>, Problem> {
     let parse = |key: &str| {
         let good = (1..=KEY_LIMIT).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
         let bad = || Problem::new(400, "bad_header", "Idempotency-Key must be 1 to 64 visible ASCII characters.");
-        good.then(|| OpId(key.to_owned())).ok_or_else(bad)
+        good.then(|| named(key, request)).ok_or_else(bad)
     };
     text(headers, IDEMPOTENCY_KEY).map(parse).transpose()
+}
+
+fn named(key: &str, request: &Request) -> OpId {
+    let whole = format!("{key}\0{}\0{}\0{}", request.method.as_str(), request.path, request.body);
+    let hash = Sha256::digest(whole.as_bytes());
+    let half = hash.iter().take(16).fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
+    OpId(format!("{key:.31}-{half:032x}"))
 }
 
 /// Returns the replica that the client wants among `count`; `None` when it does not say.

@@ -96,7 +96,7 @@ impl Port {
         let passed = self.passed(headers);
         let (trace, ack) = (passed.as_ref().map(|passed| passed.trace.clone()), intake::ack(headers));
         let trace = trace.unwrap_or_else(|| self.run.trace());
-        let named = intake::operation(headers).map(|op| op.unwrap_or_else(|| operation_of(&trace)));
+        let named = intake::operation(headers, &intake.request).map(|op| op.unwrap_or_else(|| operation_of(&trace)));
         let (head, op) = match passed {
             Some(Passed { head, op, .. }) => (Some(head), Ok(op)),
             None => (None, named),

@@ -78,9 +78,9 @@ struct Bound {
 }
 
 impl Bound {
-    async fn bind(host: &str, port: u16, key: &str, file: &Path) -> Result<Bound, StartError> {
+    async fn bind(host: &str, port: u16, keys: [&str; 2], file: &Path) -> Result<Bound, StartError> {
         let wanted = format!("{host}:{port}");
-        let failed = |source| StartError::listen(&wanted, key, file, source);
+        let failed = |source| StartError::listen(&wanted, keys, file, source);
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let listener = TcpListener::bind((bare, port)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -91,7 +91,8 @@ impl Bound {
     async fn replica(address: &str, index: usize, file: &Path) -> Result<Bound, StartError> {
         let (host, port) = address.rsplit_once(':').unwrap_or((address, ""));
         let port = port.parse().expect("the configuration was checked");
-        Bound::bind(host, port, &format!("replicas[{index}]"), file).await
+        let key = format!("replicas[{index}]");
+        Bound::bind(host, port, [&key, &key], file).await
     }
 }
 
@@ -105,7 +106,7 @@ impl Server {
     /// When the configuration has more than 255 replicas or an address without a port: `Config::parse` takes no such one.
     pub async fn start(settings: Settings) -> Result<Server, StartError> {
         let Settings { config, file, .. } = &settings;
-        let front = Bound::bind(&config.host, config.service, "service", file).await?;
+        let front = Bound::bind(&config.host, config.service, ["host", "service"], file).await?;
         let mut backs = Vec::new();
         for (index, address) in config.replicas.iter().enumerate() {
             backs.push(Bound::replica(address, index, file).await?);

@@ -47,6 +47,19 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// The stores are those of a larger or smaller cluster: its majorities are not this one's.
+    #[error(
+        "the data folder {} belongs to {found} replicas, but the configuration names {wanted}: put `replicas` back to {found}, or name another `data` folder",
+        folder.display()
+    )]
+    Replicas {
+        /// The folder.
+        folder: PathBuf,
+        /// How many replicas its stores belong to.
+        found: u64,
+        /// How many the configuration names.
+        wanted: u64,
+    },
     /// Another process has the file open.
     #[error("{} is open in another process: stop that one first", path.display())]
     Open {
@@ -103,6 +116,27 @@ impl Store {
         Ok(())
     }
 
+    /// Checks that the store belongs to a cluster of `wanted` replicas, or names no number yet.
+    fn check_size(&self, path: &Path, wanted: u64) -> Result<(), StoreError> {
+        let found = match self {
+            Store::Memory(_) => None,
+            Store::Disk(disk) => disk.size()?,
+        };
+        let folder = || path.parent().unwrap_or(path).to_owned();
+        match found {
+            Some(found) if found != wanted => Err(StoreError::Replicas { folder: folder(), found, wanted }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Names the number of replicas in a store that names none.
+    fn put_size(&mut self, size: u64) -> Result<(), StoreError> {
+        match self {
+            Store::Disk(disk) if disk.size()?.is_none() => disk.put_size(size),
+            Store::Disk(_) | Store::Memory(_) => Ok(()),
+        }
+    }
+
     /// Returns all that was made durable.
     ///
     /// # Errors
@@ -118,13 +152,14 @@ impl Store {
 /// Opens the stores of all replicas, and reads them; a first start makes them, in `mode`.
 ///
 /// # Errors
-/// When one cannot be opened, or is missing though another holds something.
+/// When one cannot be opened, belongs to another number of replicas, or is missing though another holds something.
 pub fn open_all(paths: &[PathBuf], mode: Mode) -> Result<Vec<(Store, Durable)>, StoreError> {
     let load = |store: Store| store.load().map(|durable| (store, durable));
     let mut found = Vec::new();
     for path in paths {
         found.push(if path.exists() { Some(load(Store::open(path, mode)?)?) } else { None });
     }
+    found.iter().flatten().zip(paths).try_for_each(|((store, _), path)| store.check_size(path, paths.len() as u64))?;
     // A first start that was cut short leaves some files, all of them empty, in the mode of that start.
     let mode = found.iter().flatten().next().map_or(mode, |(_, durable)| durable.mode);
     let empty = found.iter().flatten().all(|(_, durable)| *durable == Durable::empty(mode));
@@ -133,7 +168,9 @@ pub fn open_all(paths: &[PathBuf], mode: Mode) -> Result<Vec<(Store, Durable)>, 
         None if empty => load(Store::open(path, mode)?),
         None => Err(StoreError::Missing { path: path.clone() }),
     };
-    paths.iter().zip(found).map(open).collect()
+    let mut opened = paths.iter().zip(found).map(open).collect::<Result<Vec<_>, _>>()?;
+    opened.iter_mut().try_for_each(|(store, _)| store.put_size(paths.len() as u64))?;
+    Ok(opened)
 }
 
 #[cfg(test)]

@@ -131,7 +131,7 @@ impl Config {
             let inner = error.into_inner();
             let reason = inner.to_string();
             let reason = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason).to_owned();
-            ConfigError { key: if key == "." { String::new() } else { key }, line: inner.line(), reason }
+            ConfigError { key: if key == "." || key == "?" { String::new() } else { key }, line: inner.line(), reason }
         })?;
         json.end().map_err(|error| ConfigError {
             key: String::new(),

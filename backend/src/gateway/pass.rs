@@ -77,17 +77,25 @@ impl Gateway {
     fn errand(&self, intake: Intake, headers: &HeaderMap, trace: &TraceId) -> Result<Errand, Problem> {
         intake.command?;
         let chosen = intake::replica(headers, self.replicas.len())?;
-        let op = intake::operation(headers)?.unwrap_or_else(|| operation_of(trace));
+        let named = intake::operation(headers, &intake.request)?;
         let ack = intake::ack(headers)?;
-        let candidates = chosen.map_or_else(|| self.round(), |id| vec![id]);
+        let first = || named.as_ref().map_or_else(|| self.next(), place_of);
+        let candidates = chosen.map_or_else(|| self.round(first()), |id| vec![id]);
+        let op = named.unwrap_or_else(|| operation_of(trace));
         Ok(Errand { request: intake.request, trace: trace.clone(), op, ack, candidates })
     }
 
-    /// Returns all replicas, beginning with the one whose turn it is; those that were just unreachable come last.
-    fn round(&self) -> Vec<ReplicaId> {
+    /// Takes the next turn.
+    fn next(&self) -> usize {
+        self.turn.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Returns all replicas, beginning with number `first` from 0, counted in circles; those that were just
+    /// unreachable come last.
+    fn round(&self, first: usize) -> Vec<ReplicaId> {
         let (count, now) = (self.replicas.len(), self.run.clock.now().0);
-        let first = self.turn.fetch_add(1, Ordering::Relaxed);
-        let mut order: Vec<usize> = (0..count).map(|step| first.wrapping_add(step) % count).collect();
+        let first = first % count;
+        let mut order: Vec<usize> = (0..count).map(|step| (first + step) % count).collect();
         order.sort_by_key(|index| self.resting[*index].load(Ordering::Relaxed) > now);
         order.into_iter().filter_map(|index| u8::try_from(index + 1).ok()).map(ReplicaId).collect()
     }
@@ -161,7 +169,7 @@ impl Gateway {
 
     /// Passes the wish for another mode to the first replica that answers.
     pub(super) async fn switch(&self, body: &Value) -> Result<(u16, Value), Problem> {
-        for id in self.round() {
+        for id in self.round(self.next()) {
             let address = self.replicas[usize::from(id.0) - 1];
             let request = HttpRequest::put(format!("http://{address}/cluster/mode"))
                 .header(header::CONTENT_TYPE, "application/json")
@@ -178,6 +186,11 @@ impl Gateway {
         }
         Err(Problem::refused("no replica can be reached."))
     }
+}
+
+/// Returns where an operation that the client named begins, so that a retry meets the first attempt.
+fn place_of(op: &OpId) -> usize {
+    op.0.bytes().fold(0, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()))
 }
 
 fn silent(method: Method, id: ReplicaId) -> Problem {

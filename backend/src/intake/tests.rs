@@ -72,8 +72,14 @@ fn headers_are_checked() {
         let problem = replica(&headers("x-replica", word), 4).expect_err("there is no such replica");
         assert_eq!((problem.status, problem.code.as_str()), (400, "unknown_replica"), "{word}");
     }
-    assert_eq!(operation(&headers(IDEMPOTENCY_KEY, "a-1")).ok().flatten(), Some(OpId("a-1".to_owned())));
+    let wanted = |path: &str| Request { method: Method::Delete, path: path.to_owned(), body: json!({}) };
+    let name =
+        |key: &str, path: &str| operation(&headers(IDEMPOTENCY_KEY, key), &wanted(path)).map(|op| op.map(|op| op.0));
+    let long = ["a", "b"].map(|end| "k".repeat(63) + end).map(|key| name(&key, "/note/1").ok().flatten());
+    assert!(long.iter().flatten().all(|op| op.len() == 64) && long[0] != long[1], "{long:?}");
+    assert_eq!(name("a", "/note/1").ok(), name("a", "/note/1").ok());
+    assert_ne!(name("a", "/note/1").ok(), name("a", "/note/2").ok());
     for key in ["", "a b", "é", &"k".repeat(65)] {
-        assert!(operation(&headers(IDEMPOTENCY_KEY, key)).is_err(), "{key}");
+        assert!(name(key, "/note/1").is_err(), "{key}");
     }
 }

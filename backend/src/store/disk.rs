@@ -44,9 +44,28 @@ impl Disk {
     }
 
     fn format(&self) -> Result<u64, redb::Error> {
+        self.number("format")?.ok_or_else(|| redb::Error::Corrupted("it names no format".to_owned()))
+    }
+
+    fn number(&self, name: &str) -> Result<Option<u64>, redb::Error> {
         let table = self.database.begin_read()?.open_table(FORMATS)?;
-        let format = table.get("format")?;
-        format.map(|format| format.value()).ok_or_else(|| redb::Error::Corrupted("it names no format".to_owned()))
+        Ok(table.get(name)?.map(|number| number.value()))
+    }
+
+    /// Returns how many replicas the store's cluster has; `None` when the file does not say.
+    pub fn size(&self) -> Result<Option<u64>, StoreError> {
+        self.number("replicas").map_err(|error| explain(&self.path, error))
+    }
+
+    /// Keeps how many replicas the store's cluster has.
+    pub fn put_size(&mut self, size: u64) -> Result<(), StoreError> {
+        let put = || {
+            let mut transaction = self.database.begin_write()?;
+            transaction.set_durability(Durability::Immediate)?;
+            transaction.open_table(FORMATS)?.insert("replicas", size)?;
+            Ok(transaction.commit()?)
+        };
+        put().map_err(|error| explain(&self.path, error))
     }
 
     /// Makes `records` durable with one sync.

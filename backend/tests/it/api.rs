@@ -143,6 +143,48 @@ async fn a_creation_is_retried_with_the_same_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_used_for_another_request_does_not_stand_in_its_way() {
+    for mode in MODES {
+        let cluster = Cluster::memory(mode).await;
+        let requests = [
+            ("POST", "/note", r#"{"title":"a"}"#, json!({ "res": true, "id": 1 })),
+            ("POST", "/note", r#"{"title":"b"}"#, json!({ "res": true, "id": 2 })),
+            ("PATCH", "/note/1", r#"{"title":"c"}"#, json!({ "res": true })),
+            ("PATCH", "/note/2", r#"{"title":"c"}"#, json!({ "res": true })),
+            ("PUT", "/note/2", r#"{"title":"c"}"#, json!({ "res": true })),
+            ("DELETE", "/note/1", "", json!({ "res": true })),
+        ];
+        // The second round goes straight to the replica that served the first: it is the same operation there.
+        for door in [cluster.gateway(""), cluster.replica(2, "")] {
+            for (method, path, body, expected) in &requests {
+                let headers = [("content-type", "application/json"), ("idempotency-key", "k-1"), ("x-replica", "2")];
+                let got = cluster.http.send(method, &format!("{door}{path}"), &headers, *body).await;
+                assert_eq!(&got.json(), expected, "{method} {path} at {door} in {mode:?}");
+            }
+        }
+        everywhere(&cluster, 1, None).await;
+        everywhere(&cluster, 2, Some(json!({ "title": "c", "id": 2 }))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_sent_twice_at_once_makes_one_note() {
+    for mode in MODES {
+        let cluster = Cluster::memory(mode).await;
+        let url = cluster.gateway("/note");
+        for round in 0..10 {
+            let key = format!("k-{round}");
+            let headers = [("content-type", "application/json"), ("idempotency-key", key.as_str())];
+            let send = || cluster.http.send("POST", &url, &headers, r#"{"title":"t"}"#);
+            let (one, other) = tokio::join!(send(), send());
+            assert_eq!(one.pair(), other.pair(), "{mode:?}");
+            assert_eq!(one.pair(), (201, json!({ "res": true, "id": round + 1 })), "{mode:?}");
+        }
+        assert_eq!(cluster.lists().await[2]["notes"].as_array().map(Vec::len), Some(10));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_mode_is_switched_with_all_notes_kept() {
     let cluster = Cluster::memory(Mode::RemoteWrite).await;
     cluster.call("POST", &cluster.gateway("/note"), &json!({ "title": "kept" })).await;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use shared::config::Mode;
+use tokio::net::TcpStream;
 
 use super::cluster::Cluster;
 
@@ -110,6 +111,22 @@ async fn bad_headers_are_refused_before_anything_is_done() {
     let got = cluster.http.send("POST", &cluster.replica(1, "/note"), &straight, r#"{"title":"t"}"#).await;
     assert_eq!((got.status, got.json()["code"].as_str()), (400, Some("bad_header")));
     assert_eq!(cluster.lists().await, vec![json!({ "res": true, "notes": [] }); 4]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_announced_as_far_too_long_is_not_waited_for() {
+    let cluster = Cluster::memory(Mode::RemoteWrite).await;
+    for door in cluster.doors() {
+        let stream = TcpStream::connect(door.trim_start_matches("http://")).await.expect("it listens");
+        let head = "POST /note HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+        let request = format!("{head}content-length: 99999999999\r\n\r\n{{");
+        stream.writable().await.expect("it is open");
+        stream.try_write(request.as_bytes()).expect("there is room");
+        stream.readable().await.expect("it is open");
+        let mut start = [0; 12];
+        stream.try_read(&mut start).expect("an answer");
+        assert_eq!(&start, b"HTTP/1.1 413", "at {door}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

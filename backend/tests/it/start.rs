@@ -31,6 +31,18 @@ fn a_busy_port_is_named_with_its_key() {
 }
 
 #[test]
+fn a_host_that_is_not_there_is_named_with_its_key() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let mut config = config(Mode::RemoteWrite, 2);
+    for host in ["foo bar", "192.0.2.1"] {
+        config["host"] = json!(host);
+        let (code, said) = failure(&mut command(place.path(), &config));
+        assert_eq!(code, Some(1));
+        assert!(said.contains(host) && said.contains("`host` in config.json"), "{said}");
+    }
+}
+
+#[test]
 fn a_broken_configuration_is_named_with_line_and_key() {
     let place = tempfile::tempdir().expect("a temporary folder");
     let mut program = command(place.path(), &json!({}));
@@ -100,6 +112,21 @@ fn a_damaged_store_is_named_and_left_alone() {
     assert_eq!(code, Some(1));
     assert!(said.contains("replica-2.redb is damaged"), "{said}");
     assert_eq!(fs::read_to_string(&path).expect("it is there"), "not a store");
+}
+
+#[test]
+fn another_number_of_replicas_is_refused() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    drop(Baton::start(&mut command(place.path(), &config(Mode::RemoteWrite, 3))));
+    for count in [2, 4] {
+        let (code, said) = failure(&mut command(place.path(), &config(Mode::RemoteWrite, count)));
+        assert_eq!(code, Some(1));
+        for part in ["data", "3 replicas", &format!("names {count}"), "put `replicas` back", "another `data` folder"] {
+            assert!(said.contains(part), "{said}");
+        }
+    }
+    assert!(!place.path().join("data/replica-4.redb").exists());
+    drop(Baton::start(&mut command(place.path(), &config(Mode::RemoteWrite, 3))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
