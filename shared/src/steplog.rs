@@ -119,6 +119,10 @@ fn python_text(text: &str) -> String {
             _ if char.is_control() && u32::from(char) <= 0xFF => {
                 write!(out, "\\x{:02x}", u32::from(char)).expect("writing into a string cannot fail");
             }
+            // Marks that turn the direction of a line, or cannot be seen at all.
+            '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' => {
+                write!(out, "\\u{:04x}", u32::from(char)).expect("writing into a string cannot fail");
+            }
             _ => out.push(char),
         }
     }
@@ -137,6 +141,7 @@ mod tests {
         let value = json!({ "res": true, "title": "it's", "body": "a \"b\" 'c'\n", "n": [1, null] });
         let expected = r#"{'res': True, 'title': "it's", 'body': 'a "b" \'c\'\n', 'n': [1, None]}"#;
         assert_eq!(python(&value), expected);
+        assert_eq!(python(&json!("a\u{202e}b 안녕")), "'a\\u202eb 안녕'");
     }
 
     #[test]
