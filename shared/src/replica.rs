@@ -24,6 +24,7 @@
 mod claim;
 mod clients;
 mod group;
+mod interface;
 mod local_write;
 mod remote_write;
 mod switch;
@@ -32,120 +33,24 @@ mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::Problem;
 use crate::clock::Recorder;
-use crate::config::{Ack, Mode};
-use crate::event::{Action, Event, EventKind, Phase, Step, Why};
-use crate::id::{Epoch, Generation, GroupId, MessageId, Node, NoteId, OpId, ReplicaId, TraceId};
+use crate::config::Mode;
+use crate::event::{Action, EventKind, Phase, Step, Why};
+use crate::id::{Epoch, Generation, GroupId, Node, NoteId, OpId, ReplicaId, TraceId};
 use crate::message::{Envelope, Head, Message, Parcel};
-use crate::note::{Command, Version};
+use crate::note::Version;
 use crate::record::{Durable, DurableGroup, Record};
-use crate::request::{Method, Reply, Request};
+use crate::request::Method;
 use crate::rng::Rng;
 use crate::time::Micros;
 use crate::view::ReplicaView;
+
+pub use interface::{Call, Cluster, Input, Output, RequestId};
 
 use clients::Pending;
 use group::{Group, Part};
 use switch::Switch;
 use timers::{Timer, Timers};
-
-/// A client's request at this replica, as the driver names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct RequestId(pub u64);
-
-/// A client's call, parsed and checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// The operation's name, the same in every retry.
-    pub op: OpId,
-    /// The trace of all that it causes.
-    pub trace: TraceId,
-    /// When the client wants to hear.
-    pub ack: Ack,
-    /// What the client said.
-    pub request: Request,
-    /// What it asks for, or why that is no valid request.
-    pub command: Result<Command, Problem>,
-}
-
-/// What happens to a replica.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// It was started; the first input.
-    Start,
-    /// A client asks.
-    Client {
-        /// Names the reply.
-        request: RequestId,
-        /// The message's head, when the gateway passes it on; `None` when the client came straight here.
-        head: Option<Head>,
-        /// What it asks.
-        call: Call,
-    },
-    /// The presenter asks for the other mode.
-    Switch {
-        /// Names the reply.
-        request: RequestId,
-        /// The mode wanted.
-        mode: Mode,
-    },
-    /// A message from another replica arrived.
-    Peer(Envelope),
-    /// Messages that this replica sent were surely not taken.
-    Lost {
-        /// Which, with their traces.
-        messages: Vec<(MessageId, Option<TraceId>)>,
-        /// Why.
-        why: Why,
-    },
-    /// The [`Replica::deadline`] has come.
-    Timeout,
-}
-
-/// What a replica wants done, first to last.
-///
-/// A `Persist` must be durable before anything behind it is done; a driver may take many inputs, make all
-/// their records durable with one sync, and then do the rest in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Make this durable.
-    Persist(Record),
-    /// Send this; it may be lost.
-    Send(Envelope),
-    /// Answer the client.
-    Reply {
-        /// Which request.
-        request: RequestId,
-        /// The reply's head, when the request came through the gateway.
-        head: Option<Head>,
-        /// What to say.
-        reply: Reply,
-    },
-    /// Tell the feed.
-    Event(Event),
-}
-
-/// What all replicas of a cluster have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cluster {
-    /// How many replicas there are, 1 to 9.
-    pub size: u8,
-}
-
-impl Cluster {
-    /// Returns how many replicas make a majority.
-    pub fn majority(self) -> usize {
-        usize::from(self.size) / 2 + 1
-    }
-
-    /// Returns all replicas in order.
-    pub fn ids(self) -> impl Iterator<Item = ReplicaId> {
-        (1..=self.size).map(ReplicaId)
-    }
-}
 
 /// The replica that claims the store in remote-write when nobody else is known to hold it.
 const FIRST: ReplicaId = ReplicaId(1);
