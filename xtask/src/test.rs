@@ -151,6 +151,8 @@ fn browser_tests() -> Result<()> {
     let mut tests: Command = command::cargo();
     // The whole workspace, so that crates have the same features as in the step `test` and are not built again.
     tests.args(["test", "--workspace", "--test", "browser"]).env("CHROMEDRIVER", driver);
+    // In a fresh clone the step `test` has built the server before there was a page.
+    tests.env("BATON_PAGE", "1");
     command::run(&mut tests, FAILED).with_context(|| {
         format!(
             "pictures of the page are in {}",
