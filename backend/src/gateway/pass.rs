@@ -52,26 +52,34 @@ enum Failure {
     Silent,
 }
 
+/// What a replica said.
+struct Answered {
+    reply: Reply,
+    by: ReplicaId,
+    /// The reply's place in the textbook's figure.
+    step: Option<Step>,
+}
+
 impl Gateway {
     /// Serves one request for notes and tells the feed of it.
     pub(super) async fn note(&self, intake: Intake, headers: &HeaderMap) -> Response<Body> {
         let trace = self.run.trace();
         let request = intake.request.clone();
-        self.tell(&trace, EventKind::ClientRequest { request: request.clone() });
+        self.tell(&trace, Some(first_step(&request)), EventKind::ClientRequest { request: request.clone() });
         let served = match self.errand(intake, headers, &trace) {
             Ok(errand) => self.pass(&errand).await,
             Err(problem) => Err(problem),
         };
-        let (reply, by) = match served {
-            Ok((reply, by)) => (reply, Some(by)),
-            Err(problem) => (answer::reply_of(&request, &problem), None),
+        let (reply, by, step) = match served {
+            Ok(Answered { reply, by, step }) => (reply, Some(by), step),
+            Err(problem) => (answer::reply_of(&request, &problem), None, None),
         };
-        self.tell(&trace, EventKind::ClientReply { reply: reply.clone() });
+        self.tell(&trace, step, EventKind::ClientReply { reply: reply.clone() });
         answer::reply(&reply, &trace, by, "")
     }
 
-    fn tell(&self, trace: &TraceId, kind: EventKind) {
-        self.record(|recorder, now| ((), recorder.local(now, Some(trace.clone()), None, kind)));
+    fn tell(&self, trace: &TraceId, step: Option<Step>, kind: EventKind) {
+        self.record(|recorder, now| ((), recorder.local(now, Some(trace.clone()), step, kind)));
     }
 
     fn errand(&self, intake: Intake, headers: &HeaderMap, trace: &TraceId) -> Result<Errand, Problem> {
@@ -105,10 +113,10 @@ impl Gateway {
         self.resting[usize::from(id.0) - 1].store(until.0, Ordering::Relaxed);
     }
 
-    async fn pass(&self, errand: &Errand) -> Result<(Reply, ReplicaId), Problem> {
+    async fn pass(&self, errand: &Errand) -> Result<Answered, Problem> {
         for id in &errand.candidates {
             match self.attempt(errand, *id).await {
-                Ok(reply) => return Ok((reply, *id)),
+                Ok(answered) => return Ok(answered),
                 Err(Failure::Unreachable) => {}
                 Err(Failure::Silent) => return Err(silent(errand.request.method, *id)),
             }
@@ -117,15 +125,15 @@ impl Gateway {
         Err(Problem::refused(&format!("none of {} can be reached.", named(&errand.candidates))))
     }
 
-    async fn attempt(&self, errand: &Errand, id: ReplicaId) -> Result<Reply, Failure> {
+    async fn attempt(&self, errand: &Errand, id: ReplicaId) -> Result<Answered, Failure> {
         let Errand { request, trace, .. } = errand;
-        let step = if request.method == Method::Get { Step::R1 } else { Step::W1 };
+        let step = first_step(request);
         let (to, parcel) = (Node::Replica(id), Parcel::Request(request.clone()));
         let head = self.record(|recorder, now| recorder.send(now, Some(trace.clone()), Some(step), to, parcel));
         let called = self.client.call(self.http(errand, id, &head), LIMIT).await;
         let failure = match called {
             Ok((parts, body)) => match self.receive(request, &parts, &body) {
-                Some(reply) => return Ok(reply),
+                Some((reply, step)) => return Ok(Answered { reply, by: id, step }),
                 // It answered without asking its replica.
                 None => Failure::Unreachable,
             },
@@ -134,7 +142,7 @@ impl Gateway {
         };
         if failure == Failure::Unreachable {
             self.rest(id);
-            self.tell(trace, EventKind::Lost { message: head.message, why: Why::Unreachable });
+            self.tell(trace, None, EventKind::Lost { message: head.message, why: Why::Unreachable });
         }
         Err(failure)
     }
@@ -159,12 +167,13 @@ impl Gateway {
         builder.body(Full::new(body)).expect("a checked request is a valid one")
     }
 
-    /// Takes a replica's answer; `None` when it carries no head, so that the replica itself never spoke.
-    fn receive(&self, request: &Request, parts: &Parts, body: &Bytes) -> Option<Reply> {
+    /// Takes a replica's answer, with its step; `None` when it carries no head, so that the replica itself never spoke.
+    fn receive(&self, request: &Request, parts: &Parts, body: &Bytes) -> Option<(Reply, Option<Step>)> {
         let head: Head = serde_json::from_slice(parts.headers.get(api::header::HEAD)?.as_bytes()).ok()?;
         let body: Value = serde_json::from_slice(body).ok()?;
         self.record(|recorder, now| ((), recorder.receive(now, &head)));
-        Some(Reply { method: request.method, path: request.path.clone(), status: parts.status.as_u16(), body })
+        let reply = Reply { method: request.method, path: request.path.clone(), status: parts.status.as_u16(), body };
+        Some((reply, head.step))
     }
 
     /// Passes the wish for another mode to the first replica that answers.
@@ -186,6 +195,11 @@ impl Gateway {
         }
         Err(Problem::refused("no replica can be reached."))
     }
+}
+
+/// Returns the step with which a request begins.
+fn first_step(request: &Request) -> Step {
+    if request.method == Method::Get { Step::R1 } else { Step::W1 }
 }
 
 /// Returns where an operation that the client named begins, so that a retry meets the first attempt.
