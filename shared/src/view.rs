@@ -51,11 +51,6 @@ pub struct ReplicaView {
 }
 
 impl ReplicaView {
-    /// Returns the group that a note belongs to in this replica's mode.
-    pub fn group_of(&self, note: NoteId) -> GroupId {
-        self.mode.group_of(note)
-    }
-
     /// Whether this replica is the primary of `group`.
     pub fn is_primary(&self, group: GroupId) -> bool {
         self.groups.get(&group).is_some_and(|view| view.role == Role::Primary)
