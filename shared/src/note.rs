@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{NoteId, OpId, Seq};
 
 /// The content of a note. A field that a `PUT` left out is `None`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Note {
     /// 1 to 200 characters.
