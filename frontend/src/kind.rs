@@ -93,6 +93,7 @@ impl Kind {
             EventKind::Accepted { .. } => Kind::Update,
             EventKind::Became { .. } => Kind::Move,
             EventKind::Started { .. }
+            | EventKind::Joined { .. }
             | EventKind::Promised { .. }
             | EventKind::Committed { .. }
             | EventKind::Froze { .. }

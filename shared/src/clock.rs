@@ -15,7 +15,8 @@ use crate::time::Micros;
 pub struct Stamp {
     /// Lamport's clock: larger than that of every event which could have caused this one.
     pub lamport: u64,
-    /// How many events of each node came before or are this one: `[gateway, r1, r2, …]`.
+    /// How many events of each node came before or are this one: `[gateway, r1, r2, …]`. A node that was started again
+    /// may count on from a higher number than it had reached.
     pub vector: Vec<u64>,
 }
 
@@ -47,15 +48,32 @@ impl Recorder {
         Recorder { node, stamp: Stamp { lamport: 0, vector: vec![0; replicas + 1] }, messages: 0 }
     }
 
-    /// Numbers messages after `last`: a node that starts again within one feed never uses an id twice.
+    /// Numbers messages, and this node's own events in its clock, after `last`: a node that starts again within one
+    /// feed never uses a number twice.
     pub fn number_after(&mut self, last: u64) {
         self.messages = last;
+        if let Some(mine) = self.mine() {
+            *mine = last;
+        }
+    }
+
+    /// Takes over what another node knows, for a node that begins while others run: it counts on from what its own
+    /// earlier run did.
+    pub fn learn(&mut self, stamp: &Stamp) {
+        self.stamp.absorb(stamp);
+        let known = self.mine().map_or(0, |mine| *mine);
+        // No run has sent more messages than it had events.
+        self.messages = self.messages.max(known);
+    }
+
+    fn mine(&mut self) -> Option<&mut u64> {
+        self.node.clock_index().and_then(|index| self.stamp.vector.get_mut(index))
     }
 
     /// Records something that happened at this node alone.
     pub fn local(&mut self, at: Micros, trace: Option<TraceId>, step: Option<Step>, kind: EventKind) -> Event {
         self.stamp.lamport += 1;
-        if let Some(mine) = self.node.clock_index().and_then(|index| self.stamp.vector.get_mut(index)) {
+        if let Some(mine) = self.mine() {
             *mine += 1;
         }
         Event { seq: 0, at, node: self.node, stamp: self.stamp.clone(), trace, step, kind }

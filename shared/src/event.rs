@@ -121,6 +121,11 @@ pub enum EventKind {
         /// All that it holds.
         view: ReplicaView,
     },
+    /// The gateway began to listen to this replica: this is what it holds.
+    Joined {
+        /// All that it holds.
+        view: ReplicaView,
+    },
     /// A client asked this node.
     ClientRequest {
         /// What it said.

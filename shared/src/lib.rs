@@ -10,6 +10,7 @@ pub mod config;
 pub mod event;
 pub mod history;
 pub mod id;
+pub mod merge;
 pub mod message;
 pub mod note;
 pub mod pacing;

@@ -222,6 +222,7 @@ fn millis(span: Micros) -> f64 {
 pub fn has_picture(kind: &EventKind) -> bool {
     match kind {
         EventKind::Started { .. }
+        | EventKind::Joined { .. }
         | EventKind::ClientRequest { .. }
         | EventKind::ClientReply { .. }
         | EventKind::Sent { .. }

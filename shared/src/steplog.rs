@@ -17,6 +17,7 @@ pub fn line(event: &Event) -> Option<String> {
         EventKind::ClientReply { reply } => Some(reply_line(reply)),
         EventKind::Stepped { action, phase, method, .. } => replica_line(*action, *phase, *method),
         EventKind::Started { .. }
+        | EventKind::Joined { .. }
         | EventKind::Sent { .. }
         | EventKind::Received { .. }
         | EventKind::Lost { .. }

@@ -14,6 +14,9 @@ use crate::message::Parcel;
 use crate::note::Version;
 use crate::time::Micros;
 
+/// A message whose end nobody has told is under way for this long at most: far longer than any sender waits.
+const FORGOTTEN: Micros = Micros::from_millis(60_000);
+
 /// One group at one replica.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupView {
@@ -66,7 +69,9 @@ impl ReplicaView {
 
     fn apply(&mut self, kind: &EventKind) {
         match kind {
-            EventKind::Started { view } | EventKind::Began { view, .. } => *self = view.clone(),
+            EventKind::Started { view } | EventKind::Joined { view } | EventKind::Began { view, .. } => {
+                *self = view.clone();
+            }
             EventKind::Promised { group, epoch } => self.groups.entry(*group).or_default().promised = *epoch,
             EventKind::Became { group, role, .. } => self.groups.entry(*group).or_default().role = *role,
             EventKind::Accepted { group, epoch, len, changes } => {
@@ -136,6 +141,7 @@ impl ClusterView {
                     parcel: parcel.clone(),
                 };
                 self.flights.insert(*message, flight);
+                self.forget_oldest(event.node, event.at);
             }
             EventKind::Received { message } | EventKind::Lost { message, .. } => {
                 self.flights.remove(message);
@@ -145,6 +151,16 @@ impl ClusterView {
                     self.replicas.entry(id).or_default().apply(kind);
                 }
             }
+        }
+    }
+
+    /// Drops the oldest message of `node` when it has been under way for too long: whoever could have told its end was
+    /// killed, or was not listened to. Each sending drops one at most, so that they cannot pile up.
+    fn forget_oldest(&mut self, node: Node, now: Micros) {
+        let first = MessageId { from: node, n: 0 };
+        let oldest = self.flights.range(first..).next().filter(|(id, _)| id.from == node);
+        if let Some(id) = oldest.filter(|(_, flight)| now - flight.at > FORGOTTEN).map(|(id, _)| *id) {
+            self.flights.remove(&id);
         }
     }
 
@@ -180,4 +196,25 @@ pub struct Scene {
     pub version: String,
     /// The time of the server's start, as seconds since 1970 in UTC; the step log's clock is this plus an event's `at`.
     pub started: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Recorder;
+    use crate::request::{Method, Request};
+
+    #[test]
+    fn messages_whose_end_is_never_told_do_not_pile_up() {
+        let mut recorder = Recorder::new(Node::Gateway, 1);
+        let mut view = ClusterView::default();
+        let request = Request { method: Method::Get, path: "/note".to_owned(), body: serde_json::Value::Null };
+        let to = Node::Replica(ReplicaId(1));
+        for second in 0..200 {
+            let at = Micros::from_millis(second * 1_000);
+            view.apply(&recorder.send(at, None, None, to, Parcel::Request(request.clone())).1);
+        }
+        let oldest = view.flights.values().map(|flight| flight.at).min();
+        assert_eq!((view.flights.len(), oldest), (61, Some(Micros::from_millis(139_000))));
+    }
 }

@@ -4,6 +4,7 @@ use shared::event::{Action, Event, EventKind, Phase, Role, Why};
 use shared::id::{GroupId, Node};
 use shared::message::{LogPart, Message, Outcome, Parcel};
 use shared::note::Version;
+use shared::view::ReplicaView;
 
 use super::{Letter, capital, name, thing};
 
@@ -11,10 +12,8 @@ use super::{Letter, capital, name, thing};
 pub fn what(event: &Event, letter: Option<Letter<'_>>) -> String {
     let here = name(event.node);
     let text = match &event.kind {
-        EventKind::Started { view } => {
-            let count = view.notes.values().filter(|version| version.note.is_some()).count();
-            format!("{here} starts with {count} {} on its disk.", if count == 1 { "note" } else { "notes" })
-        }
+        EventKind::Started { view } => format!("{here} starts with {} on its disk.", held(view)),
+        EventKind::Joined { view } => format!("The gateway hears {here} from now on; it holds {}.", held(view)),
         EventKind::ClientRequest { request } => {
             format!("A client asks {here}: {} {}.", request.method.as_str(), request.path)
         }
@@ -45,6 +44,11 @@ pub fn what(event: &Event, letter: Option<Letter<'_>>) -> String {
         EventKind::Began { mode, .. } => format!("{here} works in {} now.", mode.as_str()),
     };
     capital(&text)
+}
+
+fn held(view: &ReplicaView) -> String {
+    let count = view.notes.values().filter(|version| version.note.is_some()).count();
+    format!("{count} {}", if count == 1 { "note" } else { "notes" })
 }
 
 fn status(code: u16) -> String {

@@ -43,6 +43,9 @@ pub fn why(event: &Event, letter: Option<Letter<'_>>, mode: Mode) -> &'static st
         EventKind::Began { .. } => {
             "A new generation begins, from the state that the frozen replicas handed over. Nothing of it is lost."
         }
+        EventKind::Joined { .. } => {
+            "The gateway had not heard this replica's earlier events, so the replica says once all that it holds."
+        }
         EventKind::Started { .. } => {
             "A replica resumes from its disk as a backup. It is never primary again without a new claim."
         }

@@ -9,6 +9,9 @@ pub fn line(event: &Event) -> Option<String> {
     let what = match &event.kind {
         EventKind::Received { .. } => return None,
         EventKind::Started { view } => format!("starts in {}, with {} notes", view.mode.as_str(), view.notes.len()),
+        EventKind::Joined { view } => {
+            format!("is heard from now on, in {}, with {} notes", view.mode.as_str(), view.notes.len())
+        }
         EventKind::ClientRequest { request } => format!("is asked {} {}", request.method.as_str(), request.path),
         EventKind::ClientReply { reply } => format!("answers {} {}", reply.status, reply.body),
         EventKind::Sent { to, parcel, .. } => format!("→ {to} {}", contents(parcel)),
