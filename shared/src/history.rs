@@ -21,6 +21,7 @@ use crate::id::{NoteId, ReplicaId};
 use crate::note::{Command, Note, Version, next_version};
 
 pub mod anomalies;
+mod frontier;
 pub mod linearizability;
 pub mod order;
 mod search;
@@ -199,11 +200,15 @@ impl History {
     }
 
     /// Notes the answer to an operation.
+    ///
+    /// # Panics
+    /// When it came before the operation was sent.
     pub fn answer(&mut self, id: OperationId, at: u64, answer: Answer) {
         if let Answer::Created(note) = answer {
             self.created(id, note);
         }
         if let Some(operation) = self.operations.get_mut(&id) {
+            assert!(at >= operation.invoked, "answered before it was sent: {operation}");
             operation.returned = Some(Returned { at, answer });
         }
     }

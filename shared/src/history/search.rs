@@ -16,8 +16,9 @@
 //!
 //! Sources: Wing, Gong, Testing and Verifying Concurrent Objects, 1993; Lowe, Testing for Linearizability, 2017.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
+use super::frontier::{Configuration, Frontier, with};
 use super::states::{State, States};
 use super::{Answer, Operation, OperationId};
 use crate::note::{Command, Note};
@@ -61,74 +62,11 @@ enum Moment {
     Expired,
 }
 
-/// What may have happened by now.
-#[derive(Clone, Debug)]
-struct Configuration {
-    /// The open operations that took effect, in rising order.
-    done: Vec<usize>,
-    /// The writes of unknown outcome that took effect, in rising order.
-    used: Vec<usize>,
-    state: State,
-    /// The last operation that took effect, in the trail.
-    last: Option<usize>,
-}
-
 /// One operation of an order, and the one before it in the trail.
 struct Trace {
     step: usize,
     before: Option<usize>,
     length: usize,
-}
-
-/// Configurations of which none can do all that another can.
-#[derive(Default)]
-struct Frontier(BTreeMap<(Vec<usize>, State), Vec<Way>>);
-
-/// A way to a configuration: its writes of unknown outcome, and its last operation in the trail.
-struct Way {
-    used: Vec<usize>,
-    last: Option<usize>,
-}
-
-impl Frontier {
-    /// Returns false when a configuration is there that can do as much.
-    fn insert(&mut self, configuration: &Configuration) -> bool {
-        let key = (configuration.done.clone(), configuration.state);
-        let others = self.0.entry(key).or_default();
-        if others.iter().any(|way| is_part(&way.used, &configuration.used)) {
-            return false;
-        }
-        others.retain(|way| !is_part(&configuration.used, &way.used));
-        others.push(Way { used: configuration.used.clone(), last: configuration.last });
-        true
-    }
-
-    /// Returns all, those that used the fewest writes of unknown outcome first.
-    fn into_sorted(self) -> Vec<Configuration> {
-        let mut all: Vec<Configuration> = Vec::new();
-        for ((done, state), ways) in self.0 {
-            all.extend(ways.into_iter().map(|Way { used, last }| Configuration {
-                done: done.clone(),
-                used,
-                state,
-                last,
-            }));
-        }
-        all.sort_by_key(|configuration| configuration.used.len());
-        all
-    }
-}
-
-fn is_part(part: &[usize], whole: &[usize]) -> bool {
-    part.len() <= whole.len() && part.iter().all(|item| whole.binary_search(item).is_ok())
-}
-
-fn with(list: &[usize], item: usize) -> Vec<usize> {
-    let mut list = list.to_vec();
-    if let Err(place) = list.binary_search(&item) {
-        list.insert(place, item);
-    }
-    list
 }
 
 /// What an operation can do; `None` for a read that was not answered.
@@ -241,7 +179,7 @@ impl<'a> Search<'a> {
                 self.expand(&configuration, &mut queue);
             }
         }
-        if reached.0.is_empty() {
+        if reached.is_empty() {
             return Err(self.stuck(target, tried));
         }
         self.open.retain(|open| *open != target);
