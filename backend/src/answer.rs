@@ -12,7 +12,7 @@ use shared::request::{Reply, Request};
 
 /// Returns the reply that tells a client of a problem.
 pub fn reply_of(request: &Request, problem: &Problem) -> Reply {
-    Reply { method: request.method, path: request.path.clone(), status: problem.status, body: problem.body() }
+    Reply::to(request, problem.status, problem.body())
 }
 
 /// Returns a reply as HTTP. `home` is how the page is reached: empty at the gateway itself.
@@ -24,6 +24,13 @@ pub fn reply(reply: &Reply, trace: &TraceId, served_by: Option<ReplicaId>, home:
     put(headers, "link", &format!("<{home}/?trace={}>; rel=\"related\"", trace.0));
     if let Some(id) = served_by {
         put(headers, api::header::SERVED_BY, &id.0.to_string());
+    }
+    if !reply.session.seen.is_empty() {
+        put(headers, api::header::SESSION, &reply.session.to_string());
+    }
+    if !reply.without.is_empty() {
+        let without: Vec<String> = reply.without.iter().map(|id| id.0.to_string()).collect();
+        put(headers, api::header::WITHOUT, &without.join(","));
     }
     if let (201, Some(id)) = (reply.status, reply.body.get("id").and_then(Value::as_u64)) {
         put(headers, "location", &format!("/note/{id}"));

@@ -13,10 +13,11 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use shared::api::{self, Problem, REQUEST_LIMIT, Resource};
-use shared::config::Ack;
+use shared::config::{Ack, Reads};
 use shared::id::{OpId, ReplicaId};
 use shared::note::Command;
 use shared::request::{Method, Request};
+use shared::session::Session;
 
 /// How much of a body that is too long is read on, so that its sender hears the answer, in bytes.
 const PATIENCE: usize = 4 * 1024 * 1024;
@@ -129,16 +130,69 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).map(|value| value.to_str().unwrap_or_default())
 }
 
-/// Returns when the client wants to hear; `None` when it does not say.
+/// What a client asks for in headers, where it says so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// When it wants to hear of a write.
+    pub ack: Option<Ack>,
+    /// What a read must have seen.
+    pub reads: Option<Reads>,
+    /// What it has seen and written before.
+    pub session: Option<Session>,
+}
+
+impl Wishes {
+    /// Returns the headers that say so.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let ack = self.ack.map(|ack| (api::header::ACK, ack.as_str().to_owned()));
+        let reads = self.reads.map(|reads| (api::header::READ, reads.as_str().to_owned()));
+        let session = self.session.as_ref().map(|session| (api::header::SESSION, session.to_string()));
+        ack.into_iter().chain(reads).chain(session)
+    }
+}
+
+/// Returns what the client asks for in headers.
 ///
 /// # Errors
-/// 400 for a word that is no policy.
-pub fn ack(headers: &HeaderMap) -> Result<Option<Ack>, Problem> {
+/// 400 for a word that is no policy or level, and for a text that is no session.
+pub fn wishes(headers: &HeaderMap) -> Result<Wishes, Problem> {
+    Ok(Wishes { ack: ack(headers)?, reads: reads(headers)?, session: session(headers)? })
+}
+
+fn ack(headers: &HeaderMap) -> Result<Option<Ack>, Problem> {
     let parse = |word: &str| {
         let ack = [Ack::All, Ack::Majority, Ack::Primary].into_iter().find(|ack| ack.as_str() == word.trim());
         ack.ok_or_else(|| Problem::new(400, "bad_header", "X-Ack must be `all`, `majority` or `primary`."))
     };
     text(headers, api::header::ACK).map(parse).transpose()
+}
+
+fn reads(headers: &HeaderMap) -> Result<Option<Reads>, Problem> {
+    let all = [Reads::Local, Reads::Committed, Reads::Session, Reads::Linearizable];
+    let parse = |word: &str| {
+        let reads = all.into_iter().find(|reads| reads.as_str() == word.trim());
+        let msg = "X-Read must be `local`, `committed`, `session` or `linearizable`.";
+        reads.ok_or_else(|| Problem::new(400, "bad_header", msg))
+    };
+    text(headers, api::header::READ).map(parse).transpose()
+}
+
+/// Returns what the client has seen and written, as the last reply told it.
+///
+/// # Errors
+/// 400 for a text that is none.
+pub fn session(headers: &HeaderMap) -> Result<Option<Session>, Problem> {
+    let parse = |word: &str| {
+        let bad = |_| Problem::new(400, "bad_header", "X-Session must be the X-Session of an earlier reply.");
+        word.trim().parse().map_err(bad)
+    };
+    text(headers, api::header::SESSION).map(parse).transpose()
+}
+
+/// Returns the replicas that a replica says it has gone on without.
+pub fn without(headers: &HeaderMap) -> Vec<ReplicaId> {
+    let listed = text(headers, api::header::WITHOUT).unwrap_or_default();
+    listed.split(',').filter_map(|id| id.trim().parse().ok()).map(ReplicaId).collect()
 }
 
 /// Returns the name of the operation that `request` asks for; `None` when the client gives it no key.

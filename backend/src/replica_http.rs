@@ -12,13 +12,14 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::routing::{any, get, post, put};
 use serde::de::DeserializeOwned;
 use shared::api::{self, ModeBody, Problem};
+use shared::config::Levels;
 use shared::id::{Node, OpId, ReplicaId, TraceId};
 use shared::message::{Envelope, Head};
 use shared::replica::Call;
 
 use crate::answer;
 use crate::driver::{Answer, ReplicaHandle, Silence};
-use crate::intake::{self, Intake};
+use crate::intake::{self, Intake, Wishes};
 use crate::run::{Run, operation_of};
 
 /// The longest batch of messages that a peer may send, in bytes: a replica hands over all it has in one message.
@@ -94,18 +95,21 @@ impl Port {
 
     fn call(&self, headers: &HeaderMap, intake: Intake) -> (Option<Head>, Call) {
         let passed = self.passed(headers);
-        let (trace, ack) = (passed.as_ref().map(|passed| passed.trace.clone()), intake::ack(headers));
-        let trace = trace.unwrap_or_else(|| self.run.trace());
+        let wishes = intake::wishes(headers);
+        let trace = passed.as_ref().map(|passed| passed.trace.clone()).unwrap_or_else(|| self.run.trace());
         let named = intake::operation(headers, &intake.request).map(|op| op.unwrap_or_else(|| operation_of(&trace)));
         let (head, op) = match passed {
             Some(Passed { head, op, .. }) => (Some(head), Ok(op)),
             None => (None, named),
         };
-        let bad_header = ack.clone().err().or_else(|| op.clone().err());
+        let bad_header = wishes.clone().err().or_else(|| op.clone().err());
         let command = intake.command.and_then(|command| bad_header.map_or(Ok(command), Err));
-        let ack = ack.ok().flatten().unwrap_or(self.run.ack);
+        let Wishes { ack, reads, session } = wishes.unwrap_or_default();
+        let Levels { ack: default_ack, reads: default_reads } = self.run.levels;
+        let (ack, reads) = (ack.unwrap_or(default_ack), reads.unwrap_or(default_reads));
+        let session = session.unwrap_or_default();
         let op = op.unwrap_or_else(|_| operation_of(&trace));
-        (head, Call { op, trace, ack, request: intake.request, command })
+        (head, Call { op, trace, ack, reads, session, request: intake.request, command })
     }
 }
 

@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use shared::config::Ack;
+use shared::config::Levels;
 use shared::id::{OpId, TraceId};
 use shared::time::Micros;
 
@@ -47,8 +47,8 @@ pub struct Run {
     pub incarnation: String,
     /// What the gateway and the replicas of this run know and nobody else does.
     pub secret: Secret,
-    /// When clients hear, unless they ask otherwise.
-    pub ack: Ack,
+    /// What clients get, unless they ask otherwise.
+    pub levels: Levels,
     /// How the gateway is reached, such as `http://127.0.0.1:9988`.
     pub home: String,
     named: AtomicU64,
@@ -59,14 +59,14 @@ impl Run {
     ///
     /// # Errors
     /// When the system has no random numbers.
-    pub fn begin(ack: Ack, home: String) -> Result<Run, getrandom::Error> {
+    pub fn begin(levels: Levels, home: String) -> Result<Run, getrandom::Error> {
         let (clock, started) = Clock::start();
         Ok(Run {
             clock,
             started,
             incarnation: random_word::<8>()?,
             secret: Secret(random_word::<32>()?),
-            ack,
+            levels,
             home,
             named: AtomicU64::new(0),
         })
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn traces_differ_within_and_between_runs() {
-        let run = || Run::begin(Ack::All, String::new()).expect("the system has random numbers");
+        let run = || Run::begin(Levels::default(), String::new()).expect("the system has random numbers");
         let (one, other) = (run(), run());
         assert_ne!(one.trace(), one.trace());
         assert_ne!(one.trace(), other.trace());

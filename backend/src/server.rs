@@ -115,10 +115,13 @@ impl Server {
         let stores = open_stores(config, folder.as_ref())?;
         let gateway = front.address;
         let replicas: Vec<SocketAddr> = backs.iter().map(|port| port.address).collect();
-        let run = Arc::new(Run::begin(config.ack, format!("http://{}", reachable(gateway)))?);
+        let run = Arc::new(Run::begin(config.levels(), format!("http://{}", reachable(gateway)))?);
         let (feed, log) = open_feed(&settings, &run, gateway, &replicas)?;
         let parts = Parts {
-            cluster: Cluster { size: u8::try_from(replicas.len()).expect("the configuration was checked") },
+            cluster: Cluster {
+                failover: config.failover,
+                ..Cluster::of(u8::try_from(replicas.len()).expect("the configuration was checked"))
+            },
             addresses: replicas.iter().copied().map(reachable).collect(),
             run,
             feed: Arc::clone(&feed),
@@ -202,6 +205,8 @@ fn open_feed(
         service: gateway.port(),
         replicas: replicas.iter().map(ToString::to_string).collect(),
         ack: config.ack,
+        reads: config.reads,
+        failover: config.failover,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started: run.started,
     };

@@ -146,7 +146,7 @@ fn batches(envelopes: impl Iterator<Item = Envelope>) -> Vec<Batch> {
 mod tests {
     use super::*;
     use shared::clock::Stamp;
-    use shared::config::Ack;
+    use shared::config::Levels;
     use shared::id::{Generation, Node, OpId};
     use shared::message::{Head, Message, Outcome};
     use shared::replica::Input;
@@ -177,7 +177,7 @@ mod tests {
     /// Opens the outbox of R1 for R2, which is at `address`.
     fn outboxes(address: SocketAddr) -> (Outboxes, mpsc::Receiver<Work>, CancellationToken) {
         let (owner, inbox) = driver::inbox(ReplicaId(1));
-        let run = Arc::new(Run::begin(Ack::All, String::new()).expect("the system has random numbers"));
+        let run = Arc::new(Run::begin(Levels::default(), String::new()).expect("the system has random numbers"));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let peers = [(ReplicaId(2), address)];
         (Outboxes::open(&owner, peers, &run, &HttpClient::default(), (&tasks, &stop)), inbox, stop)

@@ -26,6 +26,12 @@ pub mod header {
     pub const REPLICA: &str = "x-replica";
     /// When the client wants to hear: `all`, `majority`, `primary`.
     pub const ACK: &str = "x-ack";
+    /// What a read must have seen: `local`, `committed`, `session`, `linearizable`.
+    pub const READ: &str = "x-read";
+    /// What a client has seen and written so far: given with each reply, to be sent with the next request.
+    pub const SESSION: &str = "x-session";
+    /// Which replicas had not acknowledged a write when its client heard, because they are suspected to be down.
+    pub const WITHOUT: &str = "x-without";
     /// The trace that the reply belongs to.
     pub const TRACE: &str = "x-trace-id";
     /// Which replica served it.

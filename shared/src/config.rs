@@ -61,6 +61,63 @@ impl Ack {
     }
 }
 
+/// What a read must have seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reads {
+    /// What the asked replica holds, committed or not.
+    #[default]
+    Local,
+    /// Only what is durable on a majority; it may be an older state.
+    Committed,
+    /// Committed, and at least what the session of the client has seen and written.
+    Session,
+    /// Everything that was committed before the read began.
+    Linearizable,
+}
+
+impl Reads {
+    /// Returns the name as `config.json` writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Reads::Local => "local",
+            Reads::Committed => "committed",
+            Reads::Session => "session",
+            Reads::Linearizable => "linearizable",
+        }
+    }
+}
+
+/// Whether the primary role is taken from a replica that a majority misses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failover {
+    /// It is, once somebody needs the group.
+    #[default]
+    Auto,
+    /// It is not: what it held waits until it is back, as with the textbook's fixed primary.
+    Off,
+}
+
+impl Failover {
+    /// Returns the name as `config.json` writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Failover::Auto => "auto",
+            Failover::Off => "off",
+        }
+    }
+}
+
+/// What clients get unless they ask otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Levels {
+    /// When a write is answered.
+    pub ack: Ack,
+    /// What a read must have seen.
+    pub reads: Reads,
+}
+
 /// A configuration that can be run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,6 +131,12 @@ pub struct Config {
     /// When clients hear, unless they ask otherwise with `X-Ack`.
     #[serde(default)]
     pub ack: Ack,
+    /// What reads must have seen, unless they ask otherwise with `X-Read`.
+    #[serde(default)]
+    pub reads: Reads,
+    /// Whether somebody takes over from a replica that is missed.
+    #[serde(default)]
+    pub failover: Failover,
     /// The folder of the replicas' stores; `None` keeps everything in memory.
     #[serde(default = "default_data")]
     pub data: Option<String>,
@@ -145,6 +208,11 @@ impl Config {
     /// Returns the replicas' ids in order.
     pub fn ids(&self) -> impl Iterator<Item = ReplicaId> + use<> {
         (1..=u8::try_from(self.replicas.len()).unwrap_or(u8::MAX)).map(ReplicaId)
+    }
+
+    /// Returns what clients get unless they ask otherwise.
+    pub fn levels(&self) -> Levels {
+        Levels { ack: self.ack, reads: self.reads }
     }
 
     fn check(&self, text: &str) -> Result<(), ConfigError> {

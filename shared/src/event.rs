@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Stamp;
 use crate::config::Mode;
-use crate::id::{Epoch, Generation, GroupId, MessageId, Node, NoteId, OpId, Seq, TraceId};
+use crate::id::{Epoch, Generation, GroupId, MessageId, Node, NoteId, ReplicaId, Seq, TraceId};
 use crate::message::Parcel;
-use crate::note::Version;
+use crate::note::{Entry, Version};
 use crate::request::{Method, Reply, Request};
 use crate::time::Micros;
 use crate::view::ReplicaView;
@@ -100,6 +100,8 @@ pub enum Why {
     NewGeneration,
     /// This replica is frozen by a switch of the mode.
     Frozen,
+    /// This replica has lost its disk and must not vote yet.
+    Recovering,
     /// It answers a question that is no longer open.
     NotWaiting,
     /// It asks for the primary, and this replica is not.
@@ -214,8 +216,35 @@ pub enum EventKind {
     RolledBack {
         /// In which group.
         group: GroupId,
+        /// What they had written, first to last.
+        entries: Vec<Entry>,
+    },
+    /// This replica became primary without hearing the last owner, which a majority misses: what only that one had
+    /// acknowledged may be rolled back when it returns.
+    TookOver {
+        /// Which group.
+        group: GroupId,
+        /// Who is missed.
+        owner: ReplicaId,
+    },
+    /// This replica misses another.
+    Suspected {
         /// Which.
-        ops: Vec<OpId>,
+        replica: ReplicaId,
+        /// Which others miss it, too, as far as they have said so.
+        by: Vec<ReplicaId>,
+    },
+    /// A replica that was missed has been heard.
+    Trusted {
+        /// Which.
+        replica: ReplicaId,
+    },
+    /// This replica's disk is empty: it asks all others what it must know, and does not vote until they have answered.
+    Recovering,
+    /// It has learnt it.
+    Recovered {
+        /// All that it holds.
+        view: ReplicaView,
     },
     /// This replica froze its groups for a switch of the mode.
     Froze {

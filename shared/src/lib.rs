@@ -18,6 +18,8 @@ pub mod record;
 pub mod replica;
 pub mod request;
 pub mod rng;
+pub mod rules;
+pub mod session;
 pub mod sim;
 pub mod steplog;
 pub mod time;

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Stamp;
 use crate::config::{Ack, Mode};
 use crate::event::Step;
-use crate::id::{Epoch, Generation, GroupId, MessageId, Node, OpId, Seq, TraceId};
+use crate::id::{Epoch, Generation, GroupId, MessageId, Node, OpId, ReplicaId, Seq, TraceId};
 use crate::note::{Command, Entry, Snapshot};
+use crate::record::{Durable, DurableGroup};
 use crate::request::{Reply, Request};
 
 /// What every message carries, between replicas and between gateway and replica.
@@ -41,7 +42,7 @@ pub struct Envelope {
 }
 
 /// A write that is on its way to the primary.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Operation {
     /// The same in every retry.
     pub op: OpId,
@@ -54,7 +55,7 @@ pub struct Operation {
 }
 
 /// What became of an operation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It is entry `seq` of its group and changed `note`.
@@ -68,8 +69,15 @@ pub enum Outcome {
     Missing,
 }
 
+impl Outcome {
+    /// The outcome of the entry at `seq`, which changed `note` or nothing.
+    pub fn of(note: Option<crate::id::NoteId>, seq: Seq) -> Outcome {
+        note.map_or(Outcome::Missing, |note| Outcome::Done { note, seq })
+    }
+}
+
 /// Whom a claim is addressed to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
     /// The replica that seems to hold the group; it hands over when its own writes are done.
@@ -79,7 +87,7 @@ pub enum Ask {
 }
 
 /// A group's log as one replica holds it, from a position that the asker has.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LogPart {
     /// What stands before the entries, when the asker lacks it and it was compacted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,8 +105,34 @@ impl LogPart {
     }
 }
 
+/// Where a replica is in one group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Position {
+    /// The group.
+    pub group: GroupId,
+    /// The epoch under which its log was last written.
+    pub accepted: Epoch,
+    /// The end of its log.
+    pub len: Seq,
+    /// How far it knows the log to be on a majority.
+    pub commit: Seq,
+}
+
+/// A generation that a switch proposes: its mode and what its groups begin with.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The switch that proposes it.
+    pub epoch: Epoch,
+    /// The new generation.
+    pub next: Generation,
+    /// Its mode.
+    pub mode: Mode,
+    /// Its groups.
+    pub groups: Vec<(GroupId, Snapshot)>,
+}
+
 /// All that a frozen replica holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SealedState {
     /// The generation it is frozen in.
     pub generation: Generation,
@@ -106,10 +140,13 @@ pub struct SealedState {
     pub mode: Mode,
     /// Every group: the epoch under which it was last written, and its whole log added up.
     pub groups: Vec<(GroupId, Epoch, Snapshot)>,
+    /// The next generation that it has accepted and that may be in force already, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<Proposal>,
 }
 
 /// What one replica says to another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "snake_case")]
 pub enum Message {
     /// Do this write: you are the primary (remote-write, W2).
@@ -123,6 +160,9 @@ pub enum Message {
         op: OpId,
         /// What became of it.
         outcome: Outcome,
+        /// Who is suspected to be down and had not acknowledged it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        without: Vec<ReplicaId>,
     },
     /// I want to be the primary of `epoch`; send me what I lack.
     Claim {
@@ -178,6 +218,11 @@ pub enum Message {
         commit: Seq,
         /// How far it is on every replica.
         everywhere: Seq,
+        /// How far it is on every replica that the primary does not suspect.
+        live: Seq,
+        /// Whom the primary suspects.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        without: Vec<ReplicaId>,
         /// Whether the epoch is installed on a majority: older epochs cannot come back.
         active: bool,
     },
@@ -211,21 +256,71 @@ pub enum Message {
         /// What I hold.
         state: SealedState,
     },
-    /// Begin this generation, in this mode, from this state.
-    Begin {
+    /// Accept this generation as the next one; do not work in it yet.
+    Propose {
+        /// The generation.
+        proposal: Proposal,
+    },
+    /// I have accepted it, durably.
+    Accepted {
         /// The switch.
         epoch: Epoch,
-        /// The new generation.
+    },
+    /// A majority has accepted this generation: work in it.
+    Enter {
+        /// The switch that made it.
+        epoch: Epoch,
+        /// The generation.
         next: Generation,
         /// Its mode.
         mode: Mode,
-        /// Its groups.
-        groups: Vec<(GroupId, Snapshot)>,
+        /// Its groups as the sender holds them.
+        groups: Vec<(GroupId, DurableGroup)>,
     },
-    /// I have begun, durably.
-    Begun {
-        /// The switch.
+    /// I work in that generation.
+    Entered {
+        /// The switch that made it.
         epoch: Epoch,
+    },
+    /// Are you there?
+    Probe,
+    /// I am.
+    ProbeOk,
+    /// I miss this replica: do you hear it?
+    Suspect {
+        /// Who is missed.
+        replica: ReplicaId,
+    },
+    /// I miss it, too.
+    SuspectOk {
+        /// Who is missed.
+        replica: ReplicaId,
+    },
+    /// How far is your log? A linearizable read must have seen whatever a majority has.
+    ReadIndex {
+        /// The round of questions.
+        read: u64,
+        /// About which group; `None` asks about all.
+        group: Option<GroupId>,
+    },
+    /// That far.
+    ReadIndexOk {
+        /// The round of questions.
+        read: u64,
+        /// Every group asked about that has a log here.
+        positions: Vec<Position>,
+    },
+    /// My disk is empty: tell me all you hold.
+    Recover {
+        /// Names this attempt.
+        nonce: u64,
+    },
+    /// This is all I hold; `None` when my disk is empty, too.
+    Recovery {
+        /// The attempt that it answers.
+        nonce: u64,
+        /// What I hold.
+        state: Option<Durable>,
     },
 }
 
@@ -243,9 +338,25 @@ impl Message {
             | Message::Forwarded { .. }
             | Message::Seal { .. }
             | Message::Sealed { .. }
-            | Message::Begin { .. }
-            | Message::Begun { .. } => None,
+            | Message::Propose { .. }
+            | Message::Accepted { .. }
+            | Message::Enter { .. }
+            | Message::Entered { .. }
+            | Message::Probe
+            | Message::ProbeOk
+            | Message::Suspect { .. }
+            | Message::SuspectOk { .. }
+            | Message::ReadIndex { .. }
+            | Message::ReadIndexOk { .. }
+            | Message::Recover { .. }
+            | Message::Recovery { .. } => None,
         }
+    }
+
+    /// Whether it means nothing in another generation than its own.
+    pub fn is_of_one_generation(&self) -> bool {
+        let asks = matches!(self, Message::Forward { .. } | Message::ReadIndex { .. } | Message::ReadIndexOk { .. });
+        asks || self.group().is_some()
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{NoteId, OpId, Seq};
 
 /// The content of a note. A field that a `PUT` left out is `None`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Note {
     /// 1 to 200 characters.
@@ -19,7 +19,7 @@ pub struct Note {
 }
 
 /// One version of one note.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Version {
     /// 1 for the creation, one more for each write.
     pub version: u64,
@@ -28,7 +28,7 @@ pub struct Version {
 }
 
 /// What a client asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
     /// `GET /note`
@@ -63,7 +63,7 @@ impl Command {
 /// One agreed step of a group: operation `op` gave `note` this version.
 ///
 /// Entries carry effects, not commands, so that every replica that has them holds the same notes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Entry {
     /// The place in the group's log.
     pub seq: Seq,
@@ -71,22 +71,24 @@ pub struct Entry {
     pub op: OpId,
     /// The note.
     pub note: NoteId,
-    /// Its version from here on.
-    pub version: Version,
+    /// Its version from here on; `None` when there was no such note, so that nothing changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Version>,
 }
 
 /// How many of the latest operations of a group are remembered, so that a retry gets the first answer.
 pub const REMEMBERED_OPS: u64 = 1024;
 
 /// What a group's entries up to `seq` add up to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The last entry contained.
     pub seq: Seq,
     /// Every note, tombstones included.
     pub notes: BTreeMap<NoteId, Version>,
-    /// The latest operations by position (the client table): at most [`REMEMBERED_OPS`].
-    pub ops: BTreeMap<Seq, (OpId, NoteId)>,
+    /// The latest operations by position (the client table): at most [`REMEMBERED_OPS`]; without a note, the
+    /// operation found none and changed nothing.
+    pub ops: BTreeMap<Seq, (OpId, Option<NoteId>)>,
 }
 
 impl Snapshot {
@@ -97,15 +99,17 @@ impl Snapshot {
     pub fn apply(&mut self, entry: &Entry) {
         assert_eq!(entry.seq, self.seq.next(), "entries are applied in order");
         self.seq = entry.seq;
-        self.notes.insert(entry.note, entry.version.clone());
-        self.ops.insert(entry.seq, (entry.op.clone(), entry.note));
+        if let Some(version) = &entry.version {
+            self.notes.insert(entry.note, version.clone());
+        }
+        self.ops.insert(entry.seq, (entry.op.clone(), entry.version.as_ref().map(|_| entry.note)));
         if self.ops.len() as u64 > REMEMBERED_OPS {
             self.ops.pop_first();
         }
     }
 
-    /// Returns the position and the note of an operation that is remembered.
-    pub fn find(&self, op: &OpId) -> Option<(Seq, NoteId)> {
+    /// Returns the position and the note of an operation that is remembered; no note when it found none.
+    pub fn find(&self, op: &OpId) -> Option<(Seq, Option<NoteId>)> {
         self.ops.iter().rev().find(|(_, (known, _))| known == op).map(|(seq, (_, note))| (*seq, *note))
     }
 

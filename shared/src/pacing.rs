@@ -230,6 +230,11 @@ pub fn has_picture(kind: &EventKind) -> bool {
         | EventKind::Lost { .. }
         | EventKind::Stepped { .. }
         | EventKind::RolledBack { .. }
+        | EventKind::TookOver { .. }
+        | EventKind::Suspected { .. }
+        | EventKind::Trusted { .. }
+        | EventKind::Recovering
+        | EventKind::Recovered { .. }
         | EventKind::Froze { .. }
         | EventKind::Began { .. } => true,
         EventKind::Became { role, .. } => *role != Role::Claiming,

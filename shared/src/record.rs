@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Mode;
 use crate::id::{Epoch, Generation, GroupId, Seq};
-use crate::message::LogPart;
+use crate::message::{LogPart, Proposal};
 use crate::note::{Entry, Snapshot};
 
 /// One change of the durable state. Each is applied whole or not at all.
@@ -44,6 +44,11 @@ pub enum Record {
         /// The switch.
         epoch: Epoch,
     },
+    /// This replica has accepted a generation that may come into force.
+    Proposed {
+        /// The generation.
+        proposal: Proposal,
+    },
     /// A generation began: all groups before it are gone.
     Begun {
         /// The switch that made it.
@@ -53,12 +58,22 @@ pub enum Record {
         /// Its mode.
         mode: Mode,
         /// Its groups.
-        groups: Vec<(GroupId, Snapshot)>,
+        groups: Vec<(GroupId, DurableGroup)>,
+    },
+    /// The generation in which this replica was frozen goes on: another switch has made it once more.
+    Thawed {
+        /// That switch.
+        epoch: Epoch,
+    },
+    /// A replica that had lost its disk holds this now, and may vote.
+    Recovered {
+        /// All of it.
+        state: Box<Durable>,
     },
 }
 
 /// One group's durable state. Source: PROTOCOL.md, section 3.1.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DurableGroup {
     /// Accept nothing below it.
     pub promised: Epoch,
@@ -78,8 +93,10 @@ impl Default for DurableGroup {
 }
 
 /// All that a replica finds after a restart.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Durable {
+    /// Whether it may vote: a disk that was lost, or a first start among others, has to learn from all others first.
+    pub joined: bool,
     /// The configuration it works in; 0 is the one of the first start.
     pub generation: Generation,
     /// The mode of that configuration.
@@ -88,14 +105,29 @@ pub struct Durable {
     pub sealed: Epoch,
     /// The switch that made its generation. It is frozen while this is below `sealed`.
     pub begun: Epoch,
+    /// The next generation that it has accepted, if any.
+    pub proposed: Option<Proposal>,
     /// Its groups.
     pub groups: BTreeMap<GroupId, DurableGroup>,
 }
 
 impl Durable {
-    /// The state of a replica that never ran, in a cluster that starts in `mode`.
+    /// The state of a replica that never ran, in a cluster that starts in `mode` as a whole.
     pub fn empty(mode: Mode) -> Durable {
-        Durable { generation: Generation(0), mode, sealed: Epoch::NONE, begun: Epoch::NONE, groups: BTreeMap::new() }
+        Durable {
+            joined: true,
+            generation: Generation(0),
+            mode,
+            sealed: Epoch::NONE,
+            begun: Epoch::NONE,
+            proposed: None,
+            groups: BTreeMap::new(),
+        }
+    }
+
+    /// The state of a replica whose disk is empty while others may have voted with what was on it.
+    pub fn lost(mode: Mode) -> Durable {
+        Durable { joined: false, ..Durable::empty(mode) }
     }
 
     /// Takes a record into account.
@@ -109,22 +141,35 @@ impl Durable {
             Record::Compacted { group, upto } => self.groups.entry(*group).or_default().compact(*upto),
             Record::Sealed { epoch } => self.sealed = *epoch,
             Record::Begun { epoch, generation, mode, groups } => {
-                let started = |(id, base): &(GroupId, Snapshot)| {
-                    (*id, DurableGroup { base: base.clone(), ..DurableGroup::default() })
-                };
                 *self = Durable {
+                    joined: self.joined,
                     generation: *generation,
                     mode: *mode,
                     sealed: self.sealed.max(*epoch),
                     begun: *epoch,
-                    groups: groups.iter().map(started).collect(),
+                    proposed: self.proposed.take_if(|proposal| proposal.next > *generation),
+                    groups: groups.iter().cloned().collect(),
                 };
             }
+            Record::Proposed { proposal } => {
+                self.sealed = self.sealed.max(proposal.epoch);
+                self.proposed = Some(proposal.clone());
+            }
+            Record::Thawed { epoch } => {
+                self.begun = *epoch;
+                self.sealed = self.sealed.max(*epoch);
+            }
+            Record::Recovered { state } => *self = Durable::clone(state),
         }
     }
 }
 
 impl DurableGroup {
+    /// A group that begins with `base`.
+    pub fn of(base: Snapshot) -> DurableGroup {
+        DurableGroup { base, ..DurableGroup::default() }
+    }
+
     /// Returns the position of the last entry.
     pub fn len(&self) -> Seq {
         self.log.last().map_or(self.base.seq, |entry| entry.seq)

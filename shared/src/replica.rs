@@ -10,14 +10,13 @@
 //! | W3 | tell backups to update: `updates::replicate` | acknowledge write completed: `clients::finish` |
 //! | W4 | acknowledge update: `updates::on_append` | tell backups to update: `updates::replicate` |
 //! | W5 | acknowledge write completed: `clients::finish` | acknowledge update: `updates::on_append` |
-//! | R1, R2 | `clients::read` | `clients::read` |
+//! | R1, R2 | `clients::on_client`, `reads::read` | `clients::on_client`, `reads::read` |
 //!
 //! Invariants, each checked after every step of the simulation: one primary per group and epoch; no write
 //! acknowledged with `all` or `majority` is lost; equal epochs hold equal logs; `fold(events)` equals the state.
 //!
 //! Departures from the textbook: the primary role moves only by a claim that a majority has promised, so that a
 //! lost message cannot lose an item; acknowledgements are counted, so that a write survives any minority.
-//! Not here yet: suspicion and forced takeover of a group whose holder is gone, and the recovery of a wiped disk.
 //!
 //! Source: van Steen & Tanenbaum, Distributed Systems, 4th ed., section 7.5; docs/PROTOCOL.md.
 
@@ -26,6 +25,9 @@ mod clients;
 mod group;
 mod interface;
 mod local_write;
+mod peers;
+mod reads;
+mod recover;
 mod remote_write;
 mod switch;
 mod timers;
@@ -37,18 +39,22 @@ use crate::clock::Recorder;
 use crate::config::Mode;
 use crate::event::{Action, EventKind, Phase, Step, Why};
 use crate::id::{Epoch, Generation, GroupId, Node, NoteId, OpId, ReplicaId, TraceId};
-use crate::message::{Envelope, Head, Message, Parcel};
+use crate::message::{Envelope, Head, Message, Parcel, Proposal};
 use crate::note::Version;
 use crate::record::{Durable, DurableGroup, Record};
 use crate::request::Method;
 use crate::rng::Rng;
+use crate::rules::Rule;
 use crate::time::Micros;
 use crate::view::ReplicaView;
 
-pub use interface::{Call, Cluster, Input, Output, RequestId};
+pub use interface::{Call, Cluster, Input, Limits, Output, RequestId};
 
 use clients::Pending;
 use group::{Group, Part};
+use peers::Peers;
+use reads::Reads;
+use recover::Recovery;
 use switch::Switch;
 use timers::{Timer, Timers};
 
@@ -72,9 +78,15 @@ pub struct Replica {
     mode: Mode,
     sealed: Epoch,
     begun: Epoch,
+    proposed: Option<Proposal>,
     groups: BTreeMap<GroupId, Group>,
     pending: BTreeMap<OpId, Pending>,
+    reads: Reads,
     switch: Switch,
+    peers: Peers,
+    /// While the disk is empty and the others have not told what it must know.
+    recovery: Option<Recovery>,
+    joined: bool,
     timers: Timers,
     /// Primaries that have something to tell their backups.
     dirty: BTreeSet<GroupId>,
@@ -87,24 +99,38 @@ pub struct Replica {
 impl Replica {
     /// Makes a replica out of what its disk holds. `seed` feeds its only source of randomness (back-off).
     pub fn new(id: ReplicaId, cluster: Cluster, durable: Durable, seed: u64) -> Replica {
-        let Durable { generation, mode, sealed, begun, groups } = durable;
-        Replica {
+        let mut replica = Replica {
             id,
             cluster,
-            generation,
-            mode,
-            sealed,
-            begun,
-            groups: groups.into_iter().map(|(group, durable)| (group, Group::new(durable))).collect(),
+            generation: Generation(0),
+            mode: Mode::default(),
+            sealed: Epoch::NONE,
+            begun: Epoch::NONE,
+            proposed: None,
+            groups: BTreeMap::new(),
             pending: BTreeMap::new(),
+            reads: Reads::default(),
             switch: Switch::default(),
+            peers: Peers::default(),
+            recovery: None,
+            joined: false,
             timers: Timers::default(),
             dirty: BTreeSet::new(),
             recorder: Recorder::new(Node::Replica(id), usize::from(cluster.size)),
             rng: Rng::new(seed),
             now: Micros(0),
             out: Vec::new(),
-        }
+        };
+        replica.load(durable);
+        replica
+    }
+
+    fn load(&mut self, durable: Durable) {
+        let Durable { joined, generation, mode, sealed, begun, proposed, groups } = durable;
+        self.joined = joined;
+        (self.generation, self.mode) = (generation, mode);
+        (self.sealed, self.begun, self.proposed) = (sealed, begun, proposed);
+        self.groups = groups.into_iter().map(|(group, durable)| (group, Group::new(durable))).collect();
     }
 
     /// Numbers messages after `last`, the last one that this replica sent before it was started again within one feed.
@@ -129,6 +155,7 @@ impl Replica {
             Input::Timeout => self.on_timeout(),
         }
         self.replicate_dirty();
+        self.answer_reads();
         std::mem::take(&mut self.out)
     }
 
@@ -143,6 +170,8 @@ impl Replica {
             generation: self.generation,
             mode: self.mode,
             frozen: self.is_frozen(),
+            recovering: self.is_recovering(),
+            suspects: self.missed(),
             groups: self.known_groups().map(|(id, group)| (*id, group.view())).collect(),
             notes: self.notes().map(|(id, version)| (*id, version.clone())).collect(),
         }
@@ -151,10 +180,12 @@ impl Replica {
     /// Returns what this replica believes its disk to hold.
     pub fn durable(&self) -> Durable {
         Durable {
+            joined: self.joined,
             generation: self.generation,
             mode: self.mode,
             sealed: self.sealed,
             begun: self.begun,
+            proposed: self.proposed.clone(),
             groups: self.known_groups().map(|(id, group)| (*id, group.durable.clone())).collect(),
         }
     }
@@ -176,15 +207,33 @@ impl Replica {
     fn on_start(&mut self) {
         let view = self.view();
         self.emit(None, None, EventKind::Started { view });
+        if self.joined || self.cluster.breaks(Rule::RecoverFirst) {
+            self.join();
+        } else {
+            self.recover();
+        }
+    }
+
+    /// Takes part in everything from now on. Who has been away says so, so that it gets what it lacks.
+    fn join(&mut self) {
+        if self.generation > Generation(0) || self.known_groups().next().is_some() {
+            for to in self.others() {
+                self.send(to, None, Message::Probe);
+            }
+        }
         self.resume_switch();
         self.claim_store();
         self.claim_unspread();
     }
 
-    /// In remote-write the first replica claims the store: it is the textbook's fixed primary.
+    /// In remote-write the first replica claims the store, unless another has it: it is the textbook's fixed primary.
     fn claim_store(&mut self) {
-        if self.mode == Mode::RemoteWrite && self.id == FIRST && !self.is_frozen() {
-            self.start_claim(GroupId::Store, false, None);
+        let me = self.id;
+        if self.mode == Mode::RemoteWrite && me == FIRST && !self.is_frozen() {
+            let other = self.group_mut(GroupId::Store).hint().is_some_and(|hint| hint != me);
+            if !other {
+                self.start_claim(GroupId::Store, false, None);
+            }
         }
     }
 
@@ -205,12 +254,30 @@ impl Replica {
         let event = self.recorder.receive(self.now, &head);
         self.out.push(Output::Event(event));
         let Some(from) = head.message.from.replica() else { return };
+        // A replica that recovers asks, and is for all else not there.
+        match message {
+            Message::Recover { nonce } => return self.on_recover(from, nonce),
+            Message::Recovery { nonce, state } => return self.on_recovery(from, &head, nonce, state),
+            _ if self.is_recovering() => return self.ignore(&head, Why::Recovering),
+            _ => self.hear(from),
+        }
         if let Some(why) = self.stale(generation, &message) {
-            return self.ignore(&head, why);
+            self.ignore(&head, why);
+            return self.meet_in_time(from, generation);
         }
         match message {
+            Message::Recover { .. } | Message::Recovery { .. } => {}
+            Message::Probe => {
+                self.send(from, None, Message::ProbeOk);
+                self.meet_in_time(from, generation);
+            }
+            Message::ProbeOk => {}
+            Message::Suspect { replica } => self.on_suspect(from, replica),
+            Message::SuspectOk { replica } => self.on_suspect_ok(from, replica),
+            Message::ReadIndex { read, group } => self.on_read_index(from, &head, read, group),
+            Message::ReadIndexOk { read, positions } => self.on_read_index_ok(from, &head, read, positions),
             Message::Forward { operation } => self.on_forward(from, &head, operation),
-            Message::Forwarded { op, outcome } => self.on_forwarded(&head, &op, &outcome),
+            Message::Forwarded { op, outcome, without } => self.on_forwarded(&head, &op, &outcome, &without),
             Message::Claim { group, epoch, commit, accepted, len, ask, create } => {
                 let has = group::Has { commit, accepted, len };
                 let claim = group::Held { from, trace: head.trace, epoch, has, ask, create, until: Micros(0) };
@@ -220,8 +287,8 @@ impl Replica {
                 self.on_promise(from, &head, group, epoch, group::Promised { accepted, commit, log });
             }
             Message::Nack { group, promised } => self.on_nack(&head, group, promised),
-            Message::Append { group, epoch, install, from: before, log, commit, everywhere, active } => {
-                let known = updates::Known { commit, everywhere, active };
+            Message::Append { group, epoch, install, from: before, log, commit, everywhere, live, without, active } => {
+                let known = updates::Known { commit, everywhere, live, without, active };
                 let update = updates::Update { epoch, install, before, log, known };
                 self.on_append(from, &head, group, update);
             }
@@ -229,16 +296,27 @@ impl Replica {
             Message::Behind { group, epoch, commit } => self.on_behind(from, &head, group, epoch, commit),
             Message::Seal { epoch } => self.on_seal(from, &head, epoch),
             Message::Sealed { epoch, state } => self.on_sealed(from, &head, epoch, state),
-            Message::Begin { epoch, next, mode, groups } => {
-                self.on_begin(from, &head, switch::Begin { epoch, next, mode, groups });
+            Message::Propose { proposal } => self.on_propose(from, &head, &proposal),
+            Message::Accepted { epoch } => self.on_accepted(from, &head, epoch),
+            Message::Enter { epoch, next, mode, groups } => {
+                self.on_enter(from, switch::Entry { epoch, next, mode, groups });
             }
-            Message::Begun { epoch } => self.on_begun(from, &head, epoch),
+            Message::Entered { epoch } => self.on_entered(from, &head, epoch),
+        }
+    }
+
+    /// Brings whoever is behind into the generation of whoever is ahead.
+    fn meet_in_time(&mut self, from: ReplicaId, generation: Generation) {
+        match generation.cmp(&self.generation) {
+            std::cmp::Ordering::Less if self.may_wake(from) => self.wake(from),
+            std::cmp::Ordering::Greater => self.send(from, None, Message::Probe),
+            std::cmp::Ordering::Less | std::cmp::Ordering::Equal => {}
         }
     }
 
     /// Returns why a message is from another time; those of a switch, and final outcomes, are of every time.
     fn stale(&self, generation: Generation, message: &Message) -> Option<Why> {
-        if message.group().is_none() && !matches!(message, Message::Forward { .. }) {
+        if !message.is_of_one_generation() {
             return None;
         }
         match generation.cmp(&self.generation) {
@@ -254,6 +332,9 @@ impl Replica {
                 Timer::Op(op) => self.on_op_timeout(&op),
                 Timer::Group(group) => self.on_group_timeout(group),
                 Timer::Switch => self.on_switch_timeout(),
+                Timer::Read(number) => self.on_read_timeout(number),
+                Timer::Peer(id) => self.on_peer_timeout(id),
+                Timer::Recovery => self.repeat_recovery(),
             }
         }
     }
@@ -306,7 +387,20 @@ impl Replica {
             Message::Append { .. } => Some(if local { Step::W4 } else { Step::W3 }),
             Message::Ack { .. } | Message::Behind { .. } => Some(if local { Step::W5 } else { Step::W4 }),
             Message::Forwarded { .. } => Some(Step::W5),
-            Message::Seal { .. } | Message::Sealed { .. } | Message::Begin { .. } | Message::Begun { .. } => None,
+            Message::ReadIndex { .. } => Some(Step::R1),
+            Message::ReadIndexOk { .. } => Some(Step::R2),
+            Message::Seal { .. }
+            | Message::Sealed { .. }
+            | Message::Propose { .. }
+            | Message::Accepted { .. }
+            | Message::Enter { .. }
+            | Message::Entered { .. }
+            | Message::Probe
+            | Message::ProbeOk
+            | Message::Suspect { .. }
+            | Message::SuspectOk { .. }
+            | Message::Recover { .. }
+            | Message::Recovery { .. } => None,
         }
     }
 

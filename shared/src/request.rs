@@ -5,6 +5,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::id::ReplicaId;
+use crate::session::Session;
+
 /// The methods of the client API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -35,7 +38,7 @@ impl Method {
 }
 
 /// What a client said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -56,4 +59,22 @@ pub struct Reply {
     pub status: u16,
     /// The JSON body.
     pub body: Value,
+    /// What the client has seen and written with this; empty when that is nothing.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub session: Session,
+    /// The replicas that had not acknowledged the write, because they are suspected to be down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<ReplicaId>,
+}
+
+impl Reply {
+    /// Answers the request `said`.
+    pub fn to(said: &Request, status: u16, body: Value) -> Reply {
+        let Request { method, path, .. } = said;
+        Reply { method: *method, path: path.clone(), status, body, session: Session::default(), without: Vec::new() }
+    }
+}
+
+fn is_empty(session: &Session) -> bool {
+    session.seen.is_empty()
 }

@@ -13,13 +13,14 @@ mod workload;
 use std::collections::BTreeMap;
 
 use crate::api::Resource;
-use crate::config::{Ack, Mode};
+use crate::config::{Ack, Mode, Reads};
 use crate::event::Event;
 use crate::id::{OpId, ReplicaId, TraceId};
 use crate::record::Durable;
 use crate::replica::{Call, Cluster, Input, Output, Replica, RequestId};
 use crate::request::{Method, Reply, Request};
 use crate::rng::Rng;
+use crate::session::Session;
 use crate::time::Micros;
 use crate::view::ClusterView;
 
@@ -31,6 +32,8 @@ pub use workload::{Run, random_run, random_world};
 /// One simulated cluster.
 #[derive(Clone, Debug)]
 pub struct World {
+    /// What the replicas have in common.
+    pub cluster: Cluster,
     /// The time of the last step.
     pub now: Micros,
     /// The replicas, in order of their ids; `None` while one is down.
@@ -66,11 +69,13 @@ pub struct Asked {
 }
 
 impl World {
-    /// Starts `size` replicas with empty disks.
-    pub fn new(size: u8, mode: Mode, seed: u64, faults: Faults) -> World {
+    /// Starts a cluster's replicas with empty disks.
+    pub fn new(cluster: Cluster, mode: Mode, seed: u64, faults: Faults) -> World {
+        let size = cluster.size;
         let mut rng = Rng::new(seed);
         let network = Network::new(Rng::new(rng.bits()), faults);
         let mut world = World {
+            cluster,
             now: Micros(0),
             replicas: vec![None; usize::from(size)],
             disks: vec![Durable::empty(mode); usize::from(size)],
@@ -83,25 +88,17 @@ impl World {
             asked: BTreeMap::new(),
             switches: 0,
         };
-        for id in world.cluster().ids() {
+        for id in world.cluster.ids() {
             world.start(id);
         }
         world
-    }
-
-    /// What the replicas have in common.
-    ///
-    /// # Panics
-    /// Never: a world has at most 9 replicas.
-    pub fn cluster(&self) -> Cluster {
-        Cluster { size: u8::try_from(self.replicas.len()).expect("at most 9 replicas") }
     }
 
     /// Starts a replica from its disk.
     pub fn start(&mut self, id: ReplicaId) {
         let disk = self.disks[index(id)].clone();
         let seed = self.rng.bits();
-        let mut replica = Replica::new(id, self.cluster(), disk, seed);
+        let mut replica = Replica::new(id, self.cluster, disk, seed);
         replica.number_after(self.ghost.last_message(id));
         self.replicas[index(id)] = Some(replica);
         self.handle(id, Input::Start);
@@ -123,7 +120,9 @@ impl World {
         let op = OpId(format!("op-{}", id.0));
         let method = request.method;
         let command = Resource::parse(&request.path).and_then(|resource| resource.command(method, &request.body));
-        let call = Call { op: op.clone(), trace: TraceId(format!("t{}", id.0)), ack, request, command };
+        let (reads, session) = (Reads::Local, Session::default());
+        let trace = TraceId(format!("t{}", id.0));
+        let call = Call { op: op.clone(), trace, ack, reads, session, request, command };
         self.asked.insert(id, Asked { op, ack, method, at });
         self.handle(at, Input::Client { request: id, head: None, call });
         id
@@ -163,7 +162,7 @@ impl World {
     }
 
     fn up(&self) -> impl Iterator<Item = (ReplicaId, &Replica)> {
-        self.cluster().ids().filter_map(|id| self.replica(id).map(|replica| (id, replica)))
+        self.cluster.ids().filter_map(|id| self.replica(id).map(|replica| (id, replica)))
     }
 
     fn wake(&mut self, at: Micros, id: ReplicaId) {

@@ -27,6 +27,11 @@ pub fn line(event: &Event) -> Option<String> {
         | EventKind::Accepted { .. }
         | EventKind::Committed { .. }
         | EventKind::RolledBack { .. }
+        | EventKind::TookOver { .. }
+        | EventKind::Suspected { .. }
+        | EventKind::Trusted { .. }
+        | EventKind::Recovering
+        | EventKind::Recovered { .. }
         | EventKind::Froze { .. }
         | EventKind::Began { .. } => None,
     }
@@ -56,7 +61,7 @@ fn request_line(request: &Request) -> String {
 
 /// The original shows neither the id of a new note nor the notes of a list.
 fn reply_line(reply: &Reply) -> String {
-    let Reply { method, path, status, body } = reply;
+    let Reply { method, path, status, body, .. } = reply;
     let failed = *status >= 400;
     let shown = match (method, path.as_str()) {
         _ if failed => without(body, &["code"]),
@@ -154,8 +159,9 @@ mod tests {
 
     #[test]
     fn replies_hide_what_the_original_hides() {
-        let reply =
-            |method, path: &str, status, body| reply_line(&Reply { method, path: path.to_owned(), status, body });
+        let reply = |method, path: &str, status, body| {
+            reply_line(&Reply::to(&Request { method, path: path.to_owned(), body: json!({}) }, status, body))
+        };
         let created = reply(Method::Post, "/note", 201, json!({ "res": true, "id": 7 }));
         assert_eq!(created, "CLIENT [REPLY] [POST] /note [{'res': True}]");
         let deleted = reply(Method::Delete, "/note/1", 200, json!({ "res": true }));

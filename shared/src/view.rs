@@ -3,11 +3,11 @@
 //! `fold(events)` equals the replicas' own state; the simulation compares the two after every step. The page
 //! and the server's snapshot use this same fold. It decides nothing and asks nobody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Ack, Mode};
+use crate::config::{Ack, Failover, Mode, Reads};
 use crate::event::{Event, EventKind, Role, Step};
 use crate::id::{Epoch, Generation, GroupId, MessageId, Node, NoteId, ReplicaId, Seq, TraceId};
 use crate::message::Parcel;
@@ -47,6 +47,12 @@ pub struct ReplicaView {
     pub mode: Mode,
     /// Whether a switch of the mode has frozen it.
     pub frozen: bool,
+    /// Whether it has lost its disk and must not vote yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recovering: bool,
+    /// The replicas that it misses.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub suspects: BTreeSet<ReplicaId>,
     /// Its groups.
     pub groups: BTreeMap<GroupId, GroupView>,
     /// Its notes as a `local` read shows them, tombstones included.
@@ -69,7 +75,10 @@ impl ReplicaView {
 
     fn apply(&mut self, kind: &EventKind) {
         match kind {
-            EventKind::Started { view } | EventKind::Joined { view } | EventKind::Began { view, .. } => {
+            EventKind::Started { view }
+            | EventKind::Joined { view }
+            | EventKind::Began { view, .. }
+            | EventKind::Recovered { view } => {
                 *self = view.clone();
             }
             EventKind::Promised { group, epoch } => self.groups.entry(*group).or_default().promised = *epoch,
@@ -88,6 +97,13 @@ impl ReplicaView {
             }
             EventKind::Committed { group, seq } => self.groups.entry(*group).or_default().commit = *seq,
             EventKind::Froze { .. } => self.frozen = true,
+            EventKind::Recovering => self.recovering = true,
+            EventKind::Suspected { replica, .. } => {
+                self.suspects.insert(*replica);
+            }
+            EventKind::Trusted { replica } => {
+                self.suspects.remove(replica);
+            }
             EventKind::ClientRequest { .. }
             | EventKind::ClientReply { .. }
             | EventKind::Sent { .. }
@@ -95,6 +111,7 @@ impl ReplicaView {
             | EventKind::Lost { .. }
             | EventKind::Ignored { .. }
             | EventKind::Stepped { .. }
+            | EventKind::TookOver { .. }
             | EventKind::RolledBack { .. } => {}
         }
     }
@@ -192,6 +209,12 @@ pub struct Scene {
     pub replicas: Vec<String>,
     /// When clients hear, unless they ask otherwise.
     pub ack: Ack,
+    /// What reads must have seen, unless they ask otherwise.
+    #[serde(default)]
+    pub reads: Reads,
+    /// Whether somebody takes over from a replica that is missed.
+    #[serde(default)]
+    pub failover: Failover,
     /// The server's version.
     pub version: String,
     /// The time of the server's start, as seconds since 1970 in UTC; the step log's clock is this plus an event's `at`.

@@ -22,6 +22,7 @@ use goldenscript::{Command, Context, Runner};
 use serde_json::{Map, Value};
 use shared::config::{Ack, Mode};
 use shared::id::ReplicaId;
+use shared::replica::Cluster;
 use shared::request::{Method, Request};
 use shared::sim::{Faults, World, invariants, trace};
 
@@ -42,7 +43,7 @@ impl Runner for Scenario {
         match command.name.as_str() {
             "cluster" => {
                 let (size, mode) = (next("a size")?.parse()?, mode(next("a mode")?)?);
-                self.world = Some(World::new(size, mode, 1, Faults::NONE));
+                self.world = Some(World::new(Cluster::of(size), mode, 1, Faults::NONE));
                 self.run_quiet()?;
                 self.shown = self.world()?.events.len();
             }
@@ -111,7 +112,7 @@ impl Scenario {
     fn notes(&mut self) -> Outcome {
         let world = self.world()?;
         let mut out = String::new();
-        for id in world.cluster().ids() {
+        for id in world.cluster.ids() {
             let Some(replica) = world.replica(id) else { continue };
             for (note, version) in replica.view().notes {
                 let title = version.note.map_or("deleted".to_owned(), |note| format!("{:?}", note.title));

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use shared::config::{Ack, Mode};
 use shared::id::ReplicaId;
+use shared::replica::Cluster;
 use shared::request::{Method, Request};
 use shared::sim::{Faults, World};
 use shared::steplog;
@@ -16,7 +17,7 @@ const TOLD: &str = "REPLICA [REPLY] Tell backups to update";
 
 /// A cluster of four in which replica 1 has written note 1.
 fn world(mode: Mode) -> World {
-    let mut world = World::new(4, mode, 1, Faults::NONE);
+    let mut world = World::new(Cluster::of(4), mode, 1, Faults::NONE);
     lines(&mut world, 1, Method::Post, "/note", &json!({ "title": "Hello world", "body": "first" }));
     world
 }
@@ -94,10 +95,11 @@ fn local_write_creates_without_a_move() {
 fn a_missing_note_changes_nothing() {
     for mode in [Mode::RemoteWrite, Mode::LocalWrite] {
         let mut world = world(mode);
-        let before = world.disks.clone();
+        let before = world.view.replicas.values().map(|replica| replica.notes.clone()).collect::<Vec<_>>();
         let said = lines(&mut world, 1, Method::Patch, "/note/9", &note());
         let last = "CLIENT [REPLY] [PATCH] /note/9 [{'res': False, 'msg': 'There is no note 9.'}]";
         assert_eq!(said.last().map(String::as_str), Some(last));
-        assert_eq!(world.disks, before);
+        let after: Vec<_> = world.view.replicas.values().map(|replica| replica.notes.clone()).collect();
+        assert_eq!(after, before);
     }
 }

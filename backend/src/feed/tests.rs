@@ -4,7 +4,7 @@ use axum::body::Body;
 use http_body_util::BodyExt;
 use shared::api::MissedFrame;
 use shared::clock::Recorder;
-use shared::config::Ack;
+use shared::config::{Ack, Failover, Reads};
 use shared::event::EventKind;
 use shared::id::{GroupId, Node, ReplicaId, Seq};
 use shared::time::Micros;
@@ -17,7 +17,15 @@ fn feed(events: usize, bytes: usize) -> Arc<Feed> {
     let place = tempfile::tempdir().expect("a temporary folder");
     let (lines, _) = StepLog::open(&place.path().join("log.txt"), 0, false).expect("a writable folder");
     let replicas = vec!["127.0.0.1:10000".to_owned()];
-    let scene = Scene { service: 9988, replicas, ack: Ack::All, version: "0".to_owned(), started: 0 };
+    let scene = Scene {
+        service: 9988,
+        replicas,
+        ack: Ack::All,
+        reads: Reads::Local,
+        failover: Failover::Auto,
+        version: "0".to_owned(),
+        started: 0,
+    };
     Arc::new(Feed::new("run".to_owned(), scene, Room { events, bytes }, lines))
 }
 

@@ -13,7 +13,6 @@ use bytes::Bytes;
 use http_body_util::Full;
 use serde_json::Value;
 use shared::api::{self, Problem};
-use shared::config::Ack;
 use shared::event::{EventKind, Step, Why};
 use shared::id::{Node, OpId, ReplicaId, TraceId};
 use shared::message::{Head, Parcel};
@@ -23,7 +22,7 @@ use shared::time::Micros;
 use super::Gateway;
 use crate::answer;
 use crate::http_client::NoAnswer;
-use crate::intake::{self, Intake};
+use crate::intake::{self, Intake, Wishes};
 use crate::replica_http::encode;
 use crate::run::operation_of;
 
@@ -38,7 +37,7 @@ struct Errand {
     request: Request,
     trace: TraceId,
     op: OpId,
-    ack: Option<Ack>,
+    wishes: Wishes,
     /// The replicas to try, in order.
     candidates: Vec<ReplicaId>,
 }
@@ -86,11 +85,11 @@ impl Gateway {
         intake.command?;
         let chosen = intake::replica(headers, self.replicas.len())?;
         let named = intake::operation(headers, &intake.request)?;
-        let ack = intake::ack(headers)?;
+        let wishes = intake::wishes(headers)?;
         let first = || named.as_ref().map_or_else(|| self.next(), place_of);
         let candidates = chosen.map_or_else(|| self.round(first()), |id| vec![id]);
         let op = named.unwrap_or_else(|| operation_of(trace));
-        Ok(Errand { request: intake.request, trace: trace.clone(), op, ack, candidates })
+        Ok(Errand { request: intake.request, trace: trace.clone(), op, wishes, candidates })
     }
 
     /// Takes the next turn.
@@ -149,7 +148,7 @@ impl Gateway {
 
     fn http(&self, errand: &Errand, id: ReplicaId, head: &Head) -> HttpRequest<Full<Bytes>> {
         let address = self.replicas[usize::from(id.0) - 1];
-        let Errand { request, op, ack, .. } = errand;
+        let Errand { request, op, wishes, .. } = errand;
         let mut builder = HttpRequest::builder()
             .method(request.method.as_str())
             .uri(format!("http://{address}{}", request.path))
@@ -157,8 +156,8 @@ impl Gateway {
             .header(api::header::SECRET, self.run.secret.reveal())
             .header(api::header::OPERATION, op.0.as_str())
             .header(api::header::HEAD, encode(head).expect("ids and numbers make a valid header"));
-        if let Some(ack) = ack {
-            builder = builder.header(api::header::ACK, ack.as_str());
+        for (name, value) in wishes.headers() {
+            builder = builder.header(name, value);
         }
         let body = match request.method {
             Method::Get | Method::Delete => Bytes::new(),
@@ -172,7 +171,9 @@ impl Gateway {
         let head: Head = serde_json::from_slice(parts.headers.get(api::header::HEAD)?.as_bytes()).ok()?;
         let body: Value = serde_json::from_slice(body).ok()?;
         self.record(|recorder, now| ((), recorder.receive(now, &head)));
-        let reply = Reply { method: request.method, path: request.path.clone(), status: parts.status.as_u16(), body };
+        let session = intake::session(&parts.headers).ok().flatten().unwrap_or_default();
+        let without = intake::without(&parts.headers);
+        let reply = Reply { session, without, ..Reply::to(request, parts.status.as_u16(), body) };
         Some((reply, head.step))
     }
 

@@ -7,7 +7,7 @@ use redb::ReadableTable;
 use shared::id::{GroupId, Seq};
 use shared::message::LogPart;
 use shared::note::{Entry, REMEMBERED_OPS, Snapshot};
-use shared::record::Record;
+use shared::record::{DurableGroup, Record};
 
 use super::rows::{GroupKey, GroupRow, ReplicaRow, Tables, decode, encode, key_of, rows_from};
 
@@ -36,9 +36,25 @@ impl Tables<'_> {
                 self.put_replica(&row)
             }
             Record::Begun { epoch, generation, mode, groups } => {
-                let sealed = self.replica()?.sealed.max(*epoch);
-                self.put_replica(&ReplicaRow { generation: *generation, mode: *mode, sealed, begun: *epoch })?;
-                self.begin(groups)
+                let mut row = self.replica()?;
+                row.proposed.take_if(|proposal| proposal.next <= *generation);
+                let sealed = row.sealed.max(*epoch);
+                self.put_replica(&ReplicaRow { generation: *generation, mode: *mode, sealed, begun: *epoch, ..row })?;
+                self.begin(groups.iter().map(|(id, group)| (*id, group)))
+            }
+            Record::Proposed { proposal } => {
+                let row = self.replica()?;
+                let sealed = row.sealed.max(proposal.epoch);
+                self.put_replica(&ReplicaRow { sealed, proposed: Some(proposal.clone()), ..row })
+            }
+            Record::Thawed { epoch } => {
+                let row = self.replica()?;
+                let sealed = row.sealed.max(*epoch);
+                self.put_replica(&ReplicaRow { begun: *epoch, sealed, ..row })
+            }
+            Record::Recovered { state } => {
+                self.put_replica(&ReplicaRow::of(state))?;
+                self.begin(state.groups.iter().map(|(id, group)| (*id, group)))
             }
         }
     }
@@ -102,8 +118,11 @@ impl Tables<'_> {
     fn fold(&mut self, key: GroupKey, row: &mut GroupRow, entry: &Entry) -> Done {
         assert_eq!(entry.seq, row.base.next(), "entries are folded in order");
         row.base = entry.seq;
-        self.notes.insert((key.0, key.1, entry.note.0), encode(&entry.version).as_slice())?;
-        self.ops.insert((key.0, key.1, entry.seq.0), encode(&(&entry.op, entry.note)).as_slice())?;
+        if let Some(version) = &entry.version {
+            self.notes.insert((key.0, key.1, entry.note.0), encode(version).as_slice())?;
+        }
+        let found = entry.version.as_ref().map(|_| entry.note);
+        self.ops.insert((key.0, key.1, entry.seq.0), encode(&(&entry.op, found)).as_slice())?;
         row.ops += 1;
         if row.ops > REMEMBERED_OPS {
             self.forget_oldest(key)?;
@@ -120,14 +139,18 @@ impl Tables<'_> {
         Ok(())
     }
 
-    fn begin(&mut self, groups: &[(GroupId, Snapshot)]) -> Done {
+    fn begin<'g>(&mut self, groups: impl Iterator<Item = (GroupId, &'g DurableGroup)>) -> Done {
         self.groups.retain(|_, _| false)?;
         self.notes.retain(|_, _| false)?;
         self.ops.retain(|_, _| false)?;
         self.log.retain(|_, _| false)?;
-        for (group, base) in groups {
-            let (key, mut row) = (key_of(*group), GroupRow::default());
-            self.replace_base(key, &mut row, base)?;
+        for (id, group) in groups {
+            let key = key_of(id);
+            let mut row = GroupRow { promised: group.promised, accepted: group.accepted, ..GroupRow::default() };
+            self.replace_base(key, &mut row, &group.base)?;
+            for entry in &group.log {
+                self.log.insert((key.0, key.1, entry.seq.0), encode(entry).as_slice())?;
+            }
             self.put_group(key, &row)?;
         }
         Ok(())

@@ -2,13 +2,14 @@
 //!
 //! Called by [`super::Store`]. One write transaction is one sync; the file's own lock keeps others out.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use redb::{Database, Durability, ReadOnlyTable, ReadTransaction, ReadableDatabase, TableDefinition};
 
 use shared::config::Mode;
-use shared::id::{Epoch, Generation, GroupId, NoteId, Seq};
+use shared::id::{GroupId, NoteId, Seq};
 use shared::note::Snapshot;
 use shared::record::{Durable, DurableGroup, Record};
 
@@ -83,8 +84,8 @@ impl Disk {
         let transaction = self.database.begin_read()?;
         let row = transaction.open_table(REPLICA)?.get("replica")?;
         let row = row.ok_or_else(|| redb::Error::Corrupted("the replica's row is missing".to_owned()))?;
-        let ReplicaRow { generation, mode, sealed, begun } = decode(row.value())?;
-        let mut durable = Durable { generation, mode, sealed, begun, ..Durable::empty(mode) };
+        let ReplicaRow { generation, mode, sealed, begun, proposed, joined } = decode(row.value())?;
+        let mut durable = Durable { joined, generation, mode, sealed, begun, proposed, groups: BTreeMap::new() };
         let rows = Rows::open(&transaction)?;
         for pair in transaction.open_table(GROUPS)?.range::<GroupKey>(..)? {
             let (key, row) = pair?;
@@ -143,7 +144,7 @@ fn create(path: &Path, mode: Mode) -> Result<(), redb::Error> {
         Ok(()) | Err(_) => {}
     }
     let database = builder().create(&draft)?;
-    let row = ReplicaRow { generation: Generation(0), mode, sealed: Epoch::NONE, begun: Epoch::NONE };
+    let row = ReplicaRow::of(&Durable::empty(mode));
     let transaction = database.begin_write()?;
     transaction.open_table(FORMATS)?.insert("format", FORMAT)?;
     Tables::open(&transaction)?.put_replica(&row)?;

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use shared::config::Mode;
 use shared::id::{Epoch, Generation, GroupId, NoteId, Seq};
+use shared::message::Proposal;
+use shared::record::Durable;
 
 /// The format of the file; another number is another version's.
 pub const FORMAT: u64 = 1;
@@ -43,6 +45,30 @@ pub struct ReplicaRow {
     pub sealed: Epoch,
     /// See `Durable`.
     pub begun: Epoch,
+    /// See `Durable`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<Proposal>,
+    /// See `Durable`.
+    #[serde(default = "yes")]
+    pub joined: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl ReplicaRow {
+    /// Returns the row of a replica that holds this.
+    pub fn of(durable: &Durable) -> ReplicaRow {
+        ReplicaRow {
+            generation: durable.generation,
+            mode: durable.mode,
+            sealed: durable.sealed,
+            begun: durable.begun,
+            proposed: durable.proposed.clone(),
+            joined: durable.joined,
+        }
+    }
 }
 
 /// What a group has once.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use backend::feed::Room;
 use backend::server::{Server, Settings};
 use serde_json::Value;
-use shared::config::{Ack, Config, Mode};
+use shared::config::{Ack, Config, Failover, Mode, Reads};
 use tempfile::TempDir;
 
 use super::http::{Got, Http};
@@ -29,6 +29,8 @@ pub fn config(mode: Mode, replicas: usize, data: Option<&str>) -> Config {
         sync: mode,
         replicas: vec!["127.0.0.1:0".to_owned(); replicas],
         ack: Ack::All,
+        reads: Reads::Local,
+        failover: Failover::Auto,
         data: data.map(str::to_owned),
         log: "log/log.txt".to_owned(),
         host: "127.0.0.1".to_owned(),

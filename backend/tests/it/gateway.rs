@@ -9,7 +9,7 @@ use backend::listen;
 use backend::run::Run;
 use backend::step_log::StepLog;
 use serde_json::json;
-use shared::config::Ack;
+use shared::config::{Ack, Failover, Levels, Reads};
 use shared::event::{Event, EventKind, Why};
 use shared::view::Scene;
 use tokio::net::TcpListener;
@@ -31,9 +31,17 @@ impl Front {
         let home = format!("http://{}", listener.local_addr().expect("it is bound"));
         let place = tempfile::tempdir().expect("a temporary folder");
         let (lines, _) = StepLog::open(&place.path().join("log.txt"), 0, false).expect("a writable folder");
-        let scene = Scene { service: 0, replicas: Vec::new(), ack: Ack::All, version: String::new(), started: 0 };
+        let scene = Scene {
+            service: 0,
+            replicas: Vec::new(),
+            ack: Ack::All,
+            reads: Reads::Local,
+            failover: Failover::Auto,
+            version: String::new(),
+            started: 0,
+        };
         let feed = Arc::new(Feed::new("run".to_owned(), scene, Room::default(), lines));
-        let run = Arc::new(Run::begin(Ack::All, home.clone()).expect("the system has random numbers"));
+        let run = Arc::new(Run::begin(Levels::default(), home.clone()).expect("the system has random numbers"));
         let stop = CancellationToken::new();
         let routes = gateway::routes(Arc::new(Gateway::new(run, Arc::clone(&feed), replicas, stop.clone())));
         tokio::spawn(listen::serve(listener, routes, TaskTracker::new(), stop));

@@ -16,7 +16,7 @@ fn random_events(seed: u64) -> Vec<Event> {
 
 /// The events of a handoff: note 1 is created at replica 1, then changed at replica 3.
 fn handoff() -> Vec<Event> {
-    let mut world = World::new(4, Mode::LocalWrite, 7, Faults::NONE);
+    let mut world = World::new(shared::replica::Cluster::of(4), Mode::LocalWrite, 7, Faults::NONE);
     let request =
         |method, path: &str, title: &str| Request { method, path: path.to_owned(), body: json!({ "title": title }) };
     let first = world.ask(ReplicaId(1), request(Method::Post, "/note", "first"), Ack::All);

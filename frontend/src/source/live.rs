@@ -141,7 +141,7 @@ fn decode<T: DeserializeOwned>(text: &str, said: impl Fn(T) -> Said) -> Said {
 
 #[cfg(test)]
 mod tests {
-    use shared::config::Ack;
+    use shared::config::{Ack, Failover, Reads};
     use shared::sim::random_world;
     use shared::view::Scene;
 
@@ -154,6 +154,8 @@ mod tests {
             service: 9988,
             replicas: vec!["127.0.0.1:10000".to_owned()],
             ack: Ack::All,
+            reads: Reads::Local,
+            failover: Failover::Auto,
             version: "0".to_owned(),
             started: 1,
         };

@@ -70,7 +70,8 @@ impl Feed {
             }
             Move::Reply(index) if index < self.open.len() => {
                 let (trace, at) = self.open.remove(index);
-                let reply = Reply { method: Method::Get, path: "/note".to_owned(), status: 200, body: json!({}) };
+                let said = Request { method: Method::Get, path: "/note".to_owned(), body: json!({}) };
+                let reply = Reply::to(&said, 200, json!({}));
                 self.say(at, Some(trace), EventKind::ClientReply { reply });
             }
             Move::Send { from, to, traced } if from != to => {

@@ -12,15 +12,18 @@
 //! |---|---|
 //! | a promise is durable before it is said | `promise`, `start_claim` |
 //! | the log is chosen by (accepted epoch, length) | `best` |
-//! | the required owner is that of the largest *accepted* epoch | `may_begin` |
+//! | the required owner is that of the largest *accepted* epoch; it is done without only when a majority misses it | `begin_if_ready`, `owner_to_hear` |
 //! | a new epoch is installed whole | `begin`, `updates::on_append` |
 //!
 //! Source: PROTOCOL.md, sections 3.3 and 3.7.
+
+use std::collections::BTreeMap;
 
 use crate::event::{EventKind, Role, Why};
 use crate::id::{Epoch, GroupId, ReplicaId, Seq, TraceId};
 use crate::message::{Ask, Head, LogPart, Message};
 use crate::record::Record;
+use crate::rules::Rule;
 use crate::time::Micros;
 
 use super::group::{Claiming, Group, Held, Part, Primary, Promised};
@@ -37,8 +40,8 @@ impl Replica {
     /// Begins a term: promises an epoch of its own and asks for the group.
     pub(super) fn start_claim(&mut self, id: GroupId, create: bool, trace: Option<TraceId>) {
         let me = self.id;
+        let owner = self.group_mut(id).hint().filter(|owner| *owner != me && !self.is_gone(*owner));
         let group = self.group_mut(id);
-        let owner = group.hint().filter(|owner| *owner != me);
         let epoch = group.durable.promised.max(group.seen).next(me);
         group.durable.promised = epoch;
         group.cause = trace;
@@ -48,11 +51,11 @@ impl Replica {
             create,
             ask,
             asked: owner.into_iter().collect(),
-            got: std::collections::BTreeMap::new(),
+            got: BTreeMap::new(),
             held: Vec::new(),
             pause: RESEND,
         });
-        self.persist(Record::Promised { group: id, epoch });
+        self.persist_promise(id, epoch);
         self.emit_for(id, EventKind::Promised { group: id, epoch });
         self.emit_for(id, EventKind::Became { group: id, role: Role::Claiming, epoch });
         match owner {
@@ -92,6 +95,27 @@ impl Replica {
         match owner {
             Some(owner) => self.ask(id, owner),
             None => self.ask_all(id),
+        }
+        if let Some(missing) = owner.or_else(|| self.groups.get(&id).and_then(|group| self.owner_to_hear(group))) {
+            self.watch(missing);
+        }
+    }
+
+    /// Goes on with a claim that waits for a replica which a majority misses.
+    pub(super) fn claim_without(&mut self, id: GroupId, missed: ReplicaId) {
+        if !self.is_gone(missed) {
+            return;
+        }
+        let Some(claiming) = self.groups.get_mut(&id).and_then(Group::claiming) else { return };
+        if claiming.ask == Ask::Owner && claiming.asked.last() == Some(&missed) {
+            self.ask_all(id);
+        }
+        self.begin_if_ready(id);
+    }
+
+    fn persist_promise(&mut self, group: GroupId, epoch: Epoch) {
+        if !self.cluster.breaks(Rule::DurablePromise) {
+            self.persist(Record::Promised { group, epoch });
         }
     }
 
@@ -138,7 +162,7 @@ impl Replica {
     /// Promises the claimer's epoch, durably; a primary gives up its role in the same step.
     fn hand_over(&mut self, id: GroupId, claim: &Held) {
         self.group_mut(id).durable.promised = claim.epoch;
-        self.persist(Record::Promised { group: id, epoch: claim.epoch });
+        self.persist_promise(id, claim.epoch);
         let kind = EventKind::Promised { group: id, epoch: claim.epoch };
         self.emit(claim.trace.clone(), None, kind);
         let create = self.group_mut(id).claiming().is_some_and(|claiming| claiming.create);
@@ -262,14 +286,31 @@ impl Replica {
 
     /// Becomes primary once the promises allow it; returns whether they did.
     fn begin_if_ready(&mut self, id: GroupId) -> bool {
-        let (me, majority) = (self.id, self.cluster.majority());
-        let group = self.group_mut(id);
-        if !may_begin(group, me, majority) {
+        let Some(group) = self.groups.get(&id) else { return false };
+        let Part::Claiming(claiming) = &group.part else { return false };
+        if claiming.got.len() + 1 < self.cluster.majority() {
             return false;
         }
-        let Part::Claiming(claiming) = std::mem::replace(&mut group.part, Part::Backup) else { return false };
+        let unheard = self.owner_to_hear(group);
+        if unheard.is_some_and(|owner| !self.is_gone(owner)) && !self.cluster.breaks(Rule::HearOwner) {
+            return false;
+        }
+        let part = std::mem::replace(&mut self.group_mut(id).part, Part::Backup);
+        let Part::Claiming(claiming) = part else { return false };
+        if let Some(owner) = unheard {
+            self.emit_for(id, EventKind::TookOver { group: id, owner });
+        }
         self.begin(id, claiming);
         true
+    }
+
+    /// Returns the last active owner, as far as the promises tell, while its own promise is missing.
+    fn owner_to_hear(&self, group: &Group) -> Option<ReplicaId> {
+        let Part::Claiming(Claiming { got, .. }) = &group.part else { return None };
+        let mine =
+            if self.cluster.breaks(Rule::OwnerByAccepted) { group.durable.promised } else { group.durable.accepted };
+        let accepted = got.values().map(|promised| promised.accepted).max().unwrap_or(Epoch::NONE);
+        accepted.max(mine).owner().filter(|owner| *owner != self.id && !got.contains_key(owner))
     }
 
     /// Takes the best log over, installs it as the log of a new epoch, and does what waited for it.
@@ -277,10 +318,11 @@ impl Replica {
         let Claiming { epoch, got, held, .. } = claiming;
         let accepted = got.values().map(|promised| promised.accepted).max().unwrap_or(Epoch::NONE);
         let commit = got.values().map(|promised| promised.commit).max().unwrap_or_default();
+        let by_epoch = !self.cluster.breaks(Rule::BestByEpoch);
         let group = self.group_mut(id);
         let from = accepted.max(group.durable.accepted);
         let nothing_new = LogPart { base: None, after: group.len(), entries: Vec::new() };
-        let log = best(group, got).unwrap_or(nothing_new);
+        let log = best(group, got, by_epoch).unwrap_or(nothing_new);
         let committed = group.commit;
         assert!(log.end() >= committed, "{id}: the chosen log ends at {}, committed is {committed}", log.end());
         let taken = group.accept(epoch, log);
@@ -290,15 +332,18 @@ impl Replica {
             epoch,
             from,
             adopted: len,
-            matched: std::collections::BTreeMap::new(),
-            sent: std::collections::BTreeMap::new(),
-            commits: std::collections::BTreeMap::new(),
+            matched: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            commits: BTreeMap::new(),
             updates: Vec::new(),
             held: Vec::new(),
             pause: RESEND,
         });
         self.persist(Record::Accepted { group: id, epoch, log: taken.part });
         self.emit_for(id, EventKind::Accepted { group: id, epoch, len, changes: taken.changes });
+        if !taken.lost.is_empty() {
+            self.emit_for(id, EventKind::RolledBack { group: id, entries: taken.lost });
+        }
         if commit > committed {
             self.emit_for(id, EventKind::Committed { group: id, seq: commit });
         }
@@ -335,18 +380,10 @@ fn hold(held: &mut Vec<Held>, claim: Held) {
     held.push(Held { until, ..claim });
 }
 
-/// Whether a majority has promised, the last active owner among it.
-fn may_begin(group: &Group, me: ReplicaId, majority: usize) -> bool {
-    let Part::Claiming(Claiming { got, .. }) = &group.part else { return false };
-    let accepted = got.values().map(|promised| promised.accepted).max().unwrap_or(Epoch::NONE);
-    let owner = accepted.max(group.durable.accepted).owner();
-    let heard = |owner: ReplicaId| owner == me || got.contains_key(&owner);
-    got.len() + 1 >= majority && owner.is_none_or(heard)
-}
-
 /// Returns the log to take over, chosen by (accepted epoch, length); `None` when it is this replica's own.
-fn best(group: &Group, got: std::collections::BTreeMap<ReplicaId, Promised>) -> Option<LogPart> {
-    let best = got.into_values().max_by_key(|promised| (promised.accepted, promised.log.end()))?;
-    let mine = (group.durable.accepted, group.len());
-    ((best.accepted, best.log.end()) > mine).then_some(best.log)
+fn best(group: &Group, got: BTreeMap<ReplicaId, Promised>, by_epoch: bool) -> Option<LogPart> {
+    let rank = |accepted, len| (if by_epoch { accepted } else { Epoch::NONE }, len);
+    let best = got.into_values().max_by_key(|promised| rank(promised.accepted, promised.log.end()))?;
+    let mine = rank(group.durable.accepted, group.len());
+    (rank(best.accepted, best.log.end()) > mine).then_some(best.log)
 }

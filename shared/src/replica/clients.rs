@@ -6,13 +6,15 @@
 use serde_json::{Value, json};
 
 use crate::api::{Problem, list_body, note_body};
-use crate::config::Mode;
+use crate::config::{Mode, Reads};
 use crate::event::{Action, EventKind, Phase, Step};
 use crate::id::{Epoch, GroupId, Node, OpId, ReplicaId, Seq, TraceId};
 use crate::message::{Head, Message, Operation, Outcome, Parcel};
 use crate::note::{Command, Entry, next_version};
 use crate::record::Record;
 use crate::request::{Method, Reply, Request};
+use crate::rules::Rule;
+use crate::session::Session;
 use crate::time::Micros;
 
 use super::group::{Part, Update};
@@ -28,7 +30,7 @@ const BACK_OFF: Micros = Micros::from_millis(16);
 const BACK_OFF_DOUBLINGS: u32 = 6;
 
 /// A write whose outcome is not known yet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Pending {
     /// What is to be done.
     pub operation: Operation,
@@ -53,7 +55,7 @@ pub(super) struct Pending {
 }
 
 /// Who asked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) enum Origin {
     /// A client of this replica, or the gateway for one.
     Client {
@@ -63,13 +65,15 @@ pub(super) enum Origin {
         gateway: bool,
         /// What it said.
         said: Request,
+        /// What it has seen and written before.
+        session: Session,
     },
     /// A replica that forwarded it.
     Replica(ReplicaId),
 }
 
 /// Where an operation is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
     /// Here, on its way to a primary.
     Open,
@@ -87,7 +91,7 @@ pub(super) enum Place {
 impl Replica {
     pub(super) fn on_client(&mut self, request: RequestId, head: Option<&Head>, call: Call) {
         let read = call.request.method == Method::Get;
-        let Call { op, trace, ack, request: said, command } = call;
+        let Call { op, trace, ack, reads, session, request: said, command } = call;
         if let Some(head) = head {
             let event = self.recorder.receive(self.now, head);
             self.out.push(Output::Event(event));
@@ -95,16 +99,23 @@ impl Replica {
             let step = if read { Step::R1 } else { Step::W1 };
             self.emit(Some(trace.clone()), Some(step), EventKind::ClientRequest { request: said.clone() });
         }
-        let origin = Origin::Client { request, gateway: head.is_some(), said };
+        let origin = Origin::Client { request, gateway: head.is_some(), said, session: session.clone() };
         match command {
-            Err(problem) => self.reply(&trace, &origin, problem.status, problem.body()),
-            Ok(Command::List) => self.reply(&trace, &origin, 200, list_body(self.notes())),
+            Err(problem) => self.reply(&trace, &origin, problem.status, problem.body(), session),
+            Ok(_) if self.is_recovering() => {
+                let problem = Problem::refused("this replica has lost its disk and waits for all others.");
+                self.reply(&trace, &origin, problem.status, problem.body(), session);
+            }
+            Ok(command @ (Command::List | Command::Read(_))) if reads != Reads::Local => {
+                self.read(trace, origin, reads, command.note(), session);
+            }
+            Ok(Command::List) => self.reply(&trace, &origin, 200, list_body(self.notes()), session),
             Ok(Command::Read(id)) => {
                 let live = self.groups.get(&self.mode.group_of(id)).and_then(|group| group.current.live(id));
                 let found = live.map(|note| json!({ "res": true, "note": note_body(id, note) }));
                 let missing = || (404, Problem::unknown_note(id).body());
                 let (status, body) = found.map_or_else(missing, |body| (200, body));
-                self.reply(&trace, &origin, status, body);
+                self.reply(&trace, &origin, status, body, session);
             }
             Ok(command) => self.admit(Operation { op, trace, ack, command }, origin),
         }
@@ -171,7 +182,12 @@ impl Replica {
         if self.now < pending.expires {
             let again = self.now + pending.pause;
             pending.pause = longer(pending.pause);
+            let surely_not_done = !pending.left;
             self.timers.set(Timer::Op(op.clone()), again);
+            if surely_not_done && self.is_cut_off() {
+                let problem = Problem::refused("no majority of the replicas answers.");
+                return self.settle_client(op, problem.status, &problem.body(), None, &[]);
+            }
             return self.drive(op);
         }
         let problem = if pending.left {
@@ -179,7 +195,7 @@ impl Replica {
         } else {
             Problem::refused("no primary could be reached in time.")
         };
-        self.settle_client(op, problem.status, &problem.body());
+        self.settle_client(op, problem.status, &problem.body(), None, &[]);
     }
 
     /// Brings all operations that want a group one step nearer.
@@ -208,6 +224,7 @@ impl Replica {
 
     /// Does an operation here: this replica is the primary of `id`.
     pub(super) fn execute(&mut self, op: &OpId, id: GroupId) {
+        let twice = self.cluster.breaks(Rule::DoneOnce);
         let Some(pending) = self.pending.get_mut(op) else { return };
         let group = self.groups.get_mut(&id).expect("a primary has its group");
         let len = group.len();
@@ -220,20 +237,28 @@ impl Replica {
         group.cause = Some(trace.clone());
         let logged = |seq, outcome| Place::Logged { epoch, seq, outcome };
         let mut entry = None;
-        if let Some((seq, note)) = group.current.find(op) {
-            pending.place = logged(seq, Outcome::Done { note, seq });
+        let done = group.current.find(op).filter(|_| !twice);
+        if let Some((seq, note)) = done {
+            pending.place = logged(seq, Outcome::of(note, seq));
         } else {
             let note = match (command.note(), id) {
                 (Some(note), _) | (None, GroupId::Note(note)) => note,
                 (None, GroupId::Store) => group.current.next_id(),
             };
             let seq = len.next();
-            match next_version(&command, group.current.notes.get(&note)) {
-                None => pending.place = logged(len, Outcome::Missing),
-                Some(version) => {
+            let known = group.current.notes.get(&note);
+            match next_version(&command, known) {
+                None if id != GroupId::Store && known.is_some() => pending.place = logged(len, Outcome::Missing),
+                None if id != GroupId::Store => return self.confirm_missing(op, note),
+                // That nothing was found takes a place in the log, too: a copy of the request that comes late finds
+                // its first result there.
+                version => {
                     let method = pending.method;
-                    primary.updates.push(Update { seq, ack, method, note, trace: trace.clone() });
-                    pending.place = logged(seq, Outcome::Done { note, seq });
+                    let found = version.is_some();
+                    if found {
+                        primary.updates.push(Update { seq, ack, method, note, trace: trace.clone() });
+                    }
+                    pending.place = logged(seq, Outcome::of(found.then_some(note), seq));
                     pending.left = true;
                     entry = Some((method, Entry { seq, op: op.clone(), note, version }));
                 }
@@ -243,9 +268,11 @@ impl Replica {
             group.waiting.push(op.clone());
         }
         if let Some((method, entry)) = entry {
-            let note = entry.note;
+            let (note, changes) = (entry.note, entry.version.is_some());
             self.append(id, epoch, &trace, entry);
-            self.stepped(&trace, Action::Update, Phase::Request, method, Some(note));
+            if changes {
+                self.stepped(&trace, Action::Update, Phase::Request, method, Some(note));
+            }
         }
         self.advance(id);
     }
@@ -262,8 +289,8 @@ impl Replica {
         self.dirty.insert(id);
     }
 
-    /// Tells everybody who asked what became of an operation.
-    pub(super) fn finish(&mut self, op: &OpId, outcome: &Outcome) {
+    /// Tells everybody who asked what became of an operation, and who is suspected not to have it.
+    pub(super) fn finish(&mut self, op: &OpId, outcome: &Outcome, without: &[ReplicaId]) {
         let Some(pending) = self.pending.get(op) else { return };
         let (status, body) = match (outcome, pending.method, pending.operation.command.note()) {
             (Outcome::Done { note, .. }, Method::Post, _) => (201, json!({ "res": true, "id": note })),
@@ -274,32 +301,54 @@ impl Replica {
         let trace = pending.operation.trace.clone();
         let replicas: Vec<ReplicaId> = pending.origins.iter().filter_map(Origin::replica).collect();
         for replica in replicas {
-            let message = Message::Forwarded { op: op.clone(), outcome: outcome.clone() };
+            let message = Message::Forwarded { op: op.clone(), outcome: outcome.clone(), without: without.to_vec() };
             self.send(replica, Some(trace.clone()), message);
         }
-        self.settle_client(op, status, &body);
+        let seen = match outcome {
+            Outcome::Done { note, seq } => Some((self.mode.group_of(*note), *seq)),
+            Outcome::Missing => None,
+        };
+        self.settle_client(op, status, &body, seen, without);
     }
 
     /// Forgets an operation and answers its clients.
-    fn settle_client(&mut self, op: &OpId, status: u16, body: &Value) {
+    fn settle_client(
+        &mut self,
+        op: &OpId,
+        status: u16,
+        body: &Value,
+        seen: Option<(GroupId, Seq)>,
+        without: &[ReplicaId],
+    ) {
         self.timers.clear(&Timer::Op(op.clone()));
         let Some(pending) = self.pending.remove(op) else { return };
         if let Some(group) = pending.target.and_then(|group| self.groups.get_mut(&group)) {
             group.waiting.retain(|waiting| waiting != op);
         }
         for origin in &pending.origins {
-            self.reply(&pending.operation.trace, origin, status, body.clone());
+            let mut session = origin.session();
+            if let Some((group, seq)) = seen {
+                session.see(self.generation, group, seq);
+            }
+            self.answer(&pending.operation.trace, origin, |said| {
+                let without = without.to_vec();
+                Reply { session, without, ..Reply::to(said, status, body.clone()) }
+            });
         }
     }
 
-    pub(super) fn reply(&mut self, trace: &TraceId, origin: &Origin, status: u16, body: Value) {
-        let Origin::Client { request, gateway, said } = origin else { return };
+    pub(super) fn reply(&mut self, trace: &TraceId, origin: &Origin, status: u16, body: Value, session: Session) {
+        self.answer(trace, origin, |said| Reply { session, ..Reply::to(said, status, body) });
+    }
+
+    fn answer(&mut self, trace: &TraceId, origin: &Origin, reply: impl FnOnce(&Request) -> Reply) {
+        let Origin::Client { request, gateway, said, .. } = origin else { return };
         let step = match (said.method, self.mode) {
             (Method::Get, _) => Step::R2,
             (_, Mode::RemoteWrite) => Step::W5,
             (_, Mode::LocalWrite) => Step::W3,
         };
-        let reply = Reply { method: said.method, path: said.path.clone(), status, body };
+        let reply = reply(said);
         let mut head = None;
         if *gateway {
             let parcel = Parcel::Reply(reply.clone());
@@ -314,6 +363,13 @@ impl Replica {
 }
 
 impl Origin {
+    fn session(&self) -> Session {
+        match self {
+            Origin::Client { session, .. } => session.clone(),
+            Origin::Replica(_) => Session::default(),
+        }
+    }
+
     fn replica(&self) -> Option<ReplicaId> {
         match self {
             Origin::Replica(id) => Some(*id),

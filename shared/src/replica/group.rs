@@ -7,16 +7,18 @@ use std::collections::BTreeMap;
 
 use crate::config::Ack;
 use crate::event::Role;
-use crate::id::{Epoch, NoteId, OpId, ReplicaId, Seq, TraceId};
-use crate::message::{Ask, LogPart};
-use crate::note::{Snapshot, Version};
+use crate::id::{Epoch, GroupId, NoteId, OpId, ReplicaId, Seq, TraceId};
+use crate::message::{Ask, LogPart, Position};
+use crate::note::{Entry, Snapshot, Version};
 use crate::record::DurableGroup;
 use crate::request::Method;
 use crate::time::Micros;
 use crate::view::GroupView;
 
+use super::Limits;
+
 /// One group at one replica.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Group {
     /// What the disk holds.
     pub durable: DurableGroup,
@@ -26,6 +28,10 @@ pub(super) struct Group {
     pub commit: Seq,
     /// How far the log is known to be on every replica.
     pub everywhere: Seq,
+    /// How far the log has been on every replica that the primary did not suspect.
+    pub live: Seq,
+    /// Whom the primary suspected then.
+    pub without: Vec<ReplicaId>,
     /// Whether the accepted epoch is known to be installed on a majority.
     pub active: bool,
     /// The highest epoch that a refusal has told of.
@@ -39,7 +45,7 @@ pub(super) struct Group {
 }
 
 /// What a replica does in a group.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) enum Part {
     /// Takes updates.
     Backup,
@@ -50,7 +56,7 @@ pub(super) enum Part {
 }
 
 /// A claim that waits for promises.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Claiming {
     /// The epoch wanted.
     pub epoch: Epoch,
@@ -69,7 +75,7 @@ pub(super) struct Claiming {
 }
 
 /// One promise that a claimer has received.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Promised {
     pub accepted: Epoch,
     pub commit: Seq,
@@ -77,7 +83,7 @@ pub(super) struct Promised {
 }
 
 /// What a claimer has of a group's log.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(super) struct Has {
     /// What is safe for sure.
     pub commit: Seq,
@@ -88,7 +94,7 @@ pub(super) struct Has {
 }
 
 /// Another replica's claim that is answered later; delaying a promise is always safe.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Held {
     pub from: ReplicaId,
     pub trace: Option<TraceId>,
@@ -101,7 +107,7 @@ pub(super) struct Held {
 }
 
 /// A primary's knowledge of its backups.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Primary {
     pub epoch: Epoch,
     /// The epoch under which the log that it took over was written.
@@ -123,7 +129,7 @@ pub(super) struct Primary {
 }
 
 /// One update that backups are being told of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Update {
     pub seq: Seq,
     pub ack: Ack,
@@ -138,8 +144,8 @@ pub(super) struct Taken {
     pub part: LogPart,
     /// The notes that look different.
     pub changes: Vec<(NoteId, Option<Version>)>,
-    /// Operations that were in the log and are not any more.
-    pub lost: Vec<OpId>,
+    /// Entries whose operations were in the log and are not any more.
+    pub lost: Vec<Entry>,
 }
 
 impl Group {
@@ -149,6 +155,8 @@ impl Group {
         Group {
             commit: durable.base.seq,
             everywhere: Seq(0),
+            live: Seq(0),
+            without: Vec::new(),
             active: false,
             seen: Epoch::NONE,
             part: Part::Backup,
@@ -180,6 +188,22 @@ impl Group {
         GroupView { promised, accepted, len: self.len(), commit: self.commit, role }
     }
 
+    /// Returns where this replica is in the group `id`.
+    pub fn position(&self, group: GroupId) -> Position {
+        Position { group, accepted: self.durable.accepted, len: self.len(), commit: self.commit }
+    }
+
+    /// Returns a note as the committed part of the log leaves it.
+    pub fn committed(&self, note: NoteId) -> Option<&Version> {
+        let mut entries = self.durable.log.iter().rev().filter(|entry| entry.seq <= self.commit && entry.note == note);
+        entries.find_map(|entry| entry.version.as_ref()).or_else(|| self.durable.base.notes.get(&note))
+    }
+
+    /// Returns every note as the committed part of the log leaves it, by id.
+    pub fn committed_notes(&self) -> impl Iterator<Item = (NoteId, &Version)> {
+        self.current.notes.keys().filter_map(|id| self.committed(*id).map(|version| (*id, version)))
+    }
+
     /// Makes the log above `part.after` equal to `part`, under `epoch`.
     pub fn accept(&mut self, epoch: Epoch, part: LogPart) -> Taken {
         let part = without_base(part, self.durable.base.seq);
@@ -192,32 +216,30 @@ impl Group {
                 self.current.apply(entry);
             }
             self.durable.accept(epoch, &part);
-            let changed = part.entries.iter().map(|entry| (entry.note, Some(entry.version.clone())));
-            (changed.collect(), Vec::new())
+            let changed = part.entries.iter().filter(|entry| entry.version.is_some());
+            (changed.map(|entry| (entry.note, entry.version.clone())).collect(), Vec::new())
         } else {
             self.replace(epoch, &part)
         };
         Taken { part, changes, lost }
     }
 
-    fn replace(&mut self, epoch: Epoch, part: &LogPart) -> (Vec<(NoteId, Option<Version>)>, Vec<OpId>) {
+    fn replace(&mut self, epoch: Epoch, part: &LogPart) -> (Vec<(NoteId, Option<Version>)>, Vec<Entry>) {
         let before = std::mem::take(&mut self.current);
-        let dropped: Vec<OpId> =
-            self.durable.log.iter().filter(|entry| entry.seq > part.after).map(|entry| entry.op.clone()).collect();
+        let dropped: Vec<Entry> = self.durable.log.iter().filter(|entry| entry.seq > part.after).cloned().collect();
         self.durable.accept(epoch, part);
         self.current = add_up(&self.durable);
-        let lost = dropped.into_iter().filter(|op| self.current.find(op).is_none()).collect();
+        let lost = dropped.into_iter().filter(|entry| self.current.find(&entry.op).is_none()).collect();
         (changes(&before.notes, &self.current.notes), lost)
     }
 
     /// Returns up to where the log may be folded into its base now, if that is worth a record.
     ///
     /// The tail that some replica may still lack is kept while it is short, so that it need not be sent a snapshot.
-    pub fn foldable(&self) -> Option<Seq> {
-        const KEEP: usize = 64;
-        const KEEP_AT_MOST: usize = 1024;
-        let upto = if self.durable.log.len() > KEEP_AT_MOST { self.commit } else { self.commit.min(self.everywhere) };
-        (self.durable.log.len() > KEEP && upto > self.durable.base.seq).then_some(upto)
+    pub fn foldable(&self, limits: Limits) -> Option<Seq> {
+        let Limits { keep, keep_at_most, .. } = limits;
+        let upto = if self.durable.log.len() > keep_at_most { self.commit } else { self.commit.min(self.everywhere) };
+        (self.durable.log.len() > keep && upto > self.durable.base.seq).then_some(upto)
     }
 
     /// Returns the part of the log that a claimer lacks.
@@ -246,7 +268,7 @@ impl Group {
     /// Whether an entry at `seq` is as safe as `ack` promises.
     pub fn is_safe(&self, ack: Ack, seq: Seq) -> bool {
         match ack {
-            Ack::All => self.commit >= seq && self.everywhere >= seq,
+            Ack::All => self.commit >= seq && self.live.max(self.everywhere) >= seq,
             Ack::Majority => self.commit >= seq,
             Ack::Primary => self.active,
         }

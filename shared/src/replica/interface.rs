@@ -5,13 +5,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::Problem;
-use crate::config::{Ack, Mode};
+use crate::config::{Ack, Failover, Mode, Reads};
 use crate::event::{Event, Why};
 use crate::id::{MessageId, OpId, ReplicaId, TraceId};
 use crate::message::{Envelope, Head};
 use crate::note::Command;
 use crate::record::Record;
 use crate::request::{Reply, Request};
+use crate::rules::Rule;
+use crate::session::Session;
 
 /// A client's request at this replica, as the driver names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,6 +28,10 @@ pub struct Call {
     pub trace: TraceId,
     /// When the client wants to hear.
     pub ack: Ack,
+    /// What a read must have seen.
+    pub reads: Reads,
+    /// What the client has seen and written before.
+    pub session: Session,
     /// What the client said.
     pub request: Request,
     /// What it asks for, or why that is no valid request.
@@ -94,9 +100,56 @@ pub enum Output {
 pub struct Cluster {
     /// How many replicas there are, 1 to 9.
     pub size: u8,
+    /// Whether somebody takes over from a replica that is missed.
+    pub failover: Failover,
+    /// How much goes into one message and one log.
+    pub limits: Limits,
+    /// The rule that a test takes away.
+    #[cfg(feature = "mutants")]
+    pub broken: Option<Rule>,
+}
+
+/// How much goes into one message and one log; a simulation shrinks them to get into every corner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Limits {
+    /// How many entries one update carries at most after the install.
+    pub batch: usize,
+    /// How long a log may get before what every replica has is folded into its base.
+    pub keep: usize,
+    /// How long it may get before what a majority has is folded.
+    pub keep_at_most: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { batch: 256, keep: 64, keep_at_most: 1024 }
+    }
 }
 
 impl Cluster {
+    /// A cluster of `size` replicas with everything else as it is by default.
+    pub fn of(size: u8) -> Cluster {
+        Cluster {
+            size,
+            failover: Failover::default(),
+            limits: Limits::default(),
+            #[cfg(feature = "mutants")]
+            broken: None,
+        }
+    }
+
+    /// Whether a test has taken `rule` away; never in a normal build.
+    #[allow(clippy::unused_self, reason = "a mutant is a property of its cluster")]
+    pub fn breaks(self, rule: Rule) -> bool {
+        #[cfg(feature = "mutants")]
+        return self.broken == Some(rule);
+        #[cfg(not(feature = "mutants"))]
+        {
+            let _ = rule;
+            false
+        }
+    }
+
     /// Returns how many replicas make a majority.
     pub fn majority(self) -> usize {
         usize::from(self.size) / 2 + 1

@@ -5,7 +5,7 @@
 //! Source: van Steen & Tanenbaum, Distributed Systems, 4th ed., section 7.5, the local-write figure.
 
 use crate::event::{Action, Phase};
-use crate::id::{GroupId, NoteId, OpId};
+use crate::id::{GroupId, NoteId, OpId, Seq};
 use crate::message::Outcome;
 use crate::note::Command;
 
@@ -21,6 +21,7 @@ impl Replica {
         let Some(id) = pending.target else { return self.create(op) };
         let known = self.groups.get(&id);
         let missing = known.is_none_or(|group| !has_live_note(group)) && !create && pending.place == Place::Open;
+        let deleted = known.is_some_and(|group| group.len() > Seq(0) && group.commit == group.len());
         match known.map(|group| &group.part) {
             Some(Part::Primary(_)) if create && self.is_taken(op, id) => self.try_next(op, id),
             Some(Part::Primary(primary)) => {
@@ -29,8 +30,17 @@ impl Replica {
                 }
             }
             Some(Part::Claiming(_)) => {}
-            Some(Part::Backup) | None if missing => self.finish(op, &Outcome::Missing),
+            Some(Part::Backup) | None if missing && deleted => self.finish(op, &Outcome::Missing, &[]),
+            Some(Part::Backup) | None if missing => self.look_for(op),
             Some(Part::Backup) | None => self.move_here(op, id, create),
+        }
+    }
+
+    /// Asks the others whether there is such a note.
+    fn look_for(&mut self, op: &OpId) {
+        let note = self.pending.get(op).and_then(|pending| pending.operation.command.note());
+        if let Some(note) = note {
+            self.confirm_missing(op, note);
         }
     }
 

@@ -14,12 +14,12 @@ impl Replica {
     /// Does the operation when this replica is the primary, else forwards it to the replica that is.
     pub(super) fn drive_remote(&mut self, op: &OpId) {
         let me = self.id;
-        let store = self.group_mut(GroupId::Store);
-        let primary = store.hint().unwrap_or(FIRST);
-        match &store.part {
+        let primary = self.group_mut(GroupId::Store).hint().unwrap_or(FIRST);
+        let gone = self.is_gone(primary);
+        match &self.group_mut(GroupId::Store).part {
             Part::Primary(_) => self.execute(op, GroupId::Store),
             Part::Claiming(_) => {}
-            Part::Backup if primary == me => self.start_claim(GroupId::Store, false, None),
+            Part::Backup if primary == me || gone => self.start_claim(GroupId::Store, false, None),
             Part::Backup => self.forward(op, primary),
         }
     }
@@ -27,13 +27,16 @@ impl Replica {
     fn forward(&mut self, op: &OpId, primary: ReplicaId) {
         let Some(pending) = self.pending.get_mut(op).filter(|pending| pending.has_client()) else { return };
         let first = !std::mem::replace(&mut pending.told, true);
-        pending.left = true;
+        let again = std::mem::replace(&mut pending.left, true);
         let operation = pending.operation.clone();
         let (trace, method, note) = (operation.trace.clone(), pending.method, operation.command.note());
         if first {
             self.stepped(&trace, Action::Forward, Phase::Request, method, note);
         }
         self.send(primary, Some(trace), Message::Forward { operation });
+        if again {
+            self.watch(primary);
+        }
     }
 
     pub(super) fn on_forward(&mut self, from: ReplicaId, head: &Head, operation: Operation) {
@@ -54,9 +57,9 @@ impl Replica {
         self.admit(operation, Origin::Replica(from));
     }
 
-    pub(super) fn on_forwarded(&mut self, head: &Head, op: &OpId, outcome: &Outcome) {
+    pub(super) fn on_forwarded(&mut self, head: &Head, op: &OpId, outcome: &Outcome, without: &[ReplicaId]) {
         if self.pending.contains_key(op) {
-            self.finish(op, outcome);
+            self.finish(op, outcome, without);
         } else {
             self.ignore(head, Why::NotWaiting);
         }

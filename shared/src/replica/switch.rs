@@ -1,11 +1,21 @@
 //! Switching the mode of a running cluster: every group is sealed, then a new generation begins.
 //!
 //! The replica that is asked coordinates. It seals: each replica durably freezes its groups and hands over all
-//! that it holds, written or not yet committed, so nothing is lost. From the best log of each group it makes the
-//! groups of the next generation, and every replica begins it durably. Operations that were under way carry
-//! their names over and get their first result in the new generation. A switch that was cut short is finished by
-//! whoever finds itself frozen, in the mode that the furthest replica had.
-//! Source: PROTOCOL.md, "Mode switch".
+//! that it holds, written or not yet committed. It waits for everybody whom no majority misses, and for a majority
+//! at least. From the best log of each group it makes the next generation and proposes it; once a majority has
+//! accepted it durably, everybody enters. Two coordinators at once agree like this: whoever seals with a higher epoch
+//! learns of a proposal that may be in force and proposes that one again. Operations that were under way carry their
+//! names over and get their first result in the new generation. A switch that was cut short is finished by whoever
+//! finds itself frozen, in the mode that the furthest replica had. A replica that slept through it enters when it
+//! is heard again.
+//!
+//! | step | message | as in single-decree Paxos |
+//! |---|---|---|
+//! | freeze, hand over | `Seal`, `Sealed` | prepare, promise |
+//! | accept the generation | `Propose`, `Accepted` | accept, accepted |
+//! | work in it | `Enter`, `Entered` | learn |
+//!
+//! Source: PROTOCOL.md, "Mode switch"; Lamport 2001, Paxos Made Simple, section 2.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,16 +24,17 @@ use serde_json::json;
 use crate::config::Mode;
 use crate::event::{EventKind, Why};
 use crate::id::{Epoch, Generation, GroupId, NoteId, OpId, ReplicaId, Seq};
-use crate::message::{Head, Message, SealedState};
+use crate::message::{Head, Message, Proposal, SealedState};
 use crate::note::{Snapshot, Version};
 use crate::record::{DurableGroup, Record};
-use crate::request::{Method, Reply};
+use crate::request::{Method, Reply, Request};
+use crate::rules::Rule;
 use crate::time::Micros;
 
 use super::clients::Place;
 use super::group::{Group, Part};
-use super::timers::{Timer, Timers};
-use super::{Output, RESEND, Replica, RequestId};
+use super::timers::Timer;
+use super::{Output, RESEND, Replica, RequestId, longer};
 
 /// How long a frozen replica waits for the coordinator before it finishes the switch itself.
 const FROZEN_AT_MOST: u64 = 3_000_000;
@@ -32,24 +43,28 @@ const FROZEN_AT_MOST: u64 = 3_000_000;
 const CARRIED_OPS: usize = 64;
 
 /// This replica's part in switches.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Switch {
     stage: Stage,
     /// Who is to hear when a mode is in force.
     askers: Vec<(RequestId, Mode)>,
     /// Those whose mode this replica has begun; they hear when all have, or when the next switch overtakes it.
     served: Vec<(RequestId, Mode)>,
+    /// How long until the next repetition.
+    pause: Micros,
 }
 
 /// How far the switch that this replica coordinates is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 enum Stage {
     #[default]
     Idle,
     /// Waits for everybody's state.
     Sealing { epoch: Epoch, mode: Option<Mode>, got: BTreeMap<ReplicaId, SealedState> },
-    /// Waits until everybody has begun.
-    Beginning { epoch: Epoch, begun: BTreeSet<ReplicaId>, groups: Vec<(GroupId, Snapshot)> },
+    /// Waits until a majority has accepted the next generation.
+    Proposing { proposal: Proposal, accepted: BTreeSet<ReplicaId> },
+    /// Waits until everybody works in it.
+    Entering { entered: BTreeSet<ReplicaId> },
 }
 
 impl Replica {
@@ -82,8 +97,8 @@ impl Replica {
 
     fn answer_asker(&mut self, request: RequestId, mode: Mode) {
         let body = json!({ "res": true, "mode": mode });
-        let reply = Reply { method: Method::Put, path: "/cluster/mode".to_owned(), status: 200, body };
-        self.out.push(Output::Reply { request, head: None, reply });
+        let said = Request { method: Method::Put, path: "/cluster/mode".to_owned(), body: json!({}) };
+        self.out.push(Output::Reply { request, head: None, reply: Reply::to(&said, 200, body) });
     }
 
     /// Ends this replica's coordination: whose mode came into force is told so, even if another follows.
@@ -100,6 +115,7 @@ impl Replica {
         self.freeze(epoch);
         let got = BTreeMap::from([(self.id, self.sealed_state())]);
         self.switch.stage = Stage::Sealing { epoch, mode, got };
+        self.switch.pause = RESEND;
         self.repeat_switch();
         self.begin_if_sealed();
     }
@@ -118,33 +134,56 @@ impl Replica {
 
     fn sealed_state(&self) -> SealedState {
         let groups = self.groups.iter().map(|(id, group)| (*id, group.durable.accepted, group.current.clone()));
-        SealedState { generation: self.generation, mode: self.mode, groups: groups.collect() }
+        SealedState {
+            generation: self.generation,
+            mode: self.mode,
+            groups: groups.collect(),
+            proposed: self.proposed.clone(),
+        }
     }
 
     /// Says what the others have not answered, and comes back to it.
     fn repeat_switch(&mut self) {
+        let missing = |have: &BTreeSet<ReplicaId>| self.others().filter(|to| !have.contains(to)).collect();
         let (missing, message): (Vec<ReplicaId>, Message) = match &self.switch.stage {
             Stage::Idle => return,
             Stage::Sealing { epoch, got, .. } => {
-                (self.others().filter(|to| !got.contains_key(to)).collect(), Message::Seal { epoch: *epoch })
+                (missing(&got.keys().copied().collect()), Message::Seal { epoch: *epoch })
             }
-            Stage::Beginning { epoch, begun, groups } => (
-                self.others().filter(|to| !begun.contains(to)).collect(),
-                Message::Begin { epoch: *epoch, next: self.generation, mode: self.mode, groups: groups.clone() },
-            ),
+            Stage::Proposing { proposal, accepted } => {
+                (missing(accepted), Message::Propose { proposal: proposal.clone() })
+            }
+            Stage::Entering { entered } => (missing(entered), self.enter_message()),
         };
-        for to in missing {
-            self.send(to, None, message.clone());
+        for to in &missing {
+            self.send(*to, None, message.clone());
         }
-        self.timers.set(Timer::Switch, self.now + RESEND);
+        self.timers.set(Timer::Switch, self.now + self.switch.pause);
     }
 
     pub(super) fn on_switch_timeout(&mut self) {
         match self.switch.stage {
             Stage::Idle if self.is_frozen() => self.seal(None),
             Stage::Idle => self.serve_askers(),
-            Stage::Sealing { .. } | Stage::Beginning { .. } => self.repeat_switch(),
+            Stage::Sealing { .. } | Stage::Proposing { .. } | Stage::Entering { .. } => {
+                self.switch.pause = longer(self.switch.pause);
+                self.repeat_switch();
+                for id in self.unanswered() {
+                    self.watch(id);
+                }
+            }
         }
+    }
+
+    /// Returns whom the switch waits for.
+    fn unanswered(&self) -> Vec<ReplicaId> {
+        let answered = |id: &ReplicaId| match &self.switch.stage {
+            Stage::Idle => true,
+            Stage::Sealing { got, .. } => got.contains_key(id),
+            Stage::Proposing { accepted, .. } => accepted.contains(id),
+            Stage::Entering { entered } => entered.contains(id),
+        };
+        self.others().filter(|id| !answered(id)).collect()
     }
 
     pub(super) fn on_seal(&mut self, from: ReplicaId, head: &Head, epoch: Epoch) {
@@ -152,7 +191,7 @@ impl Replica {
             return self.ignore(head, Why::OldEpoch);
         }
         if epoch == self.begun {
-            return self.send(from, None, Message::Begun { epoch });
+            return self.send(from, None, Message::Entered { epoch });
         }
         if epoch > self.sealed {
             self.freeze(epoch);
@@ -170,47 +209,118 @@ impl Replica {
                 got.insert(from, state);
                 self.begin_if_sealed();
             }
-            Stage::Idle | Stage::Sealing { .. } | Stage::Beginning { .. } => self.ignore(head, Why::NotWaiting),
+            Stage::Idle | Stage::Sealing { .. } | Stage::Proposing { .. } | Stage::Entering { .. } => {
+                self.ignore(head, Why::NotWaiting);
+            }
         }
     }
 
-    /// Once everybody is frozen: makes the next generation and begins it.
-    fn begin_if_sealed(&mut self) {
+    /// Once everybody who is not gone is frozen: makes the next generation and proposes it.
+    pub(super) fn begin_if_sealed(&mut self) {
         let Stage::Sealing { epoch, mode, got } = &self.switch.stage else { return };
-        if got.len() < usize::from(self.cluster.size) {
+        let enough = got.len() >= self.cluster.majority();
+        if !enough || self.unanswered().into_iter().any(|id| !self.is_gone(id)) {
             return;
         }
-        let (epoch, wanted) = (*epoch, *mode);
-        let furthest = got.values().map(|state| (state.generation, state.mode)).max_by_key(|(number, _)| *number);
-        let (generation, mode) = furthest.unwrap_or((self.generation, self.mode));
-        let (next, mode) = (Generation(generation.0 + 1), wanted.unwrap_or(mode));
-        let whole = merge(got.values().filter(|state| state.generation == generation));
-        let groups = whole.into_groups(mode);
+        let proposal = propose(*epoch, *mode, got.values());
+        self.accept_proposal(&proposal);
+        self.switch.stage = Stage::Proposing { proposal, accepted: BTreeSet::from([self.id]) };
+        self.switch.pause = RESEND;
+        self.repeat_switch();
+        self.enter_if_accepted();
+    }
+
+    fn accept_proposal(&mut self, proposal: &Proposal) {
+        self.sealed = self.sealed.max(proposal.epoch);
+        self.proposed = Some(proposal.clone());
+        self.persist(Record::Proposed { proposal: proposal.clone() });
+    }
+
+    pub(super) fn on_propose(&mut self, from: ReplicaId, head: &Head, proposal: &Proposal) {
+        let epoch = proposal.epoch;
+        if epoch == self.begun {
+            return self.send(from, None, Message::Entered { epoch });
+        }
+        if epoch < self.sealed || proposal.next <= self.generation {
+            return self.ignore(head, Why::OldEpoch);
+        }
+        if epoch > self.sealed {
+            self.freeze(epoch);
+            self.retire();
+        }
+        self.accept_proposal(proposal);
+        self.send(from, None, Message::Accepted { epoch });
+    }
+
+    pub(super) fn on_accepted(&mut self, from: ReplicaId, head: &Head, epoch: Epoch) {
+        match &mut self.switch.stage {
+            Stage::Proposing { proposal, accepted } if proposal.epoch == epoch => {
+                accepted.insert(from);
+                self.enter_if_accepted();
+            }
+            Stage::Idle | Stage::Sealing { .. } | Stage::Proposing { .. } | Stage::Entering { .. } => {
+                self.ignore(head, Why::NotWaiting);
+            }
+        }
+    }
+
+    fn enter_if_accepted(&mut self) {
+        let Stage::Proposing { proposal, accepted } = &self.switch.stage else { return };
+        if accepted.len() < self.cluster.majority() && !self.cluster.breaks(Rule::AcceptBeforeEnter) {
+            return;
+        }
+        let Proposal { epoch, next, mode, groups } = proposal.clone();
         let (served, askers) = self.switch.askers.drain(..).partition(|(_, asked)| *asked == mode);
         (self.switch.served, self.switch.askers) = (served, askers);
-        self.switch.stage = Stage::Beginning { epoch, begun: BTreeSet::from([self.id]), groups: groups.clone() };
+        let groups = groups.into_iter().map(|(id, base)| (id, DurableGroup::of(base))).collect();
+        self.switch.stage = Stage::Entering { entered: BTreeSet::from([self.id]) };
+        self.switch.pause = RESEND;
         self.begin_generation(epoch, next, mode, groups);
         self.repeat_switch();
-        self.finish_if_begun();
+        self.finish_if_entered();
     }
 
     /// Replaces all groups, durably, and takes up the operations that were under way.
-    fn begin_generation(&mut self, epoch: Epoch, next: Generation, mode: Mode, groups: Vec<(GroupId, Snapshot)>) {
+    fn begin_generation(&mut self, epoch: Epoch, next: Generation, mode: Mode, groups: Vec<(GroupId, DurableGroup)>) {
         self.generation = next;
         self.mode = mode;
         self.begun = epoch;
         self.sealed = self.sealed.max(epoch);
-        let fresh = |(id, base): &(GroupId, Snapshot)| {
-            (*id, Group::new(DurableGroup { base: base.clone(), ..DurableGroup::default() }))
-        };
-        self.groups = groups.iter().map(fresh).collect();
-        self.timers = Timers::default();
+        self.proposed.take_if(|proposal| proposal.next <= next);
+        self.groups = groups.iter().map(|(id, durable)| (*id, Group::new(durable.clone()))).collect();
+        self.timers.clear_work();
         self.dirty.clear();
         self.persist(Record::Begun { epoch, generation: next, mode, groups });
         let view = self.view();
         self.emit(None, None, EventKind::Began { view, generation: next, mode });
+        self.resume_switch();
         self.claim_store();
+        self.claim_unspread();
         self.reopen_all();
+    }
+
+    /// Goes on in a generation that another switch has made once more, from the same state.
+    fn thaw(&mut self, epoch: Epoch) {
+        self.begun = epoch;
+        self.sealed = self.sealed.max(epoch);
+        self.persist(Record::Thawed { epoch });
+        let (view, generation, mode) = (self.view(), self.generation, self.mode);
+        self.emit(None, None, EventKind::Began { view, generation, mode });
+        self.resume_switch();
+        self.claim_store();
+        self.claim_unspread();
+        self.reopen_all();
+    }
+
+    fn enter_message(&self) -> Message {
+        let groups = self.known_groups().map(|(id, group)| (*id, group.durable.clone())).collect();
+        Message::Enter { epoch: self.begun, next: self.generation, mode: self.mode, groups }
+    }
+
+    /// Tells a replica that works in an older generation of this one.
+    pub(super) fn wake(&mut self, to: ReplicaId) {
+        let message = self.enter_message();
+        self.send(to, None, message);
     }
 
     /// Sends the operations under way on their way again; one that is in the new base finds its result there.
@@ -228,53 +338,78 @@ impl Replica {
             }
             self.drive(&op);
         }
+        self.restart_reads();
     }
 
-    pub(super) fn on_begin(&mut self, from: ReplicaId, head: &Head, begin: Begin) {
-        let Begin { epoch, next, mode, groups } = begin;
-        if epoch >= self.sealed && next > self.generation {
+    pub(super) fn on_enter(&mut self, from: ReplicaId, entry: Entry) {
+        let Entry { epoch, next, mode, groups } = entry;
+        if next > self.generation {
             self.retire();
             self.begin_generation(epoch, next, mode, groups);
-        } else if epoch != self.begun {
-            return self.ignore(head, Why::OldEpoch);
+        } else if next == self.generation && epoch > self.begun {
+            self.thaw(epoch);
         }
-        self.send(from, None, Message::Begun { epoch });
+        self.send(from, None, Message::Entered { epoch });
         self.serve_askers();
     }
 
-    pub(super) fn on_begun(&mut self, from: ReplicaId, head: &Head, epoch: Epoch) {
+    pub(super) fn on_entered(&mut self, from: ReplicaId, head: &Head, epoch: Epoch) {
+        let current = epoch == self.begun;
         match &mut self.switch.stage {
-            Stage::Beginning { epoch: mine, begun, .. } if *mine == epoch => {
-                begun.insert(from);
-                self.finish_if_begun();
+            Stage::Entering { entered } if current => {
+                entered.insert(from);
+                self.finish_if_entered();
             }
-            Stage::Idle | Stage::Sealing { .. } | Stage::Beginning { .. } => self.ignore(head, Why::NotWaiting),
+            // It has entered what this replica has proposed: a majority must have accepted it.
+            Stage::Proposing { proposal, accepted } if proposal.epoch == epoch => {
+                accepted.extend(self.cluster.ids());
+                self.enter_if_accepted();
+            }
+            Stage::Idle | Stage::Sealing { .. } | Stage::Proposing { .. } | Stage::Entering { .. } => {
+                self.ignore(head, Why::NotWaiting);
+            }
         }
     }
 
-    fn finish_if_begun(&mut self) {
-        let all = usize::from(self.cluster.size);
-        if matches!(&self.switch.stage, Stage::Beginning { begun, .. } if begun.len() == all) {
-            self.timers.clear(&Timer::Switch);
-            self.retire();
-            self.serve_askers();
+    /// Ends the switch once everybody who is not missed works in the new generation.
+    pub(super) fn finish_if_entered(&mut self) {
+        if !matches!(self.switch.stage, Stage::Entering { .. }) || self.unanswered().iter().any(|id| !self.misses(*id))
+        {
+            return;
         }
+        self.timers.clear(&Timer::Switch);
+        self.retire();
+        self.serve_askers();
     }
 }
 
 /// The message that begins a generation.
-pub(super) struct Begin {
+pub(super) struct Entry {
     pub epoch: Epoch,
     pub next: Generation,
     pub mode: Mode,
-    pub groups: Vec<(GroupId, Snapshot)>,
+    pub groups: Vec<(GroupId, DurableGroup)>,
+}
+
+/// Makes the next generation out of what the sealed replicas hold; one that may be in force already is proposed again.
+fn propose<'a>(epoch: Epoch, wanted: Option<Mode>, sealed: impl Iterator<Item = &'a SealedState> + Clone) -> Proposal {
+    let furthest = sealed.clone().map(|state| (state.generation, state.mode)).max_by_key(|(number, _)| *number);
+    let (generation, mode) = furthest.unwrap_or_default();
+    let next = Generation(generation.0 + 1);
+    let proposed = sealed.clone().filter_map(|state| state.proposed.as_ref()).filter(|proposal| proposal.next == next);
+    if let Some(before) = proposed.max_by_key(|proposal| proposal.epoch) {
+        return Proposal { epoch, ..before.clone() };
+    }
+    let mode = wanted.unwrap_or(mode);
+    let groups = merge(sealed.filter(|state| state.generation == generation)).into_groups(mode);
+    Proposal { epoch, next, mode, groups }
 }
 
 /// All notes of a generation that has ended, with the operations to remember, oldest first.
 #[derive(Default)]
 struct Whole {
     notes: BTreeMap<NoteId, Version>,
-    ops: Vec<(OpId, NoteId)>,
+    ops: Vec<(OpId, Option<NoteId>)>,
 }
 
 /// Takes the best log of each group, chosen as a claim does: by accepted epoch, then length.
@@ -301,9 +436,11 @@ impl Whole {
             Mode::RemoteWrite if notes.is_empty() => Vec::new(),
             Mode::RemoteWrite => vec![(GroupId::Store, snapshot(notes, ops))],
             Mode::LocalWrite => {
-                let mut by_note: BTreeMap<NoteId, Vec<(OpId, NoteId)>> = BTreeMap::new();
-                for (op, note) in ops {
-                    by_note.entry(note).or_default().push((op, note));
+                let mut by_note: BTreeMap<NoteId, Vec<(OpId, Option<NoteId>)>> = BTreeMap::new();
+                for (op, found) in ops {
+                    if let Some(note) = found {
+                        by_note.entry(note).or_default().push((op, found));
+                    }
                 }
                 let group = |(id, version)| {
                     let mut ops = by_note.remove(&id).unwrap_or_default();
@@ -317,7 +454,7 @@ impl Whole {
 }
 
 /// Numbers the operations anew; a base that holds a note is never at position 0.
-fn snapshot(notes: BTreeMap<NoteId, Version>, ops: Vec<(OpId, NoteId)>) -> Snapshot {
+fn snapshot(notes: BTreeMap<NoteId, Version>, ops: Vec<(OpId, Option<NoteId>)>) -> Snapshot {
     let least = u64::from(!notes.is_empty());
     let seq = Seq((ops.len() as u64).max(least));
     Snapshot { seq, notes, ops: (1..).map(Seq).zip(ops).collect() }

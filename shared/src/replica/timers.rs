@@ -2,16 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::id::{GroupId, OpId};
+use crate::id::{GroupId, OpId, ReplicaId};
 use crate::time::Micros;
 
 /// What a time-out is for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Timer {
     /// Ask again, or give up, for a client's operation.
     Op(OpId),
     /// Say again what a group's members have not answered.
     Group(GroupId),
+    /// Ask again for a read that waits.
+    Read(u64),
+    /// Ask those again who have not said what a lost disk must know.
+    Recovery,
+    /// Find out whether a replica is there.
+    Peer(ReplicaId),
     /// Say again what a switch of the mode waits for.
     Switch,
 }
@@ -36,6 +42,12 @@ impl Timers {
         if let Some(at) = self.at.remove(timer) {
             self.order.remove(&(at, timer.clone()));
         }
+    }
+
+    /// Forgets everything but probes.
+    pub fn clear_work(&mut self) {
+        self.at.retain(|timer, _| matches!(timer, Timer::Peer(_)));
+        self.order.retain(|(_, timer)| matches!(timer, Timer::Peer(_)));
     }
 
     /// Whether a time is set for this purpose.

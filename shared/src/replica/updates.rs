@@ -9,6 +9,7 @@ use crate::event::{Action, EventKind, Phase, Why};
 use crate::id::{Epoch, GroupId, OpId, ReplicaId, Seq};
 use crate::message::{Head, LogPart, Message, Outcome};
 use crate::record::Record;
+use crate::rules::Rule;
 
 use super::clients::Place;
 use super::group::{Group, Part, Primary};
@@ -16,12 +17,16 @@ use super::timers::Timer;
 use super::{RESEND, Replica, longer};
 
 /// What an update tells besides its entries.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Known {
     /// How far the log is on a majority.
     pub commit: Seq,
     /// How far it is on every replica.
     pub everywhere: Seq,
+    /// How far it is on every replica that the primary does not suspect.
+    pub live: Seq,
+    /// Whom the primary suspects.
+    pub without: Vec<ReplicaId>,
     /// Whether the epoch is installed on a majority.
     pub active: bool,
 }
@@ -39,9 +44,6 @@ pub(super) struct Update {
     /// What else the primary knows.
     pub known: Known,
 }
-
-/// How many entries one update carries at most after the install.
-const BATCH: usize = 256;
 
 impl Replica {
     /// Sends every backup of every changed group what it has not been sent.
@@ -63,6 +65,7 @@ impl Replica {
 
     /// Sends one update to one backup; returns whether there was anything to send.
     fn update(&mut self, id: GroupId, to: ReplicaId) -> bool {
+        let batch = self.cluster.limits.batch;
         let Some(group) = self.groups.get_mut(&id) else { return false };
         let len = group.len();
         let Part::Primary(primary) = &mut group.part else { return false };
@@ -74,7 +77,7 @@ impl Replica {
         let (epoch, from) = (primary.epoch, primary.from);
         let mut log = group.durable.part_after(after);
         if sent.is_some() {
-            log.entries.truncate(BATCH);
+            log.entries.truncate(batch);
         }
         primary.sent.insert(to, log.end());
         let active = group.active;
@@ -86,6 +89,8 @@ impl Replica {
             log,
             commit: group.commit,
             everywhere: group.everywhere,
+            live: group.live,
+            without: group.without.clone(),
             active,
         };
         let trace = group.cause.clone();
@@ -105,22 +110,36 @@ impl Replica {
         if behind.is_empty() && primary.held.is_empty() {
             return self.fold_spread(id);
         }
-        for to in behind {
-            match primary.matched.get(&to) {
-                Some(matched) => primary.sent.insert(to, *matched),
-                None => primary.sent.remove(&to),
-            };
+        for to in &behind {
+            primary.send_again(*to);
         }
         let pause = primary.pause;
         primary.pause = longer(pause);
         self.timers.set(Timer::Group(id), self.now + pause);
         self.dirty.insert(id);
+        for to in behind {
+            self.watch(to);
+        }
+    }
+
+    /// Tells a replica that has come back, at once, what it lacks.
+    pub(super) fn update_again(&mut self, to: ReplicaId) {
+        for (id, group) in &mut self.groups {
+            let len = group.len();
+            let Part::Primary(primary) = &mut group.part else { continue };
+            if primary.matched.get(&to).is_none_or(|matched| *matched < len) {
+                primary.send_again(to);
+                primary.pause = RESEND;
+                self.dirty.insert(*id);
+            }
+        }
     }
 
     pub(super) fn on_append(&mut self, sender: ReplicaId, head: &Head, id: GroupId, update: Update) {
         let Update { epoch, install, before, log, known } = update;
+        let fenceless = self.cluster.breaks(Rule::Fence);
         let group = self.group_mut(id);
-        if epoch < group.durable.promised {
+        if epoch < group.durable.promised && !fenceless {
             let promised = group.durable.promised;
             return self.send(sender, head.trace.clone(), Message::Nack { group: id, promised });
         }
@@ -166,7 +185,7 @@ impl Replica {
         self.persist(Record::Accepted { group: id, epoch, log: taken.part });
         self.emit_for(id, EventKind::Accepted { group: id, epoch, len, changes: taken.changes });
         if !taken.lost.is_empty() {
-            self.emit_for(id, EventKind::RolledBack { group: id, ops: taken.lost });
+            self.emit_for(id, EventKind::RolledBack { group: id, entries: taken.lost });
         }
     }
 
@@ -175,11 +194,13 @@ impl Replica {
         let group = self.group_mut(id);
         group.active |= known.active;
         group.everywhere = group.everywhere.max(known.everywhere);
+        group.live = group.live.max(known.live);
+        group.without = known.without;
         let commit = known.commit.min(group.len());
         self.commit(id, commit);
     }
 
-    fn commit(&mut self, id: GroupId, seq: Seq) {
+    pub(super) fn commit(&mut self, id: GroupId, seq: Seq) {
         let group = self.group_mut(id);
         if seq > group.commit {
             group.commit = seq;
@@ -210,20 +231,26 @@ impl Replica {
 
     /// Draws the conclusions of what backups have acknowledged.
     pub(super) fn advance(&mut self, id: GroupId) {
-        let (others, majority) = (self.others().collect::<Vec<_>>(), self.cluster.majority());
+        let majority = if self.cluster.breaks(Rule::MajorityCommit) { 1 } else { self.cluster.majority() };
+        let others: Vec<ReplicaId> = self.others().collect();
+        let missed = self.missed();
         let group = self.group_mut(id);
         let len = group.len();
         let unfinished = group.commit;
         let Part::Primary(primary) = &mut group.part else { return };
         let mut matched: Vec<Option<Seq>> = others.iter().map(|id| primary.matched.get(id).copied()).collect();
+        let live = others.iter().filter(|id| !missed.contains(id)).map(|id| primary.matched.get(id).copied());
+        let live = live.min().unwrap_or(Some(len)).unwrap_or_default();
         matched.push(Some(len));
         matched.sort_unstable_by(|a, b| b.cmp(a));
         let on_majority = matched[majority - 1];
         let adopted = primary.adopted;
         group.active = on_majority.is_some_and(|seq| seq >= adopted);
         let everywhere = matched.last().copied().flatten().unwrap_or_default();
-        let took_over = adopted > unfinished && everywhere >= adopted && group.everywhere < adopted;
+        let took_over = adopted > unfinished && live >= adopted && group.live < adopted;
         group.everywhere = group.everywhere.max(everywhere);
+        group.live = group.live.max(live);
+        group.without = missed.into_iter().collect();
         self.commit(id, on_majority.unwrap_or_default());
         self.settle(id);
         if took_over {
@@ -245,6 +272,8 @@ impl Replica {
             log: LogPart { base: None, after: group.len(), entries: Vec::new() },
             commit: group.commit,
             everywhere: group.everywhere,
+            live: group.live,
+            without: group.without.clone(),
             active: group.active,
         };
         for to in self.others() {
@@ -259,7 +288,10 @@ impl Replica {
         let waiting = self.group_mut(id).waiting.clone();
         for op in waiting {
             match self.verdict(id, &op) {
-                Verdict::Safe(outcome) => self.finish(&op, &outcome),
+                Verdict::Safe(outcome) => {
+                    let without = self.without(id, &outcome);
+                    self.finish(&op, &outcome, &without);
+                }
                 Verdict::Gone => {
                     self.reopen(id, &op);
                     self.drive(&op);
@@ -269,12 +301,27 @@ impl Replica {
         }
     }
 
+    /// Returns the replicas that are missed and have not acknowledged a write.
+    fn without(&mut self, id: GroupId, outcome: &Outcome) -> Vec<ReplicaId> {
+        let group = self.group_mut(id);
+        let seq = match outcome {
+            Outcome::Done { seq, .. } => *seq,
+            Outcome::Missing => return Vec::new(),
+        };
+        if group.everywhere >= seq {
+            return Vec::new();
+        }
+        let missed = group.without.clone();
+        let Some(primary) = group.primary() else { return missed };
+        missed.into_iter().filter(|id| primary.matched.get(id).is_none_or(|matched| *matched < seq)).collect()
+    }
+
     /// Says in the step log which updates have been answered.
     fn show_updates(&mut self, id: GroupId) {
         let group = self.group_mut(id);
-        let (commit, everywhere) = (group.commit, group.everywhere);
+        let (commit, live) = (group.commit, group.live.max(group.everywhere));
         let Some(primary) = group.primary() else { return };
-        let answered = |seq: Seq, ack| commit >= seq && (ack != Ack::All || everywhere >= seq);
+        let answered = |seq: Seq, ack| commit >= seq && (ack != Ack::All || live >= seq);
         let (done, open) = std::mem::take(&mut primary.updates).into_iter().partition(|u| answered(u.seq, u.ack));
         primary.updates = open;
         let done: Vec<super::group::Update> = done;
@@ -291,9 +338,7 @@ impl Replica {
             return if safe { Verdict::Safe(outcome.clone()) } else { Verdict::Wait };
         }
         match group.current.find(op) {
-            Some((seq, note)) if group.is_safe(pending.operation.ack, seq) => {
-                Verdict::Safe(Outcome::Done { note, seq })
-            }
+            Some((seq, note)) if group.is_safe(pending.operation.ack, seq) => Verdict::Safe(Outcome::of(note, seq)),
             None if group.active => Verdict::Gone,
             Some(_) | None => Verdict::Wait,
         }
@@ -323,8 +368,9 @@ impl Replica {
 
     /// Folds what every replica has into the base.
     fn fold(&mut self, id: GroupId) {
+        let limits = self.cluster.limits;
         let group = self.group_mut(id);
-        if let Some(upto) = group.foldable() {
+        if let Some(upto) = group.foldable(limits) {
             group.durable.compact(upto);
             self.persist(Record::Compacted { group: id, upto });
         }
@@ -339,6 +385,16 @@ enum Verdict {
     Gone,
     /// Nothing yet.
     Wait,
+}
+
+impl Primary {
+    /// Forgets what a backup was sent and has not acknowledged.
+    fn send_again(&mut self, to: ReplicaId) {
+        match self.matched.get(&to) {
+            Some(matched) => self.sent.insert(to, *matched),
+            None => self.sent.remove(&to),
+        };
+    }
 }
 
 impl Group {

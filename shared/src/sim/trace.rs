@@ -1,7 +1,8 @@
 //! A run as text, one line per event that tells something: for golden traces and for replaying a seed.
 
 use crate::event::{Event, EventKind, Phase, Role};
-use crate::message::{Ask, Message, Parcel};
+use crate::message::{Ask, Message, Parcel, Position};
+use crate::note::Entry;
 
 /// Returns an event in one line; `None` for the receipt of a message, whose effects have lines of their own.
 pub fn line(event: &Event) -> Option<String> {
@@ -25,11 +26,26 @@ pub fn line(event: &Event) -> Option<String> {
         EventKind::Became { group, role: Role::Backup, .. } => format!("is a backup of {group}"),
         EventKind::Accepted { group, epoch, len, .. } => format!("has {group} up to {len} in {epoch}"),
         EventKind::Committed { group, seq } => format!("knows {group} to be safe up to {seq}"),
-        EventKind::RolledBack { group, ops } => format!("rolled {} operations of {group} back", ops.len()),
+        EventKind::RolledBack { group, entries } => format!("rolled back in {group}: {}", names(entries)),
+        EventKind::TookOver { group, owner } => format!("goes on in {group} without {owner}"),
+        EventKind::Suspected { replica, by } if by.is_empty() => format!("misses {replica}"),
+        EventKind::Suspected { replica, by } => format!("knows that {by:?} miss {replica}, too"),
+        EventKind::Trusted { replica } => format!("hears {replica} again"),
+        EventKind::Recovering => "has lost its disk and asks all others".to_owned(),
+        EventKind::Recovered { view } => format!("has learnt from all others, with {} notes", view.notes.len()),
         EventKind::Froze { epoch } => format!("is frozen by switch {epoch}"),
         EventKind::Began { generation, mode, .. } => format!("began generation {} in {}", generation.0, mode.as_str()),
     };
     Some(format!("{} {step}{what}", event.node))
+}
+
+fn names(entries: &[Entry]) -> String {
+    entries.iter().map(|entry| entry.op.0.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn far(positions: &[Position]) -> String {
+    let far = |at: &Position| format!("{} up to {} in {}", at.group, at.len, at.accepted);
+    if positions.is_empty() { "nothing".to_owned() } else { positions.iter().map(far).collect::<Vec<_>>().join(", ") }
 }
 
 fn contents(parcel: &Parcel) -> String {
@@ -43,7 +59,7 @@ fn contents(parcel: &Parcel) -> String {
 fn said(message: &Message) -> String {
     match message {
         Message::Forward { operation } => format!("forward {}", operation.op.0),
-        Message::Forwarded { op, outcome } => format!("forwarded {}: {outcome:?}", op.0),
+        Message::Forwarded { op, outcome, .. } => format!("forwarded {}: {outcome:?}", op.0),
         Message::Claim { group, epoch, ask: Ask::Owner, .. } => format!("wants {group} for {epoch}"),
         Message::Claim { group, epoch, ask: Ask::All, .. } => format!("claim {group} for {epoch}"),
         Message::Promise { group, epoch, accepted, log, .. } => {
@@ -58,7 +74,21 @@ fn said(message: &Message) -> String {
         Message::Behind { group, commit, .. } => format!("behind in {group}: has {commit}"),
         Message::Seal { epoch } => format!("seal for switch {epoch}"),
         Message::Sealed { epoch, state } => format!("sealed for switch {epoch}: {} groups", state.groups.len()),
-        Message::Begin { next, mode, .. } => format!("begin generation {} in {}", next.0, mode.as_str()),
-        Message::Begun { epoch } => format!("begun by switch {epoch}"),
+        Message::Propose { proposal } => {
+            format!("propose generation {} in {}", proposal.next.0, proposal.mode.as_str())
+        }
+        Message::Accepted { epoch } => format!("accepted the generation of switch {epoch}"),
+        Message::Enter { next, mode, .. } => format!("enter generation {} in {}", next.0, mode.as_str()),
+        Message::Entered { epoch } => format!("entered the generation of switch {epoch}"),
+        Message::Probe => "are you there?".to_owned(),
+        Message::ProbeOk => "I am".to_owned(),
+        Message::Suspect { replica } => format!("I miss {replica}: do you hear it?"),
+        Message::SuspectOk { replica } => format!("I miss {replica}, too"),
+        Message::ReadIndex { group: Some(group), .. } => format!("how far is {group}?"),
+        Message::ReadIndex { group: None, .. } => "how far are you?".to_owned(),
+        Message::ReadIndexOk { positions, .. } => format!("that far: {}", far(positions)),
+        Message::Recover { .. } => "my disk is empty: what do you hold?".to_owned(),
+        Message::Recovery { state: Some(state), .. } => format!("I hold {} groups", state.groups.len()),
+        Message::Recovery { state: None, .. } => "mine is empty, too".to_owned(),
     }
 }

@@ -6,7 +6,7 @@ use super::invariants::{acknowledged, converged};
 use super::{Faults, World};
 use crate::config::{Ack, Mode};
 use crate::id::ReplicaId;
-use crate::replica::RequestId;
+use crate::replica::{Cluster, RequestId};
 use crate::request::{Method, Request};
 use crate::rng::Rng;
 
@@ -44,7 +44,7 @@ pub fn random_world(seed: u64) -> (Run, World) {
     let size = [1, 2, 3, 3, 4, 4, 5][usize::try_from(rng.range(0, 7)).unwrap_or_default()];
     let mode = if rng.chance(50) { Mode::RemoteWrite } else { Mode::LocalWrite };
     let faults = Faults::random(&mut rng);
-    let mut world = World::new(size, mode, rng.bits(), faults);
+    let mut world = World::new(Cluster::of(size), mode, rng.bits(), faults);
     let mut driver = Driver { rng, requests: Vec::new(), crashes: 0, switches: 0 };
     for _ in 0..40 {
         driver.disturb(&mut world);
@@ -90,7 +90,7 @@ impl Driver {
     }
 
     fn any(&mut self, world: &World) -> ReplicaId {
-        let last = u64::from(world.cluster().size) + 1;
+        let last = u64::from(world.cluster.size) + 1;
         ReplicaId(u8::try_from(self.rng.range(1, last)).expect("a replica's number is small"))
     }
 
@@ -116,7 +116,7 @@ impl Driver {
     }
 
     fn restart(&mut self, world: &mut World, percent: u64) {
-        for id in world.cluster().ids() {
+        for id in world.cluster.ids() {
             if world.replica(id).is_none() && self.rng.chance(percent) {
                 self.crashes += 1;
                 world.start(id);
@@ -134,7 +134,7 @@ impl Driver {
     fn settle(world: &mut World) {
         world.run_until(200_000, |world| world.network.next().is_none() && world.is_quiet());
         converged::check(world);
-        let ids: Vec<ReplicaId> = world.cluster().ids().collect();
+        let ids: Vec<ReplicaId> = world.cluster.ids().collect();
         let modes = [Mode::LocalWrite, Mode::RemoteWrite];
         for mode in modes {
             let switch = world.switch(ids[0], mode);

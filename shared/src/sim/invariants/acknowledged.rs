@@ -12,8 +12,8 @@ pub(in crate::sim) fn on_reply(world: &World, asked: &Asked, reply: &Reply) {
     }
     let holders = world.disks.iter().filter(|disk| holds(disk, &asked.op)).count();
     let wanted = match asked.ack {
-        Ack::All => world.disks.len(),
-        Ack::Majority => world.cluster().majority(),
+        Ack::All => world.cluster.majority().max(world.disks.len() - reply.without.len()),
+        Ack::Majority => world.cluster.majority(),
         Ack::Primary => 1,
     };
     assert!(holders >= wanted, "I6: {asked:?} was acknowledged and is on {holders} of {wanted} disks");

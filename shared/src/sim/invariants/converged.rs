@@ -9,7 +9,7 @@ use crate::sim::World;
 /// Returns the notes that replicas disagree about; empty when they agree.
 pub fn differences(world: &World) -> Vec<(NoteId, BTreeMap<ReplicaId, Option<Version>>)> {
     let views: BTreeMap<ReplicaId, _> =
-        world.cluster().ids().filter_map(|id| world.replica(id).map(|replica| (id, replica.view().notes))).collect();
+        world.cluster.ids().filter_map(|id| world.replica(id).map(|replica| (id, replica.view().notes))).collect();
     let ids: std::collections::BTreeSet<NoteId> = views.values().flat_map(|notes| notes.keys().copied()).collect();
     let held = |id| views.iter().map(|(replica, notes)| (*replica, notes.get(&id).cloned())).collect();
     let rows = ids.into_iter().map(|id| (id, held(id)));
