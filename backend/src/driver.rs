@@ -15,6 +15,7 @@ use shared::event::{Event, Why};
 use shared::message::Envelope;
 use shared::record::Record;
 use shared::replica::{Input, Output, Replica, RequestId};
+use shared::view::ReplicaView;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -66,12 +67,14 @@ struct Waiting {
     inbox: mpsc::Receiver<Work>,
     last: u64,
     clients: BTreeMap<RequestId, oneshot::Sender<Answer>>,
+    /// Who asks what the replica holds.
+    lookers: Vec<oneshot::Sender<ReplicaView>>,
 }
 
 impl Driver {
     /// Runs the replica until `stop`.
     pub async fn run(mut self, inbox: mpsc::Receiver<Work>, stop: CancellationToken) {
-        let mut waiting = Waiting { inbox, last: 0, clients: BTreeMap::new() };
+        let mut waiting = Waiting { inbox, last: 0, clients: BTreeMap::new(), lookers: Vec::new() };
         let mut inputs = vec![Input::Start];
         loop {
             let lost = self.turn(&mut waiting, std::mem::take(&mut inputs));
@@ -108,6 +111,10 @@ impl Driver {
                 Release::Message(envelope) => lost.extend(self.outboxes.send(envelope).err()),
                 Release::Reply(request, answer) => waiting.answer(request, answer),
             }
+        }
+        for looker in waiting.lookers.drain(..) {
+            // Who went away does not hear it.
+            let _ = looker.send(self.replica.view());
         }
         lost
     }
@@ -152,15 +159,20 @@ impl Waiting {
             count = self.inbox.recv_many(&mut work, TURN) => count > 0,
             () = until(deadline) => true,
         };
-        inputs.extend(work.into_iter().map(|work| self.input(work)));
+        inputs.extend(work.into_iter().filter_map(|work| self.input(work)));
         open
     }
 
-    fn input(&mut self, work: Work) -> Input {
+    /// Returns what is for the core; a look at the replica is not.
+    fn input(&mut self, work: Work) -> Option<Input> {
         match work {
-            Work::Input(input) => input,
-            Work::Call { head, call, answer } => Input::Client { request: self.number(answer), head, call },
-            Work::Switch { mode, answer } => Input::Switch { request: self.number(answer), mode },
+            Work::Input(input) => Some(input),
+            Work::Call { head, call, answer } => Some(Input::Client { request: self.number(answer), head, call }),
+            Work::Switch { mode, answer } => Some(Input::Switch { request: self.number(answer), mode }),
+            Work::Look { answer } => {
+                self.lookers.push(answer);
+                None
+            }
         }
     }
 
@@ -182,7 +194,7 @@ impl Waiting {
 }
 
 /// Waits for a moment; for ever when there is none.
-async fn until(moment: Option<Instant>) {
+pub async fn until(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment.into()).await,
         None => std::future::pending().await,

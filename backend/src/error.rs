@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use crate::folder::Part;
+use crate::secret::SecretError;
 use crate::store::StoreError;
 
 /// Why the server cannot be started; each text is one line and says what to do.
@@ -34,13 +36,26 @@ pub enum StartError {
         source: io::Error,
     },
     /// Another process works on the data folder.
-    #[error("the data folder {} is in use by another baton{}: stop that one, or give another `data` folder", path.display(), holder(*pid))]
+    #[error("{}", in_use(path, *holder))]
     InUse {
         /// The folder.
         path: PathBuf,
-        /// The other process, if it left its number.
-        pid: Option<u32>,
+        /// Who.
+        holder: Holder,
     },
+    /// There is no such replica.
+    #[error("there is no replica {id}: {file} names {count}")]
+    NoReplica {
+        /// The number asked for.
+        id: u8,
+        /// How many there are.
+        count: usize,
+        /// The configuration's file.
+        file: String,
+    },
+    /// The parts of the cluster have no common secret.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// A file or folder cannot be made.
     #[error("cannot create {}: {source}; change `{key}` in {file}, or make that place writable", path.display())]
     Create {
@@ -61,8 +76,30 @@ pub enum StartError {
     Random(#[from] getrandom::Error),
 }
 
-fn holder(pid: Option<u32>) -> String {
-    pid.map_or_else(String::new, |pid| format!(" (process {pid})"))
+/// Who works on a data folder, with the number of the process if it left one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// One process that runs everything.
+    Whole(Option<u32>),
+    /// Parts that are processes of their own.
+    Parts,
+    /// This part.
+    Part(Part, Option<u32>),
+}
+
+fn in_use(path: &Path, holder: Holder) -> String {
+    let folder = format!("the data folder {}", path.display());
+    let number = |pid: Option<u32>| pid.map_or_else(String::new, |pid| format!(" (process {pid})"));
+    match holder {
+        Holder::Whole(pid) => {
+            format!("{folder} is in use by another baton{}: stop that one, or give another `data` folder", number(pid))
+        }
+        Holder::Parts => format!(
+            "{folder} is in use by `baton replica` or `baton gateway`: stop those, or give another `data` folder"
+        ),
+        Holder::Part(Part::Replica(id), pid) => format!("replica {id} already runs on {folder}{}", number(pid)),
+        Holder::Part(Part::Gateway, pid) => format!("the gateway already runs on {folder}{}", number(pid)),
+    }
 }
 
 impl StartError {
@@ -87,6 +124,11 @@ pub fn fatal(reason: &str) -> ! {
     // Nothing can be done about a closed stderr.
     let _ = writeln!(io::stderr(), "baton: {reason}");
     std::process::exit(1);
+}
+
+/// Returns a configured `host:port` as a program on this machine reaches it.
+pub fn reachable_name(address: &str) -> String {
+    address.parse().map_or_else(|_| address.to_owned(), |bound| reachable(bound).to_string())
 }
 
 /// Returns the address by which a program on this machine reaches a listener bound to `bound`.

@@ -1,6 +1,7 @@
 //! The event feed: numbers the events of all nodes, keeps the picture they add up to, and remembers the latest.
 //!
-//! Called by the drivers and the gateway, which publish, and by [`stream`], which reads for one viewer each.
+//! Called by the drivers and the gateway, which publish, and by [`stream`], which reads for one viewer each. There is
+//! one for the whole cluster; a replica that is a process of its own has one of itself, for the gateway.
 //! Publishing waits for nobody: a viewer is only a position in the ring, and one that falls out of it is told
 //! how much it missed. Each event is encoded once, however many watch.
 
@@ -10,7 +11,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use shared::api::{ClusterBody, SnapshotFrame};
-use shared::event::Event;
+use shared::clock::Stamp;
+use shared::event::{Event, EventKind};
+use shared::id::{Node, ReplicaId};
+use shared::time::Micros;
 use shared::view::{ClusterView, Scene};
 use tokio::sync::{Semaphore, watch};
 
@@ -31,8 +35,17 @@ pub struct Feed {
     room: Room,
     state: RwLock<State>,
     news: watch::Sender<u64>,
-    lines: StepLines,
+    of: Of,
     seats: Arc<Semaphore>,
+}
+
+/// Whose events a feed holds.
+#[derive(Debug)]
+pub enum Of {
+    /// All nodes', which give the lines of the step log.
+    Cluster(StepLines),
+    /// One replica's.
+    Replica(ReplicaId),
 }
 
 /// How much the ring holds.
@@ -57,6 +70,8 @@ struct State {
     /// The JSON of the events up to `seq`, without holes.
     ring: VecDeque<Arc<str>>,
     bytes: usize,
+    /// When the last event was, by both clocks.
+    last: (Micros, Stamp),
 }
 
 /// What comes after a position in the feed.
@@ -72,14 +87,14 @@ pub enum Next {
 
 impl Feed {
     /// Makes an empty feed. `incarnation` tells this server's numbers from those of an earlier one.
-    pub fn new(incarnation: String, scene: Scene, room: Room, lines: StepLines) -> Feed {
+    pub fn new(incarnation: String, scene: Scene, room: Room, of: Of) -> Feed {
         Feed {
             incarnation,
             scene,
             room,
             state: RwLock::default(),
             news: watch::Sender::new(0),
-            lines,
+            of,
             seats: Arc::new(Semaphore::new(VIEWERS)),
         }
     }
@@ -100,9 +115,14 @@ impl Feed {
             state.seq += 1;
             event.seq = state.seq;
             state.view.apply(&event);
-            self.lines.take(&event);
+            match &self.of {
+                Of::Cluster(lines) => lines.take(&event),
+                // Another node tells how this one's messages ended.
+                Of::Replica(_) => state.view.flights.clear(),
+            }
             let json = serde_json::to_string(&event).expect("events have text for keys and no failing parts");
             state.remember(json.into(), self.room);
+            state.last = (event.at, event.stamp);
         }
         let seq = state.seq;
         drop(state);
@@ -118,6 +138,17 @@ impl Feed {
     pub fn snapshot(&self) -> SnapshotFrame {
         let state = self.read();
         SnapshotFrame { seq: state.seq, scene: self.scene.clone(), view: state.view.clone() }
+    }
+
+    /// Returns what a replica's feed has told so far as one event, and the number of the last event in it; `None` when
+    /// this is the whole cluster's feed.
+    pub fn joined(&self) -> Option<(u64, Event)> {
+        let Of::Replica(id) = self.of else { return None };
+        let state = self.read();
+        let view = state.view.replicas.get(&id).cloned().unwrap_or_default();
+        let (at, stamp) = state.last.clone();
+        let kind = EventKind::Joined { view };
+        Some((state.seq, Event { seq: state.seq, at, node: Node::Replica(id), stamp, trace: None, step: None, kind }))
     }
 
     /// Returns the body of `GET /cluster`.

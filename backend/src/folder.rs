@@ -1,7 +1,8 @@
-//! The data folder: one process at a time, readable by its owner alone.
+//! The data folder: who works on it, readable by its owner alone.
 //!
-//! Made by [`crate::server`] before any store is opened, and held until the server is gone. The system lets go
-//! of the lock when the process ends, however it ends.
+//! Made by [`crate::server`] before any store is opened, and held until the server is gone. One process that runs
+//! everything has the folder for itself; parts that are processes of their own share it, each part once. The system
+//! lets go of the locks when a process ends, however it ends.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -9,44 +10,127 @@ use std::path::{Path, PathBuf};
 
 use shared::id::ReplicaId;
 
-use crate::error::StartError;
+use crate::error::{Holder, StartError};
 
-/// A data folder that this process alone works on.
+/// The file that is locked by whoever has the whole folder, and shared by the parts.
+const WHOLE: &str = "lock";
+
+/// A data folder that this process works on.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    _lock: File,
+    _locks: Vec<File>,
 }
 
+/// A part of a cluster that is a process of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The gateway.
+    Gateway,
+    /// One replica.
+    Replica(ReplicaId),
+}
+
+impl Part {
+    fn lock(self) -> String {
+        match self {
+            Part::Gateway => "gateway.lock".to_owned(),
+            Part::Replica(id) => format!("replica-{}.lock", id.0),
+        }
+    }
+}
+
+/// A lock file as it is found.
+struct Lock(File);
+
 impl Folder {
-    /// Makes the folder if need be and takes it; `file` is the configuration that names it.
+    /// Makes the folder if need be and takes it whole; `file` is the configuration that names it.
     ///
     /// # Errors
-    /// When it cannot be made, or another process has it.
+    /// When it cannot be made, or another process works on it.
     pub fn take(path: &Path, file: &Path) -> Result<Folder, StartError> {
-        let cannot = |source| StartError::Create {
-            path: path.to_owned(),
-            key: "data",
-            file: file.display().to_string(),
-            source,
-        };
+        let cannot = |source| cannot(path, file, source);
         create_private(path).map_err(cannot)?;
-        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
-        let mut lock = options.open(path.join("lock")).map_err(cannot)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(StartError::InUse { path: path.to_owned(), pid: read_pid(&mut lock) });
-            }
-            Err(TryLockError::Error(source)) => return Err(cannot(source)),
+        let mut whole = Lock::open(path, WHOLE).map_err(cannot)?;
+        if whole.lock().map_err(cannot)? {
+            whole.write_pid().map_err(cannot)?;
+            return Ok(Folder { path: path.to_owned(), _locks: vec![whole.0] });
         }
-        write_pid(&mut lock).map_err(cannot)?;
-        Ok(Folder { path: path.to_owned(), _lock: lock })
+        // Parts share it; one process that has all of it does not.
+        let parts = whole.share().map_err(cannot)?;
+        let holder = if parts { Holder::Parts } else { Holder::Whole(whole.read_pid()) };
+        Err(StartError::InUse { path: path.to_owned(), holder })
+    }
+
+    /// Makes the folder if need be and works on it as one part beside others.
+    ///
+    /// # Errors
+    /// When it cannot be made, another process has the whole of it, or the same part runs already.
+    pub fn join(path: &Path, part: Part, file: &Path) -> Result<Folder, StartError> {
+        let cannot = |source| cannot(path, file, source);
+        let in_use = |holder| StartError::InUse { path: path.to_owned(), holder };
+        create_private(path).map_err(cannot)?;
+        let mut whole = Lock::open(path, WHOLE).map_err(cannot)?;
+        if !whole.share().map_err(cannot)? {
+            return Err(in_use(Holder::Whole(whole.read_pid())));
+        }
+        let mut own = Lock::open(path, &part.lock()).map_err(cannot)?;
+        if !own.lock().map_err(cannot)? {
+            return Err(in_use(Holder::Part(part, own.read_pid())));
+        }
+        own.write_pid().map_err(cannot)?;
+        Ok(Folder { path: path.to_owned(), _locks: vec![whole.0, own.0] })
+    }
+
+    /// Returns where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Returns the file of a replica's store.
     pub fn store_of(&self, id: ReplicaId) -> PathBuf {
         self.path.join(format!("replica-{}.redb", id.0))
+    }
+}
+
+fn cannot(path: &Path, file: &Path, source: io::Error) -> StartError {
+    StartError::Create { path: path.to_owned(), key: "data", file: file.display().to_string(), source }
+}
+
+impl Lock {
+    fn open(folder: &Path, name: &str) -> io::Result<Lock> {
+        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
+        options.open(folder.join(name)).map(Lock)
+    }
+
+    /// Locks it for this process alone; returns whether that could be done.
+    fn lock(&self) -> io::Result<bool> {
+        taken(self.0.try_lock())
+    }
+
+    /// Locks it together with others that do the same; returns whether that could be done.
+    fn share(&self) -> io::Result<bool> {
+        taken(self.0.try_lock_shared())
+    }
+
+    fn write_pid(&mut self) -> io::Result<()> {
+        self.0.set_len(0)?;
+        writeln!(self.0, "{}", std::process::id())
+    }
+
+    fn read_pid(&mut self) -> Option<u32> {
+        let mut text = String::new();
+        self.0.rewind().ok()?;
+        self.0.read_to_string(&mut text).ok()?;
+        text.trim().parse().ok()
+    }
+}
+
+fn taken(tried: Result<(), TryLockError>) -> io::Result<bool> {
+    match tried {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(source)) => Err(source),
     }
 }
 
@@ -59,18 +143,6 @@ fn create_private(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
-}
-
-fn write_pid(lock: &mut File) -> io::Result<()> {
-    lock.set_len(0)?;
-    writeln!(lock, "{}", std::process::id())
-}
-
-fn read_pid(lock: &mut File) -> Option<u32> {
-    let mut text = String::new();
-    lock.rewind().ok()?;
-    lock.read_to_string(&mut text).ok()?;
-    text.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -86,5 +158,26 @@ mod tests {
         assert!(refused.contains("is in use by another baton") && refused.contains("data"), "{refused}");
         drop(held);
         Folder::take(&data, file).expect("it is free again");
+    }
+
+    #[test]
+    fn parts_share_a_folder_each_part_once_and_never_with_the_whole() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let (data, file) = (place.path(), Path::new("config.json"));
+        let whole = || Folder::take(data, file).map_err(|error| error.to_string());
+        let part = |part| Folder::join(data, part, file).map_err(|error| error.to_string());
+        let [first, second] = [1, 2].map(|id| Part::Replica(ReplicaId(id)));
+        drop(whole().expect("it is free"));
+        let held = [first, second, Part::Gateway].map(|one| part(one).expect("it is free"));
+        for (one, name) in [(first, "replica R1"), (Part::Gateway, "the gateway")] {
+            let refused = part(one).expect_err("it runs already");
+            assert!(refused.contains(&format!("{name} already runs on")), "{refused}");
+        }
+        let refused = whole().expect_err("parts have it");
+        assert!(refused.contains("`baton replica` or `baton gateway`") && !refused.contains("process"), "{refused}");
+        drop(held);
+        let _held = whole().expect("it is free again");
+        let refused = part(first).expect_err("the whole is taken");
+        assert!(refused.contains(&format!("another baton (process {})", std::process::id())), "{refused}");
     }
 }

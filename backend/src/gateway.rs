@@ -5,9 +5,8 @@
 
 mod pass;
 
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
@@ -16,12 +15,13 @@ use axum::http::{HeaderMap, Response};
 use axum::routing::{any, get};
 use serde::Deserialize;
 use shared::api::Problem;
-use shared::clock::Recorder;
+use shared::clock::{Recorder, Stamp};
 use shared::event::Event;
 use shared::id::Node;
 use shared::time::Micros;
 use tokio_util::sync::CancellationToken;
 
+use crate::collector::Confluence;
 use crate::feed::{Feed, stream};
 use crate::http_client::HttpClient;
 use crate::replica_http::wrong_method;
@@ -33,10 +33,12 @@ use crate::{answer, intake, ui};
 pub struct Gateway {
     run: Arc<Run>,
     feed: Arc<Feed>,
+    /// Where its own events go.
+    outlet: Outlet,
     recorder: Mutex<Recorder>,
     client: HttpClient,
     /// The replicas' addresses; R1 first.
-    replicas: Vec<SocketAddr>,
+    replicas: Vec<String>,
     /// Whose turn it is.
     turn: AtomicUsize,
     /// Until when each replica is asked last, in microseconds, because it could not be reached.
@@ -44,21 +46,47 @@ pub struct Gateway {
     stop: CancellationToken,
 }
 
+/// Where the gateway's own events go on their way into the feed.
+#[derive(Clone, Debug)]
+pub enum Outlet {
+    /// Straight into it: all nodes of this process publish in causal order.
+    Straight,
+    /// Together with the streams of replicas that are processes of their own.
+    Merged(Arc<Confluence>),
+}
+
 impl Gateway {
-    /// Makes a gateway to `replicas`, R1 first; streams end with `stop`.
-    pub fn new(run: Arc<Run>, feed: Arc<Feed>, replicas: Vec<SocketAddr>, stop: CancellationToken) -> Gateway {
+    /// Makes a gateway to `replicas`, R1 first, whose events are shown in `feed`; streams end with `stop`.
+    pub fn new(
+        run: Arc<Run>,
+        (feed, outlet): (Arc<Feed>, Outlet),
+        replicas: Vec<String>,
+        stop: CancellationToken,
+    ) -> Gateway {
         let recorder = Mutex::new(Recorder::new(Node::Gateway, replicas.len()));
         let (client, turn) = (HttpClient::default(), AtomicUsize::new(0));
         let resting = replicas.iter().map(|_| AtomicU64::new(0)).collect();
-        Gateway { run, feed, recorder, client, replicas, turn, resting, stop }
+        Gateway { run, feed, outlet, recorder, client, replicas, turn, resting, stop }
     }
 
     /// Records events and publishes them, in the order of the gateway's clock whoever else is recording.
     fn record<T>(&self, tell: impl FnOnce(&mut Recorder, Micros) -> (T, Event)) -> T {
-        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recorder = self.recorder();
         let (told, event) = tell(&mut recorder, self.run.clock.now());
-        self.feed.publish(vec![event]);
+        match &self.outlet {
+            Outlet::Straight => self.feed.publish(vec![event]),
+            Outlet::Merged(confluence) => confluence.publish(vec![event]),
+        }
         told
+    }
+
+    /// Takes over what a replica knows that was there before this gateway: of an earlier gateway, too.
+    pub fn learn(&self, stamp: &Stamp) {
+        self.recorder().learn(stamp);
+    }
+
+    fn recorder(&self) -> MutexGuard<'_, Recorder> {
+        self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -116,6 +144,7 @@ async fn events(
     headers: HeaderMap,
 ) -> Response<Body> {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
-    let opened = stream::open(&gateway.feed, last.or(from.as_deref()), gateway.stop.clone());
+    let seen = last.or(from.as_deref()).and_then(|id| gateway.feed.position(id));
+    let opened = stream::open(&gateway.feed, seen, gateway.stop.clone());
     opened.unwrap_or_else(|problem| answer::problem(&problem, "/events"))
 }

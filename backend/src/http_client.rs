@@ -1,15 +1,16 @@
 //! The HTTP client of the cluster's own parts: gateway to replica, replica to replica.
 //!
-//! It goes only to addresses that the configuration gives: no proxy, no redirects, no name service, every wait bounded.
+//! It goes only to addresses that the configuration gives: no proxy, no redirects, every wait bounded.
 
 use std::time::Duration;
 
-use axum::http::Request;
 use axum::http::response::Parts;
+use axum::http::{Request, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper_util::client::legacy::Client;
+use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 /// How long to wait for a connection.
@@ -53,13 +54,24 @@ impl HttpClient {
     /// When there is no answer; says whether the request may have arrived.
     pub async fn call(&self, request: Request<Full<Bytes>>, limit: Duration) -> Result<(Parts, Bytes), NoAnswer> {
         let exchange = async {
-            let response = self.inner.request(request).await;
-            let response =
-                response.map_err(|error| if error.is_connect() { NoAnswer::NotSent } else { NoAnswer::Unknown })?;
-            let (parts, body) = response.into_parts();
+            let (parts, body) = self.head(request).await?;
             let body = Limited::new(body, ANSWER_LIMIT).collect().await.map_err(|_| NoAnswer::Unknown)?;
             Ok((parts, body.to_bytes()))
         };
         tokio::time::timeout(limit, exchange).await.unwrap_or(Err(NoAnswer::Unknown))
+    }
+
+    /// Sends a request and reads the head of the answer within `limit`; the body is a stream that the caller reads.
+    ///
+    /// # Errors
+    /// When there is no answer; says whether the request may have arrived.
+    pub async fn open(&self, request: Request<Full<Bytes>>, limit: Duration) -> Result<(Parts, Incoming), NoAnswer> {
+        tokio::time::timeout(limit, self.head(request)).await.unwrap_or(Err(NoAnswer::Unknown))
+    }
+
+    async fn head(&self, request: Request<Full<Bytes>>) -> Result<(Parts, Incoming), NoAnswer> {
+        let answered = self.inner.request(request).await;
+        let unheard = |error: Error| if error.is_connect() { NoAnswer::NotSent } else { NoAnswer::Unknown };
+        answered.map(Response::into_parts).map_err(unheard)
     }
 }

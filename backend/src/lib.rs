@@ -4,6 +4,7 @@
 //! itself is `shared::replica`; nothing in this crate decides what a replica says.
 
 pub mod answer;
+pub mod collector;
 pub mod driver;
 pub mod error;
 pub mod feed;
@@ -13,8 +14,10 @@ pub mod guard;
 pub mod http_client;
 pub mod intake;
 pub mod listen;
+pub mod replica_feed;
 pub mod replica_http;
 pub mod run;
+pub mod secret;
 pub mod server;
 pub mod step_log;
 pub mod store;

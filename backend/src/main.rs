@@ -2,15 +2,17 @@
 //!
 //! Started by people and by `cargo xtask serve`. Everything it does beyond that is in the library.
 
+use std::env::VarError;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 use backend::feed::Room;
-use backend::server::{Server, Settings};
+use backend::secret;
+use backend::server::{GatewayServer, ReplicaServer, Server, Settings};
 use clap::{Args, Parser, Subcommand};
-use shared::config::Config;
+use shared::config::{Config, Mode};
 
 /// A primary-based replicated notes service that shows every message.
 #[derive(Debug, Parser)]
@@ -27,13 +29,43 @@ struct Arguments {
 enum Command {
     /// Runs the gateway and all replicas (the default).
     Serve(Serve),
+    /// Runs one replica alone.
+    #[command(after_help = SHARED)]
+    Replica {
+        /// Which one: 1 is the first of `replicas` in the configuration.
+        #[arg(long, value_name = "NUMBER")]
+        id: u8,
+        #[command(flatten)]
+        file: File,
+    },
+    /// Runs the gateway and the page alone, in front of replicas that run alone.
+    #[command(after_help = SHARED)]
+    Gateway(Serve),
+}
+
+/// What `--help` says of processes that make up one cluster.
+const SHARED: &str = "\
+The gateway and each replica of a cluster read the same configuration. They know each other by a secret:
+  BATON_SECRET  16 to 256 visible characters, the same for every part; without it
+                the file `secret` in the data folder, which the first part to start makes.
+On one machine they share the data folder and need nothing more. On several machines,
+copy that file to each before its first start, or set the variable. With `data`: null it must be set.
+
+The secret keeps strangers out but hides nothing: use a network of your own.
+
+Exit codes: 0 stopped by Ctrl-C, 1 could not start or go on, 2 wrong arguments.";
+
+#[derive(Clone, Debug, Args)]
+struct File {
+    /// The configuration; relative paths in it start at its own folder.
+    #[arg(long, value_name = "FILE", default_value = "config.json")]
+    config: PathBuf,
 }
 
 #[derive(Clone, Debug, Args)]
 struct Serve {
-    /// The configuration; relative paths in it start at its own folder.
-    #[arg(long, value_name = "FILE", default_value = "config.json")]
-    config: PathBuf,
+    #[command(flatten)]
+    file: File,
     /// Prints the step log to standard output too.
     #[arg(short, long)]
     verbose: bool,
@@ -41,11 +73,7 @@ struct Serve {
 
 fn main() -> ExitCode {
     let Arguments { command, serve } = Arguments::parse();
-    let serve = match command {
-        Some(Command::Serve(serve)) => serve,
-        None => serve,
-    };
-    match run(serve) {
+    match run(command.unwrap_or(Command::Serve(serve))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing can be done about a closed stderr.
@@ -55,14 +83,68 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(serve: Serve) -> anyhow::Result<()> {
-    let config = read(&serve.config)?;
-    let settings = Settings { config, file: serve.config, verbose: serve.verbose, room: Room::default() };
+fn run(command: Command) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start the tasks of the server")?;
-    let served = runtime.block_on(until_told(settings));
+    let ran = runtime.block_on(until_told(command));
     // Whatever still runs ends with the process.
     runtime.shutdown_background();
-    served
+    ran
+}
+
+async fn until_told(command: Command) -> anyhow::Result<()> {
+    let mut told = signals()?;
+    match command {
+        Command::Serve(Serve { file, verbose }) => {
+            let settings = settings(file, verbose)?;
+            let server = Server::start(settings.clone()).await?;
+            say_mode(&settings, server.mode());
+            say(&format!("Baton is running: {}", server.home()));
+            told.recv().await;
+            server.shutdown().await;
+        }
+        Command::Replica { id, file } => {
+            let settings = settings(file, false)?;
+            let server = ReplicaServer::start(settings.clone(), id, secret()?.as_deref()).await?;
+            say_mode(&settings, server.mode());
+            say(&format!("Replica {id} of Baton is running: {}", server.home()));
+            told.recv().await;
+            server.shutdown().await;
+        }
+        Command::Gateway(Serve { file, verbose }) => {
+            let settings = settings(file, verbose)?;
+            let server = GatewayServer::start(settings, secret()?.as_deref()).await?;
+            say(&format!("The gateway of Baton is running: {}", server.home()));
+            told.recv().await;
+            server.shutdown().await;
+        }
+    }
+    Ok(())
+}
+
+fn settings(File { config: file }: File, verbose: bool) -> anyhow::Result<Settings> {
+    let config = read(&file)?;
+    Ok(Settings { config, file, verbose, room: Room::default() })
+}
+
+/// Returns the secret that the environment gives, if any.
+fn secret() -> anyhow::Result<Option<String>> {
+    match std::env::var(secret::VARIABLE) {
+        Ok(secret) => Ok(Some(secret)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(secret::SecretError::Variable.into()),
+    }
+}
+
+/// Says that the mode in the configuration does not count any more, where it differs.
+fn say_mode(settings: &Settings, mode: Mode) {
+    if mode != settings.config.sync {
+        say(&format!(
+            "The data folder was switched to {}; `sync` in {} counts at the first start only. \
+             Switch on the page, or with PUT /cluster/mode.",
+            mode.as_str(),
+            settings.file.display()
+        ));
+    }
 }
 
 fn read(path: &Path) -> anyhow::Result<Config> {
@@ -75,23 +157,6 @@ fn read(path: &Path) -> anyhow::Result<Config> {
         }
     })?;
     Config::parse(&text).map_err(|error| anyhow!("{shown}, {error}"))
-}
-
-async fn until_told(settings: Settings) -> anyhow::Result<()> {
-    let mut told = signals()?;
-    let (file, wanted) = (settings.file.display().to_string(), settings.config.sync);
-    let server = Server::start(settings).await?;
-    if server.mode() != wanted {
-        say(&format!(
-            "The data folder was switched to {}; `sync` in {file} counts at the first start only. \
-             Switch on the page, or with PUT /cluster/mode.",
-            server.mode().as_str()
-        ));
-    }
-    say(&format!("Baton is running: {}", server.home()));
-    told.recv().await;
-    server.shutdown().await;
-    Ok(())
 }
 
 fn say(line: &str) {

@@ -81,7 +81,7 @@ struct Passed {
 
 impl Port {
     /// Whether a request comes from a part of this cluster.
-    fn trusts(&self, headers: &HeaderMap) -> bool {
+    pub fn trusts(&self, headers: &HeaderMap) -> bool {
         headers.get(api::header::SECRET).is_some_and(|guess| self.run.secret.is(guess.as_bytes()))
     }
 
@@ -145,7 +145,8 @@ pub fn encode(head: &Head) -> Option<HeaderValue> {
     serde_json::to_vec(head).ok().and_then(|json| HeaderValue::from_bytes(&json).ok())
 }
 
-fn problem_of(silence: Silence, reads: bool) -> Problem {
+/// Returns what a client is told when the replica is silent; `reads` says that nothing can have been changed.
+pub fn problem_of(silence: Silence, reads: bool) -> Problem {
     match silence {
         Silence::Busy => Problem::refused("this replica has too much to do."),
         Silence::Unknown if reads => Problem::refused("this replica did not answer in time."),
@@ -187,7 +188,7 @@ async fn peer(State(port): State<Port>, request: Request) -> Response<Body> {
 
 async fn deliver(port: &Port, request: Request) -> Result<(), Problem> {
     if !port.trusts(request.headers()) {
-        return Err(Problem::new(403, "not_a_peer", "Only replicas of this cluster may send messages here."));
+        return Err(not_a_peer());
     }
     let body = intake::read_bytes(request.into_body(), PEER_LIMIT).await?;
     let envelopes: Vec<Envelope> = serde_json::from_slice(&body).map_err(|error| bad_batch(&error.to_string()))?;
@@ -199,6 +200,11 @@ async fn deliver(port: &Port, request: Request) -> Result<(), Problem> {
     } else {
         Err(Problem::refused("this replica has too much to do."))
     }
+}
+
+/// The sender does not know the cluster's secret.
+pub fn not_a_peer() -> Problem {
+    Problem::new(403, "not_a_peer", "Only the parts of this cluster, which know its secret, are served here.")
 }
 
 fn bad_batch(reason: &str) -> Problem {

@@ -1,4 +1,4 @@
-//! What one run of the server has once: its clock, its random names, its secret, what it shows of itself.
+//! What one run of the server has once: its clock, its random names, what it shows of itself.
 //!
 //! Made by [`crate::server`], handed to every part. It holds no state of the cluster.
 
@@ -8,6 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 use shared::config::Levels;
 use shared::id::{OpId, TraceId};
 use shared::time::Micros;
+
+use crate::secret::Secret;
 
 /// The server's clock: microseconds since its start.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +47,7 @@ pub struct Run {
     pub started: u64,
     /// A random word, another in each run: 16 hexadecimal digits.
     pub incarnation: String,
-    /// What the gateway and the replicas of this run know and nobody else does.
+    /// What the gateway and the replicas of this cluster know and nobody else does.
     pub secret: Secret,
     /// What clients get, unless they ask otherwise.
     pub levels: Levels,
@@ -59,17 +61,9 @@ impl Run {
     ///
     /// # Errors
     /// When the system has no random numbers.
-    pub fn begin(levels: Levels, home: String) -> Result<Run, getrandom::Error> {
+    pub fn begin(levels: Levels, home: String, secret: Secret) -> Result<Run, getrandom::Error> {
         let (clock, started) = Clock::start();
-        Ok(Run {
-            clock,
-            started,
-            incarnation: random_word::<8>()?,
-            secret: Secret(random_word::<32>()?),
-            levels,
-            home,
-            named: AtomicU64::new(0),
-        })
+        Ok(Run { clock, started, incarnation: random_word::<8>()?, secret, levels, home, named: AtomicU64::new(0) })
     }
 
     /// Returns a trace that no other request of any run has.
@@ -84,30 +78,11 @@ pub fn operation_of(trace: &TraceId) -> OpId {
     OpId(trace.0.clone())
 }
 
-/// A random secret; its debug text does not show it.
-pub struct Secret(String);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
-impl Secret {
-    /// Returns the text to send.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether `guess` is it; takes as long for a near miss as for a far one.
-    pub fn is(&self, guess: &[u8]) -> bool {
-        let known = self.0.as_bytes();
-        let differing = known.iter().zip(guess).fold(0, |bits, (a, b)| bits | (a ^ b));
-        known.len() == guess.len() && differing == 0
-    }
-}
-
-fn random_word<const BYTES: usize>() -> Result<String, getrandom::Error> {
+/// Returns a random word of hexadecimal digits, two for each byte.
+///
+/// # Errors
+/// When the system has no random numbers.
+pub fn random_word<const BYTES: usize>() -> Result<String, getrandom::Error> {
     use std::fmt::Write;
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes)?;
@@ -131,17 +106,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_only_itself() {
-        let secret = Secret("abc".to_owned());
-        assert!(secret.is(b"abc"));
-        for guess in ["", "ab", "abd", "abcd"] {
-            assert!(!secret.is(guess.as_bytes()), "{guess}");
-        }
-    }
-
-    #[test]
     fn traces_differ_within_and_between_runs() {
-        let run = || Run::begin(Levels::default(), String::new()).expect("the system has random numbers");
+        let run = || {
+            let secret = Secret::random().expect("the system has random numbers");
+            Run::begin(Levels::default(), String::new(), secret).expect("the system has random numbers")
+        };
         let (one, other) = (run(), run());
         assert_ne!(one.trace(), one.trace());
         assert_ne!(one.trace(), other.trace());

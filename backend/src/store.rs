@@ -116,6 +116,17 @@ impl Store {
         Ok(())
     }
 
+    /// Counts a start of this store's replica, durably; returns how many there were before. Memory knows of none.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn count_start(&mut self) -> Result<u64, StoreError> {
+        match self {
+            Store::Memory(_) => Ok(0),
+            Store::Disk(disk) => disk.count_start(),
+        }
+    }
+
     /// Checks that the store belongs to a cluster of `wanted` replicas, or names no number yet.
     fn check_size(&self, path: &Path, wanted: u64) -> Result<(), StoreError> {
         let found = match self {
@@ -171,6 +182,18 @@ pub fn open_all(paths: &[PathBuf], mode: Mode) -> Result<Vec<(Store, Durable)>, 
     let mut opened = paths.iter().zip(found).map(open).collect::<Result<Vec<_>, _>>()?;
     opened.iter_mut().try_for_each(|(store, _)| store.put_size(paths.len() as u64))?;
     Ok(opened)
+}
+
+/// Opens the store of one replica of `count`, and reads it; a first start makes it, in `mode`. The others' stores may
+/// be on other machines: nothing can be said of them.
+///
+/// # Errors
+/// When it cannot be opened, or belongs to another number of replicas.
+pub fn open_one(path: &Path, count: usize, mode: Mode) -> Result<(Store, Durable), StoreError> {
+    let mut store = Store::open(path, mode)?;
+    store.check_size(path, count as u64)?;
+    store.put_size(count as u64)?;
+    store.load().map(|durable| (store, durable))
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 //! forgets: the protocol resends.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,7 +45,7 @@ impl Outboxes {
     /// Opens an outbox and starts its link for every peer of `owner`; they end with `stop`.
     pub fn open(
         owner: &ReplicaHandle,
-        peers: impl IntoIterator<Item = (ReplicaId, SocketAddr)>,
+        peers: impl IntoIterator<Item = (ReplicaId, String)>,
         run: &Arc<Run>,
         client: &HttpClient,
         (tasks, stop): (&TaskTracker, &CancellationToken),
@@ -79,7 +78,7 @@ fn name_of(envelope: &Envelope) -> Named {
 /// The way from one replica to another.
 struct Link {
     outbox: mpsc::Receiver<Envelope>,
-    address: SocketAddr,
+    address: String,
     owner: ReplicaHandle,
     run: Arc<Run>,
     client: HttpClient,
@@ -106,7 +105,7 @@ impl Link {
             .header(header::CONTENT_TYPE, "application/json")
             .header(api_header::SECRET, self.run.secret.reveal())
             .body(Full::new(Bytes::from(json)))
-            .expect("an address and a hexadecimal secret make a valid request");
+            .expect("an address and a visible secret make a valid request");
         match self.client.call(request, LIMIT).await {
             Ok((parts, _)) if parts.status == StatusCode::NO_CONTENT => Ok(()),
             Ok(_) | Err(NoAnswer::NotSent) => Err(Why::Unreachable),
@@ -152,6 +151,7 @@ mod tests {
     use shared::replica::Input;
 
     use crate::driver::{self, Work};
+    use crate::secret::Secret;
 
     fn envelope(n: u64, size: usize) -> Envelope {
         let (from, to) = (Node::Replica(ReplicaId(1)), Node::Replica(ReplicaId(2)));
@@ -175,18 +175,20 @@ mod tests {
     }
 
     /// Opens the outbox of R1 for R2, which is at `address`.
-    fn outboxes(address: SocketAddr) -> (Outboxes, mpsc::Receiver<Work>, CancellationToken) {
+    fn outboxes(address: String) -> (Outboxes, mpsc::Receiver<Work>, CancellationToken) {
         let (owner, inbox) = driver::inbox(ReplicaId(1));
-        let run = Arc::new(Run::begin(Levels::default(), String::new()).expect("the system has random numbers"));
+        let secret = Secret::random().expect("the system has random numbers");
+        let run =
+            Arc::new(Run::begin(Levels::default(), String::new(), secret).expect("the system has random numbers"));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let peers = [(ReplicaId(2), address)];
         (Outboxes::open(&owner, peers, &run, &HttpClient::default(), (&tasks, &stop)), inbox, stop)
     }
 
     /// Returns an address that nobody listens on: its listener is gone.
-    fn nowhere() -> SocketAddr {
+    fn nowhere() -> String {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("there are free ports");
-        listener.local_addr().expect("it is bound")
+        listener.local_addr().expect("it is bound").to_string()
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ use shared::id::ReplicaId;
 use shared::message::{Envelope, Head};
 use shared::replica::{Call, Input};
 use shared::request::Reply;
+use shared::view::ReplicaView;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::transport::{BATCH, Named};
@@ -41,6 +42,11 @@ pub enum Work {
         mode: Mode,
         /// Who waits.
         answer: oneshot::Sender<Answer>,
+    },
+    /// Say what the replica holds.
+    Look {
+        /// Who waits.
+        answer: oneshot::Sender<ReplicaView>,
     },
 }
 
@@ -97,7 +103,15 @@ impl ReplicaHandle {
         self.ask(|answer| Work::Switch { mode, answer }).await
     }
 
-    async fn ask(&self, work: impl FnOnce(oneshot::Sender<Answer>) -> Work) -> Result<Answer, Silence> {
+    /// Asks the replica what it holds.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn look(&self) -> Result<ReplicaView, Silence> {
+        self.ask(|answer| Work::Look { answer }).await
+    }
+
+    async fn ask<T>(&self, work: impl FnOnce(oneshot::Sender<T>) -> Work) -> Result<T, Silence> {
         let (sender, answer) = oneshot::channel();
         self.inbox.send_timeout(work(sender), ROOM).await.map_err(|_| Silence::Busy)?;
         let answer = tokio::time::timeout(REPLY, answer).await.map_err(|_| Silence::Unknown)?;

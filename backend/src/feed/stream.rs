@@ -1,8 +1,8 @@
-//! The event stream of one viewer: `GET /events` as server-sent events.
+//! The event stream of one viewer: `GET /events` of the gateway as server-sent events, and `GET /feed` of a replica.
 //!
-//! Called by the gateway. First a `snapshot`, or the events that a returning viewer has not seen; then
+//! Called by the two ports. First a `snapshot`, or the events that a returning viewer has not seen; then
 //! `events` as they come, many at a time when it is slow; `missed` and a new snapshot when it was too slow;
-//! `bye` when the server stops. Nobody waits for a viewer: it is pulled along by its own socket.
+//! `bye` when the server stops. A replica's stream begins with the `scene`, and its snapshot is one event, `Joined`. Nobody waits for a viewer: it is pulled along by its own socket.
 
 use std::convert::Infallible;
 use std::fmt::Write;
@@ -18,7 +18,7 @@ use shared::api::{MissedFrame, Problem};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Feed, Next};
+use super::{Feed, Next, Of};
 
 /// How long the stream may be silent before a comment is sent, so that proxies keep it open.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -45,15 +45,14 @@ enum Stage {
     Gone,
 }
 
-/// Opens a stream for a viewer; `from` names the last event that it saw (the `Last-Event-ID` of a browser that
-/// reconnects, or `?from=`).
+/// Opens a stream for a viewer; `seen` is the number of the last event that it saw.
 ///
 /// # Errors
 /// 503 when too many are watching.
-pub fn open(feed: &Arc<Feed>, from: Option<&str>, stop: CancellationToken) -> Result<Response<Body>, Problem> {
+pub fn open(feed: &Arc<Feed>, seen: Option<u64>, stop: CancellationToken) -> Result<Response<Body>, Problem> {
     let seat = Arc::clone(&feed.seats).try_acquire_owned();
     let seat = seat.map_err(|_| Problem::new(503, "too_many_viewers", "Too many are watching; try again later."))?;
-    let stage = Stage::Arriving(from.and_then(|from| feed.position(from)));
+    let stage = Stage::Arriving(seen);
     let viewer = Viewer { news: feed.news.subscribe(), feed: Arc::clone(feed), stop, stage, _seat: seat };
     let frames = stream::unfold(viewer, |mut viewer| async {
         let frame = viewer.frame().await?;
@@ -74,7 +73,9 @@ fn headers() -> HeaderMap {
 
 impl Feed {
     /// Returns the number in an event id of this server, `{incarnation}-{seq}`; `None` when it is another's.
-    fn position(&self, id: &str) -> Option<u64> {
+    ///
+    /// It is the `Last-Event-ID` of a browser that reconnects, or its `?from=`.
+    pub fn position(&self, id: &str) -> Option<u64> {
         let (incarnation, seq) = id.rsplit_once('-')?;
         let seq = seq.parse().ok()?;
         (incarnation == self.incarnation && seq <= self.last()).then_some(seq)
@@ -108,6 +109,10 @@ impl Viewer {
 
     fn arrive(&mut self, seen: Option<u64>) -> Bytes {
         let mut text = String::from("retry: 1000\n\n");
+        if let Of::Replica(_) = self.feed.of {
+            self.head(&mut text, "scene", seen.unwrap_or(0));
+            body(&mut text, &self.feed.scene);
+        }
         match seen {
             Some(seq) => self.stage = Stage::At(seq),
             None => {
@@ -142,11 +147,18 @@ impl Viewer {
 
     /// Writes a snapshot frame and returns the last event in it.
     fn snapshot(&mut self, text: &mut String) -> u64 {
-        let snapshot = self.feed.snapshot();
-        self.stage = Stage::At(snapshot.seq);
-        self.head(text, "snapshot", snapshot.seq);
-        body(text, &snapshot);
-        snapshot.seq
+        let seq = if let Some((seq, joined)) = self.feed.joined() {
+            self.head(text, "events", seq);
+            body(text, &[joined]);
+            seq
+        } else {
+            let snapshot = self.feed.snapshot();
+            self.head(text, "snapshot", snapshot.seq);
+            body(text, &snapshot);
+            snapshot.seq
+        };
+        self.stage = Stage::At(seq);
+        seq
     }
 
     fn leave(&mut self) -> Bytes {

@@ -26,7 +26,7 @@ fn feed(events: usize, bytes: usize) -> Arc<Feed> {
         version: "0".to_owned(),
         started: 0,
     };
-    Arc::new(Feed::new("run".to_owned(), scene, Room { events, bytes }, lines))
+    Arc::new(Feed::new("run".to_owned(), scene, Room { events, bytes }, Of::Cluster(lines)))
 }
 
 /// Publishes `count` events, each of which changes the picture.
@@ -39,7 +39,8 @@ fn publish(feed: &Feed, count: u64) {
 
 fn open(feed: &Arc<Feed>, from: Option<&str>) -> (Body, CancellationToken) {
     let stop = CancellationToken::new();
-    let response = stream::open(feed, from, stop.clone()).expect("there is a seat");
+    let seen = from.and_then(|from| feed.position(from));
+    let response = stream::open(feed, seen, stop.clone()).expect("there is a seat");
     (response.into_body(), stop)
 }
 

@@ -147,7 +147,7 @@ impl Gateway {
     }
 
     fn http(&self, errand: &Errand, id: ReplicaId, head: &Head) -> HttpRequest<Full<Bytes>> {
-        let address = self.replicas[usize::from(id.0) - 1];
+        let address = &self.replicas[usize::from(id.0) - 1];
         let Errand { request, op, wishes, .. } = errand;
         let mut builder = HttpRequest::builder()
             .method(request.method.as_str())
@@ -180,7 +180,7 @@ impl Gateway {
     /// Passes the wish for another mode to the first replica that answers.
     pub(super) async fn switch(&self, body: &Value) -> Result<(u16, Value), Problem> {
         for id in self.round(self.next()) {
-            let address = self.replicas[usize::from(id.0) - 1];
+            let address = &self.replicas[usize::from(id.0) - 1];
             let request = HttpRequest::put(format!("http://{address}/cluster/mode"))
                 .header(header::CONTENT_TYPE, "application/json")
                 .body(Full::new(body.to_string().into()))

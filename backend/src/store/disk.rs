@@ -60,13 +60,23 @@ impl Disk {
 
     /// Keeps how many replicas the store's cluster has.
     pub fn put_size(&mut self, size: u64) -> Result<(), StoreError> {
-        let put = || {
-            let mut transaction = self.database.begin_write()?;
-            transaction.set_durability(Durability::Immediate)?;
-            transaction.open_table(FORMATS)?.insert("replicas", size)?;
-            Ok(transaction.commit()?)
+        self.put_number("replicas", size).map_err(|error| explain(&self.path, error))
+    }
+
+    /// Counts a start; returns how many there were before.
+    pub fn count_start(&mut self) -> Result<u64, StoreError> {
+        let count = || {
+            let before = self.number("starts")?.unwrap_or(0);
+            self.put_number("starts", before + 1).map(|()| before)
         };
-        put().map_err(|error| explain(&self.path, error))
+        count().map_err(|error| explain(&self.path, error))
+    }
+
+    fn put_number(&self, name: &str, number: u64) -> Result<(), redb::Error> {
+        let mut transaction = self.database.begin_write()?;
+        transaction.set_durability(Durability::Immediate)?;
+        transaction.open_table(FORMATS)?.insert(name, number)?;
+        Ok(transaction.commit()?)
     }
 
     /// Makes `records` durable with one sync.

@@ -157,6 +157,19 @@ fn a_file_that_is_missing_beside_full_ones_is_not_made_anew() {
     assert!(!paths[0].exists());
 }
 
+#[test]
+fn starts_are_counted_for_ever() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let path = place.path().join("replica-1.redb");
+    for before in 0..3 {
+        let (mut store, durable) = open_one(&path, 4, Mode::LocalWrite).expect("it can be opened");
+        assert_eq!(durable, Durable::empty(Mode::LocalWrite), "a start is nothing that the replica knows");
+        assert_eq!(store.count_start().expect("the disk works"), before);
+    }
+    let error = open_one(&path, 3, Mode::LocalWrite).map(|_| ()).expect_err("four replicas").to_string();
+    assert!(error.contains("4 replicas") && error.contains("names 3"), "{error}");
+}
+
 /// Damages a good file in every way at hand; each is refused with its path, and the file is left alone.
 #[test]
 fn a_damaged_file_is_refused_and_left_alone() {

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use backend::feed::{Feed, Room};
-use backend::gateway::{self, Gateway};
+use backend::feed::{Feed, Of, Room};
+use backend::gateway::{self, Gateway, Outlet};
 use backend::listen;
 use backend::run::Run;
+use backend::secret::Secret;
 use backend::step_log::StepLog;
 use serde_json::json;
 use shared::config::{Ack, Failover, Levels, Reads};
@@ -40,10 +41,13 @@ impl Front {
             version: String::new(),
             started: 0,
         };
-        let feed = Arc::new(Feed::new("run".to_owned(), scene, Room::default(), lines));
-        let run = Arc::new(Run::begin(Levels::default(), home.clone()).expect("the system has random numbers"));
+        let feed = Arc::new(Feed::new("run".to_owned(), scene, Room::default(), Of::Cluster(lines)));
+        let secret = Secret::random().expect("the system has random numbers");
+        let run = Arc::new(Run::begin(Levels::default(), home.clone(), secret).expect("the system has random numbers"));
         let stop = CancellationToken::new();
-        let routes = gateway::routes(Arc::new(Gateway::new(run, Arc::clone(&feed), replicas, stop.clone())));
+        let replicas = replicas.iter().map(ToString::to_string).collect();
+        let shown = (Arc::clone(&feed), Outlet::Straight);
+        let routes = gateway::routes(Arc::new(Gateway::new(run, shown, replicas, stop.clone())));
         tokio::spawn(listen::serve(listener, routes, TaskTracker::new(), stop));
         Front { feed, home, http: Http::new() }
     }

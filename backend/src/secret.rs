@@ -1,0 +1,180 @@
+//! The secret by which the parts of one cluster know each other.
+//!
+//! Made by [`crate::server`]. One process that runs everything makes up a new one at each start; parts that are
+//! processes of their own find the same one in the environment or in the data folder. It is never shown.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::run::random_word;
+
+/// The environment variable that gives the secret.
+pub const VARIABLE: &str = "BATON_SECRET";
+/// The secret's file in the data folder.
+const FILE: &str = "secret";
+/// How long a secret may be, in characters.
+const LENGTHS: std::ops::RangeInclusive<usize> = 16..=256;
+
+/// A secret; its debug text does not show it.
+#[derive(Clone)]
+pub struct Secret(String);
+
+/// Why there is no secret; each text is one line and says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The variable holds something else.
+    #[error("{VARIABLE} must be 16 to 256 visible ASCII characters, the same for every part of the cluster")]
+    Variable,
+    /// The file holds something else.
+    #[error(
+        "{} must hold 16 to 256 visible ASCII characters: copy it again from another part of the cluster",
+        path.display()
+    )]
+    File {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is nowhere to keep it.
+    #[error(
+        "with `data`: null there is no file for the secret: set {VARIABLE}, the same for every part of the cluster"
+    )]
+    Nowhere,
+    /// The file cannot be made or read.
+    #[error("cannot make or read {}: {source}; make that place readable and writable, or set {VARIABLE}", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The system has no random numbers.
+    #[error("the operating system gives no random numbers: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl Secret {
+    /// Makes up a secret.
+    ///
+    /// # Errors
+    /// When the system has no random numbers.
+    pub fn random() -> Result<Secret, getrandom::Error> {
+        random_word::<32>().map(Secret)
+    }
+
+    /// Finds the secret that all parts of a cluster share: `given` by the environment, or kept in the data folder,
+    /// where the first part to start makes it.
+    ///
+    /// # Errors
+    /// When neither has a usable one.
+    pub fn shared(given: Option<&str>, data: Option<&Path>) -> Result<Secret, SecretError> {
+        match (given, data) {
+            (Some(text), _) => parse(text).ok_or(SecretError::Variable),
+            (None, Some(folder)) => kept(&folder.join(FILE)),
+            (None, None) => Err(SecretError::Nowhere),
+        }
+    }
+
+    /// Returns the text to send.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `guess` is it; takes as long for a near miss as for a far one.
+    pub fn is(&self, guess: &[u8]) -> bool {
+        let known = self.0.as_bytes();
+        let differing = known.iter().zip(guess).fold(0, |bits, (a, b)| bits | (a ^ b));
+        known.len() == guess.len() && differing == 0
+    }
+}
+
+fn parse(text: &str) -> Option<Secret> {
+    let text = text.trim();
+    let good = LENGTHS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    good.then(|| Secret(text.to_owned()))
+}
+
+/// Reads the file; makes it first when there is none.
+fn kept(path: &Path) -> Result<Secret, SecretError> {
+    let unusable = |source| SecretError::Unusable { path: path.to_owned(), source };
+    if !path.exists() {
+        let draft = path.with_extension(random_word::<8>()?);
+        make(path, &draft, &Secret::random()?).map_err(unusable)?;
+    }
+    let text = fs::read_to_string(path).map_err(unusable)?;
+    parse(&text).ok_or_else(|| SecretError::File { path: path.to_owned() })
+}
+
+/// Makes the file whole and at once: of several parts that start together, the first gives the secret.
+fn make(path: &Path, draft: &Path, secret: &Secret) -> io::Result<()> {
+    let written = write(draft, secret).and_then(|()| match fs::hard_link(draft, path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    });
+    fs::remove_file(draft).and(written)
+}
+
+fn write(path: &Path, secret: &Secret) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    writeln!(file, "{}", secret.reveal())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_only_itself() {
+        let secret = Secret("abc".to_owned());
+        assert!(secret.is(b"abc"));
+        for guess in ["", "ab", "abd", "abcd"] {
+            assert!(!secret.is(guess.as_bytes()), "{guess}");
+        }
+        assert_eq!(format!("{secret:?}"), "Secret(…)");
+    }
+
+    #[test]
+    fn parts_that_start_together_find_one_secret_that_others_cannot_read() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let found: Vec<String> = std::thread::scope(|scope| {
+            let find = || Secret::shared(None, Some(place.path())).expect("it can be made").reveal().to_owned();
+            let parts: Vec<_> = (0..16).map(|_| scope.spawn(find)).collect();
+            parts.into_iter().map(|part| part.join().expect("it found one")).collect()
+        });
+        assert!(found.iter().all(|secret| *secret == found[0] && secret.len() == 64), "{found:?}");
+        let files: Vec<_> = fs::read_dir(place.path()).expect("a folder").flatten().collect();
+        assert_eq!(files.len(), 1, "{files:?}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(files[0].metadata().expect("it is there").permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn the_environment_goes_before_the_file_and_bad_secrets_are_named() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let data = Some(place.path());
+        let said = |given, data| Secret::shared(given, data).map(|secret| secret.reveal().to_owned());
+        assert_eq!(said(Some("sixteen_letters!"), data).expect("it is good"), "sixteen_letters!");
+        assert_eq!(said(Some("sixteen_letters!"), None).expect("it is good"), "sixteen_letters!");
+        let long = "x".repeat(257);
+        for bad in ["", "short", "with space inside", "sixteen_letters\u{e9}", &long] {
+            assert!(said(Some(bad), data).is_err_and(|error| error.to_string().contains(VARIABLE)), "{bad}");
+        }
+        assert!(said(None, None).is_err_and(|error| error.to_string().contains(VARIABLE)));
+        fs::write(place.path().join(FILE), "short").expect("a writable folder");
+        assert!(said(None, data).is_err_and(|error| error.to_string().contains("secret must hold")));
+    }
+}

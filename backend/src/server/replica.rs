@@ -1,0 +1,101 @@
+//! One replica alone: its port, its store, and its feed for the gateway.
+
+use std::sync::Arc;
+
+use shared::config::{Config, Mode};
+use shared::id::ReplicaId;
+use shared::record::Durable;
+
+use super::port::Bound;
+use super::wiring::{self, Wiring};
+use super::{Running, Settings};
+use crate::error::{StartError, reachable, reachable_name};
+use crate::feed::{Feed, Of};
+use crate::folder::{Folder, Part};
+use crate::replica_feed::{self, Telling};
+use crate::replica_http;
+use crate::run::Run;
+use crate::secret::Secret;
+use crate::store::{self, Store};
+
+/// How many messages and events one run of a replica has numbers for, so that those of two runs never meet: a
+/// hundred thousand a second for hours.
+const NUMBERS: u64 = 1_000_000_000;
+
+/// A replica that runs alone.
+#[derive(Debug)]
+pub struct ReplicaServer {
+    home: String,
+    mode: Mode,
+    running: Running,
+}
+
+impl ReplicaServer {
+    /// Starts replica `id`; `secret` is what the environment says. It needs tokio's multi-threaded runtime.
+    ///
+    /// # Errors
+    /// When there is no such replica, or its port, the data folder, the secret or its store cannot be had.
+    ///
+    /// # Panics
+    /// When the configuration has more than 255 replicas or an address without a port: `Config::parse` takes no such one.
+    pub async fn start(settings: Settings, id: u8, secret: Option<&str>) -> Result<ReplicaServer, StartError> {
+        let Settings { config, file, .. } = &settings;
+        let index = usize::from(id).checked_sub(1);
+        let unknown = || StartError::NoReplica { id, count: config.replicas.len(), file: file.display().to_string() };
+        let (index, address) =
+            index.and_then(|index| config.replicas.get(index).map(|name| (index, name))).ok_or_else(unknown)?;
+        let (id, bound) = (ReplicaId(id), Bound::replica(address, index, file).await?);
+        let data = config.data.as_ref().map(|data| settings.resolve(data));
+        let folder = data.map(|data| Folder::join(&data, Part::Replica(id), file)).transpose()?;
+        let secret = Secret::shared(secret, folder.as_ref().map(Folder::path))?;
+        let run = Arc::new(Run::begin(config.levels(), gateway_of(config), secret)?);
+        let (store, durable, starts) = open_store(config, folder.as_ref(), id, &run)?;
+        let mode = durable.mode;
+        let scene = wiring::scene(&settings, &run, config.service, config.replicas.clone());
+        let feed = Arc::new(Feed::new(run.incarnation.clone(), scene, settings.room, Of::Replica(id)));
+        let addresses = config.replicas.iter().map(|address| reachable_name(address)).collect();
+        let wiring = Wiring::new(config, addresses, run, Arc::clone(&feed));
+        let home = format!("http://{}", reachable(bound.address));
+        let replica = wiring::replica(id, wiring.cluster, durable)?;
+        let port = wiring.start_replica(replica, starts * NUMBERS, store, id);
+        let telling = Telling { port: port.clone(), feed, stop: wiring.stop.clone() };
+        wiring.start_port(bound, replica_http::routes(port).merge(replica_feed::routes(telling)));
+        Ok(ReplicaServer { home, mode, running: wiring.running(None, folder) })
+    }
+
+    /// Returns the address at which it is reached on this machine.
+    pub fn home(&self) -> &str {
+        &self.home
+    }
+
+    /// Returns the mode that the store was found in.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Stops everything; see [`Running::shutdown`].
+    pub async fn shutdown(self) {
+        self.running.shutdown().await;
+    }
+}
+
+/// Returns where the gateway is, as far as the configuration tells.
+fn gateway_of(config: &Config) -> String {
+    format!("http://{}", reachable_name(&format!("{}:{}", config.host, config.service)))
+}
+
+/// Opens the replica's store; returns how often it was started before, too.
+fn open_store(
+    config: &Config,
+    folder: Option<&Folder>,
+    id: ReplicaId,
+    run: &Run,
+) -> Result<(Store, Durable, u64), StartError> {
+    let Some(folder) = folder else {
+        // Nothing counts the starts: the calendar does, and no two are in the same second.
+        return Ok((Store::memory(config.sync), Durable::empty(config.sync), run.started));
+    };
+    let (mut store, durable) = store::open_one(&folder.store_of(id), config.replicas.len(), config.sync)?;
+    let starts = store.count_start()?;
+    Ok((store, durable, starts))
+}

@@ -1,0 +1,105 @@
+//! Everything in one process: gateway, replicas, feed and step log.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use shared::config::{Config, Mode};
+use shared::record::Durable;
+
+use super::port::Bound;
+use super::wiring::{self, Wiring};
+use super::{Running, Settings};
+use crate::error::{StartError, reachable};
+use crate::feed::Feed;
+use crate::folder::Folder;
+use crate::gateway::Outlet;
+use crate::replica_http;
+use crate::run::Run;
+use crate::secret::Secret;
+use crate::store::{self, Store};
+
+/// A running server.
+#[derive(Debug)]
+pub struct Server {
+    gateway: SocketAddr,
+    replicas: Vec<SocketAddr>,
+    mode: Mode,
+    feed: Arc<Feed>,
+    running: Running,
+}
+
+impl Server {
+    /// Starts a server. It needs tokio's multi-threaded runtime.
+    ///
+    /// # Errors
+    /// When a port, the data folder, a store or the step log cannot be had.
+    ///
+    /// # Panics
+    /// When the configuration has more than 255 replicas or an address without a port: `Config::parse` takes no such one.
+    pub async fn start(settings: Settings) -> Result<Server, StartError> {
+        let Settings { config, file, .. } = &settings;
+        let front = Bound::bind(&config.host, config.service, ["host", "service"], file).await?;
+        let mut backs = Vec::new();
+        for (index, address) in config.replicas.iter().enumerate() {
+            backs.push(Bound::replica(address, index, file).await?);
+        }
+        let folder = config.data.as_ref().map(|data| Folder::take(&settings.resolve(data), file)).transpose()?;
+        let stores = open_stores(config, folder.as_ref())?;
+        let gateway = front.address;
+        let replicas: Vec<SocketAddr> = backs.iter().map(|port| port.address).collect();
+        let run = Arc::new(Run::begin(config.levels(), format!("http://{}", reachable(gateway)), Secret::random()?)?);
+        let shown = replicas.iter().map(ToString::to_string).collect();
+        let (feed, log) = wiring::open_feed(&settings, &run, wiring::scene(&settings, &run, gateway.port(), shown))?;
+        let addresses = replicas.iter().map(|address| reachable(*address).to_string()).collect();
+        let wiring = Wiring::new(config, addresses, run, Arc::clone(&feed));
+        let mode = stores.iter().max_by_key(|(_, durable)| durable.generation).map_or(config.sync, |(_, d)| d.mode);
+        for ((id, bound), (store, durable)) in config.ids().zip(backs).zip(stores) {
+            let replica = wiring::replica(id, wiring.cluster, durable)?;
+            let port = wiring.start_replica(replica, 0, store, id);
+            wiring.start_port(bound, replica_http::routes(port));
+        }
+        wiring.start_gateway(front, Outlet::Straight);
+        Ok(Server { gateway, replicas, mode, feed, running: wiring.running(Some(log), folder) })
+    }
+
+    /// Returns the gateway's address.
+    pub fn gateway(&self) -> SocketAddr {
+        self.gateway
+    }
+
+    /// Returns the address to open in a browser on this machine.
+    pub fn home(&self) -> String {
+        format!("http://{}", reachable(self.gateway))
+    }
+
+    /// Returns the replicas' addresses; R1 first.
+    pub fn replicas(&self) -> &[SocketAddr] {
+        &self.replicas
+    }
+
+    /// Returns the mode that the stores were found in.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Returns the event feed.
+    pub fn feed(&self) -> &Arc<Feed> {
+        &self.feed
+    }
+
+    /// Stops everything; see [`Running::shutdown`].
+    pub async fn shutdown(self) {
+        self.running.shutdown().await;
+    }
+}
+
+type Stores = Vec<(Store, Durable)>;
+
+fn open_stores(config: &Config, folder: Option<&Folder>) -> Result<Stores, StartError> {
+    if let Some(folder) = folder {
+        let paths: Vec<PathBuf> = config.ids().map(|id| folder.store_of(id)).collect();
+        return Ok(store::open_all(&paths, config.sync)?);
+    }
+    Ok(config.ids().map(|_| (Store::memory(config.sync), Durable::empty(config.sync))).collect())
+}

@@ -1,0 +1,116 @@
+//! What the parts of a server share while they are started, and how each is put together.
+
+use std::sync::Arc;
+
+use axum::Router;
+use shared::config::Config;
+use shared::id::ReplicaId;
+use shared::replica::{Cluster, Replica};
+use shared::view::Scene;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::port::Bound;
+use super::{Log, Running, Settings};
+use crate::driver::{self, Driver, Work};
+use crate::error::{StartError, fatal};
+use crate::feed::{Feed, Of};
+use crate::folder::Folder;
+use crate::gateway::{self, Gateway, Outlet};
+use crate::guard;
+use crate::http_client::HttpClient;
+use crate::listen;
+use crate::replica_http::Port;
+use crate::run::{Run, random_seed};
+use crate::step_log::StepLog;
+use crate::store::Store;
+use crate::transport::Outboxes;
+
+/// What the parts of a server share while they are started.
+pub struct Wiring {
+    pub cluster: Cluster,
+    /// How each replica is reached, `host:port`; R1 first.
+    pub addresses: Vec<String>,
+    pub run: Arc<Run>,
+    pub feed: Arc<Feed>,
+    pub client: HttpClient,
+    pub tasks: TaskTracker,
+    pub stop: CancellationToken,
+}
+
+impl Wiring {
+    pub fn new(config: &Config, addresses: Vec<String>, run: Arc<Run>, feed: Arc<Feed>) -> Wiring {
+        let size = u8::try_from(addresses.len()).expect("the configuration was checked");
+        let cluster = Cluster { failover: config.failover, ..Cluster::of(size) };
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        Wiring { cluster, addresses, run, feed, client: HttpClient::default(), tasks, stop }
+    }
+
+    /// Starts a replica with its own store and returns what its port needs. `before` is the last number that it may
+    /// have given a message which this feed knows.
+    pub fn start_replica(&self, mut replica: Replica, before: u64, store: Store, id: ReplicaId) -> Port {
+        replica.number_after(before);
+        let (handle, inbox) = driver::inbox(id);
+        let peers = self.cluster.ids().zip(self.addresses.iter().cloned()).filter(|(peer, _)| *peer != id);
+        let ends = (&self.tasks, &self.stop);
+        let outboxes = Outboxes::open(&handle, peers, &self.run, &self.client, ends);
+        let (feed, clock) = (Arc::clone(&self.feed), self.run.clock);
+        self.start_driver(id, Driver { replica, store, outboxes, feed, clock }, inbox);
+        Port { replica: handle, run: Arc::clone(&self.run), count: usize::from(self.cluster.size) }
+    }
+
+    /// Runs a driver; ends the process when the replica breaks one of its own rules, which it reports itself.
+    fn start_driver(&self, id: ReplicaId, driver: Driver, inbox: mpsc::Receiver<Work>) {
+        let task = tokio::spawn(driver.run(inbox, self.stop.clone()));
+        self.tasks.spawn(async move {
+            if task.await.is_err() {
+                fatal(&format!("replica {id} broke a rule of the protocol; please report the lines above"));
+            }
+        });
+    }
+
+    pub fn start_gateway(&self, bound: Bound, outlet: Outlet) -> Arc<Gateway> {
+        let (run, feed) = (Arc::clone(&self.run), Arc::clone(&self.feed));
+        let gateway = Arc::new(Gateway::new(run, (feed, outlet), self.addresses.clone(), self.stop.clone()));
+        self.start_port(bound, gateway::routes(Arc::clone(&gateway)));
+        gateway
+    }
+
+    pub fn start_port(&self, bound: Bound, routes: Router) {
+        let guarded = guard::around(routes, bound.hosts);
+        self.tasks.spawn(listen::serve(bound.listener, guarded, self.tasks.clone(), self.stop.clone()));
+    }
+
+    pub fn running(self, log: Option<Log>, folder: Option<Folder>) -> Running {
+        Running { tasks: self.tasks, stop: self.stop, log, _folder: folder }
+    }
+}
+
+/// Returns what does not change while a server runs, as the page shows it.
+pub fn scene(settings: &Settings, run: &Run, service: u16, replicas: Vec<String>) -> Scene {
+    let Config { ack, reads, failover, .. } = settings.config;
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    Scene { service, replicas, ack, reads, failover, version, started: run.started }
+}
+
+/// Opens the feed of the whole cluster and the step log that it writes.
+pub fn open_feed(settings: &Settings, run: &Run, scene: Scene) -> Result<(Arc<Feed>, Log), StartError> {
+    let Settings { config, file, verbose, room } = settings;
+    let path = settings.resolve(&config.log);
+    let (lines, log) = StepLog::open(&path, run.started, *verbose).map_err(|source| StartError::Create {
+        path,
+        key: "log",
+        file: file.display().to_string(),
+        source,
+    })?;
+    let feed = Arc::new(Feed::new(run.incarnation.clone(), scene, *room, Of::Cluster(lines)));
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(log.write(stop.clone()));
+    Ok((feed, (stop, task)))
+}
+
+/// Makes a replica out of what its disk holds.
+pub fn replica(id: ReplicaId, cluster: Cluster, durable: shared::record::Durable) -> Result<Replica, StartError> {
+    Ok(Replica::new(id, cluster, durable, random_seed()?))
+}
