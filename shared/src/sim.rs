@@ -4,6 +4,7 @@
 //! server does and decides nothing about the protocol. Every step is followed by every invariant.
 //! The same seed gives the same run, to the last event.
 
+mod asking;
 mod faults;
 pub mod invariants;
 mod network;
@@ -13,17 +14,17 @@ mod workload;
 use std::collections::BTreeMap;
 
 use crate::api::Resource;
-use crate::config::{Ack, Mode, Reads};
+use crate::config::Mode;
 use crate::event::Event;
 use crate::id::{OpId, ReplicaId, TraceId};
 use crate::record::Durable;
 use crate::replica::{Call, Cluster, Input, Output, Replica, RequestId};
-use crate::request::{Method, Reply, Request};
+use crate::request::Reply;
 use crate::rng::Rng;
-use crate::session::Session;
 use crate::time::Micros;
 use crate::view::ClusterView;
 
+pub use asking::{Asked, Asking};
 pub use faults::Faults;
 pub use invariants::Ghost;
 pub use network::Network;
@@ -48,24 +49,12 @@ pub struct World {
     pub events: Vec<Event>,
     /// The replies so far, by request.
     pub replies: BTreeMap<RequestId, Reply>,
+    /// What clients asked, by request, in the order of asking.
+    pub asked: BTreeMap<RequestId, Asked>,
     /// What the invariants remember.
     pub ghost: Ghost,
     rng: Rng,
-    asked: BTreeMap<RequestId, Asked>,
     switches: u64,
-}
-
-/// What a client asked for, remembered until the end of the run.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    /// The operation.
-    pub op: OpId,
-    /// Its policy.
-    pub ack: Ack,
-    /// Its method.
-    pub method: Method,
-    /// Who was asked.
-    pub at: ReplicaId,
 }
 
 impl World {
@@ -115,15 +104,26 @@ impl World {
     }
 
     /// Asks a replica as a client does; the reply appears in `replies` when it comes.
-    pub fn ask(&mut self, at: ReplicaId, request: Request, ack: Ack) -> RequestId {
+    pub fn ask(&mut self, asking: Asking) -> RequestId {
         let id = RequestId(self.asked.len() as u64 + 1);
-        let op = OpId(format!("op-{}", id.0));
+        let Asking { at, request, ack, reads, session, op } = asking;
+        let op = op.unwrap_or_else(|| OpId(format!("op-{}", id.0)));
         let method = request.method;
         let command = Resource::parse(&request.path).and_then(|resource| resource.command(method, &request.body));
-        let (reads, session) = (Reads::Local, Session::default());
         let trace = TraceId(format!("t{}", id.0));
-        let call = Call { op: op.clone(), trace, ack, reads, session, request, command };
-        self.asked.insert(id, Asked { op, ack, method, at });
+        let asked = Asked {
+            op: op.clone(),
+            at,
+            ack,
+            reads,
+            session: session.clone(),
+            method,
+            command: command.clone().ok(),
+            invoked: self.now,
+            returned: None,
+        };
+        self.asked.insert(id, asked);
+        let call = Call { op, trace, ack, reads, session, request, command };
         self.handle(at, Input::Client { request: id, head: None, call });
         id
     }
@@ -198,10 +198,11 @@ impl World {
             Output::Persist(record) => self.disks[index(id)].apply(&record),
             Output::Send(envelope) => self.network.send(self.now, &envelope),
             Output::Reply { request, reply, .. } => {
-                let asked = self.asked.get(&request).cloned();
                 let first = self.replies.insert(request, reply.clone());
                 assert!(first.is_none(), "{request:?} was answered twice");
-                if let Some(asked) = asked {
+                if let Some(asked) = self.asked.get_mut(&request) {
+                    asked.returned = Some(self.now);
+                    let asked = asked.clone();
                     invariants::acknowledged::on_reply(self, &asked, &reply);
                 }
             }

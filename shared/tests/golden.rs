@@ -24,7 +24,7 @@ use shared::config::{Ack, Mode};
 use shared::id::ReplicaId;
 use shared::replica::Cluster;
 use shared::request::{Method, Request};
-use shared::sim::{Faults, World, invariants, trace};
+use shared::sim::{Asking, Faults, World, invariants, trace};
 
 #[derive(Default)]
 struct Scenario {
@@ -54,7 +54,7 @@ impl Runner for Scenario {
                 let ack = args.take_key("ack").map_or(Ok(Ack::All), ack)?;
                 let body = title.map(|title| ("title".to_owned(), Value::String(title)));
                 let request = Request { method, path, body: Value::Object(Map::from_iter(body)) };
-                self.world()?.ask(at, request, ack);
+                self.world()?.ask(Asking { ack, ..Asking::new(at, request) });
             }
             "run" => {
                 self.run_quiet()?;

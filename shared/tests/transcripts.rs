@@ -1,11 +1,11 @@
 //! The original system's step logs, to the letter: what each request prints in each mode.
 
 use serde_json::{Value, json};
-use shared::config::{Ack, Mode};
+use shared::config::Mode;
 use shared::id::ReplicaId;
 use shared::replica::Cluster;
 use shared::request::{Method, Request};
-use shared::sim::{Faults, World};
+use shared::sim::{Asking, Faults, World};
 use shared::steplog;
 
 const FORWARD: &str = "REPLICA [REQUEST] Forward request to primary";
@@ -26,7 +26,7 @@ fn world(mode: Mode) -> World {
 fn lines(world: &mut World, at: u8, method: Method, path: &str, body: &Value) -> Vec<String> {
     let before = world.events.len();
     let request = Request { method, path: path.to_owned(), body: body.clone() };
-    let asked = world.ask(ReplicaId(at), request, Ack::All);
+    let asked = world.ask(Asking::new(ReplicaId(at), request));
     world.run_until(10_000, |world| world.replies.contains_key(&asked));
     world.run_until(10_000, |world| world.network.next().is_none() && world.is_quiet());
     world.events[before..].iter().filter_map(steplog::line).collect()

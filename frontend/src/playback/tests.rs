@@ -1,11 +1,11 @@
 //! The cursor over real events: those of the core, run by the simulation.
 
 use serde_json::json;
-use shared::config::{Ack, Mode};
+use shared::config::Mode;
 use shared::event::EventKind;
 use shared::id::{Node, ReplicaId};
 use shared::request::{Method, Request};
-use shared::sim::{Faults, World, random_world};
+use shared::sim::{Asking, Faults, World, random_world};
 
 use super::pills::{PillKey, pills};
 use super::*;
@@ -19,9 +19,9 @@ fn handoff() -> Vec<Event> {
     let mut world = World::new(shared::replica::Cluster::of(4), Mode::LocalWrite, 7, Faults::NONE);
     let request =
         |method, path: &str, title: &str| Request { method, path: path.to_owned(), body: json!({ "title": title }) };
-    let first = world.ask(ReplicaId(1), request(Method::Post, "/note", "first"), Ack::All);
+    let first = world.ask(Asking::new(ReplicaId(1), request(Method::Post, "/note", "first")));
     world.run_until(10_000, |world| world.replies.contains_key(&first));
-    let second = world.ask(ReplicaId(3), request(Method::Patch, "/note/1", "second"), Ack::All);
+    let second = world.ask(Asking::new(ReplicaId(3), request(Method::Patch, "/note/1", "second")));
     world.run_until(10_000, |world| world.replies.contains_key(&second));
     world.events
 }

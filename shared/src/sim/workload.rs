@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::invariants::{acknowledged, converged};
-use super::{Faults, World};
+use super::{Asking, Faults, World};
 use crate::config::{Ack, Mode};
 use crate::id::ReplicaId;
 use crate::replica::{Cluster, RequestId};
@@ -84,7 +84,7 @@ impl Driver {
             let at = self.any(world);
             if world.replica(at).is_some() {
                 let (request, ack) = (self.request(), self.ack());
-                self.requests.push(world.ask(at, request, ack));
+                self.requests.push(world.ask(Asking { ack, ..Asking::new(at, request) }));
             }
         }
     }
@@ -141,7 +141,7 @@ impl Driver {
             world.run_until(200_000, |world| world.replies.contains_key(&switch));
             let write = |at: &ReplicaId, world: &mut World| {
                 let body = json!({ "title": format!("by {at} in {mode:?}") });
-                world.ask(*at, Request { method: Method::Post, path: "/note".to_owned(), body }, Ack::All)
+                world.ask(Asking::new(*at, Request { method: Method::Post, path: "/note".to_owned(), body }))
             };
             let writes: Vec<RequestId> = ids.iter().map(|at| write(at, world)).collect();
             world.run_until(200_000, |world| writes.iter().all(|id| world.replies.contains_key(id)));
