@@ -156,7 +156,7 @@ mod tests {
     fn envelope(n: u64, size: usize) -> Envelope {
         let (from, to) = (Node::Replica(ReplicaId(1)), Node::Replica(ReplicaId(2)));
         let head = Head { message: MessageId { from, n }, to, trace: None, step: None, stamp: Stamp::default() };
-        let message = Message::Forwarded { op: OpId("x".repeat(size)), outcome: Outcome::Missing };
+        let message = Message::Forwarded { op: OpId("x".repeat(size)), outcome: Outcome::Missing, without: Vec::new() };
         Envelope { head, generation: Generation(0), message }
     }
 

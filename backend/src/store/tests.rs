@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use shared::id::{Epoch, Generation, GroupId, NoteId, OpId, ReplicaId, Seq};
 use shared::message::LogPart;
 use shared::note::{Entry, Note, REMEMBERED_OPS, Snapshot, Version};
+use shared::record::DurableGroup;
 
 use super::*;
 
@@ -34,7 +35,7 @@ fn record(state: &Durable, Choice { kind, group, a, b }: Choice) -> Record {
         3..5 => Record::Compacted { group, upto: Seq(base + u64::from(a) % (len - base + 1)) },
         5..7 => Record::Sealed { epoch: state.sealed.next(epoch.owner) },
         7..9 => {
-            let groups = (1..=u64::from(a % 4)).map(|id| (GroupId::Note(NoteId(id)), snapshot(b, id))).collect();
+            let groups = (1..=u64::from(a % 4)).map(|id| (GroupId::Note(NoteId(id)), kept(b, id))).collect();
             let mode = if b.is_multiple_of(2) { Mode::LocalWrite } else { Mode::RemoteWrite };
             // A switch may begin after a later one has frozen the replica.
             let epoch =
@@ -59,13 +60,21 @@ fn record(state: &Durable, Choice { kind, group, a, b }: Choice) -> Record {
     }
 }
 
+/// Returns a group as a switch hands it over.
+fn kept(seed: u16, id: u64) -> DurableGroup {
+    let base = snapshot(seed, id);
+    let log = entries(base.seq.0, seed / 2);
+    let promised = Epoch::NONE.next(ReplicaId(1));
+    DurableGroup { promised, accepted: if seed % 2 == 0 { promised } else { Epoch::NONE }, base, log }
+}
+
 fn entries(after: u64, seed: u16) -> Vec<Entry> {
     (after + 1..=after + u64::from(seed % 5)).map(|seq| entry(seq, seed)).collect()
 }
 
 fn entry(seq: u64, seed: u16) -> Entry {
     let (op, note) = (OpId(format!("{seed}-{seq}")), NoteId(seq % 7 + 1));
-    Entry { seq: Seq(seq), op, note, version: version(seq, seed) }
+    Entry { seq: Seq(seq), op, note, version: (!seq.is_multiple_of(3)).then(|| version(seq, seed)) }
 }
 
 fn version(seq: u64, seed: u16) -> Version {
@@ -78,7 +87,7 @@ fn version(seq: u64, seed: u16) -> Version {
 fn snapshot(seed: u16, id: u64) -> Snapshot {
     let seq = u64::from(seed) % (2 * REMEMBERED_OPS);
     let first = (seq + 1).saturating_sub(REMEMBERED_OPS).max(1);
-    let ops = (first..=seq).map(|seq| (Seq(seq), (OpId(format!("s{seq}")), NoteId(id))));
+    let ops = (first..=seq).map(|seq| (Seq(seq), (OpId(format!("s{seq}")), (seq % 3 > 0).then_some(NoteId(id)))));
     let notes = (id..id + u64::from(seed % 3)).map(|id| (NoteId(id), version(id, seed)));
     Snapshot { seq: Seq(seq), notes: notes.collect(), ops: ops.collect() }
 }
