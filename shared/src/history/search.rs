@@ -149,7 +149,7 @@ impl<'a> Search<'a> {
             match moment {
                 Moment::Sent => self.open.push(step),
                 Moment::Answered => self.advance(step)?,
-                Moment::Expired => self.forget(&[step]),
+                Moment::Expired => self.forget(step),
             }
         }
         Ok(())
@@ -184,7 +184,6 @@ impl<'a> Search<'a> {
         }
         self.open.retain(|open| *open != target);
         self.now = reached.into_sorted();
-        self.retire();
         Ok(())
     }
 
@@ -232,23 +231,12 @@ impl<'a> Search<'a> {
         self.trail.len() - 1
     }
 
-    /// Forgets the writes of unknown outcome that every configuration has used: they were done.
-    fn retire(&mut self) {
-        let Some((first, rest)) = self.now.split_first() else { return };
-        let everywhere = |step: &usize| rest.iter().all(|other| other.used.binary_search(step).is_ok());
-        let retired: Vec<usize> = first.used.iter().copied().filter(everywhere).collect();
-        self.forget(&retired);
-    }
-
-    /// Forgets writes of unknown outcome: whether they were done makes no difference from here on.
-    fn forget(&mut self, writes: &[usize]) {
-        if writes.is_empty() {
-            return;
-        }
-        self.open.retain(|step| !writes.contains(step));
+    /// Forgets a write of unknown outcome that expired: whether it was done makes no difference from here on.
+    fn forget(&mut self, write: usize) {
+        self.open.retain(|open| *open != write);
         let mut rest = Frontier::default();
         for mut configuration in std::mem::take(&mut self.now) {
-            configuration.used.retain(|step| !writes.contains(step));
+            configuration.used.retain(|used| *used != write);
             rest.insert(&configuration);
         }
         self.now = rest.into_sorted();

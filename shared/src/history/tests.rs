@@ -81,6 +81,18 @@ fn a_refused_operation_is_no_part_of_the_history() {
 }
 
 #[test]
+#[should_panic(expected = "answered before it was sent")]
+fn an_answer_does_not_come_before_its_question() {
+    history("1 10 5 create 1 a");
+}
+
+#[test]
+#[should_panic(expected = "a list is one read per note")]
+fn a_list_is_no_operation_on_a_note() {
+    History::default().invoke(Operation::new(ClientId(1), Command::List, 0));
+}
+
+#[test]
 fn reads_are_picked_by_level_and_writes_stay() {
     let all = history(
         "1 0 10 create 1 a

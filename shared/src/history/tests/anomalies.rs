@@ -39,6 +39,7 @@ fn inversions() {
     check(inversion, &with("a", "b", 20), "1: a b", &[]);
     check(inversion, &with("a", "missing", 20), "1: a b", &[1, 2]);
     check(inversion, &with("missing", "a", 20), "1: a b", &[]);
+    check(inversion, &with("missing", "a", 20), "1: a missing", &[]);
 }
 
 #[test]
@@ -91,6 +92,10 @@ fn store_bufferings() {
     check(store_buffering, &with("y", "old"), "1: old x\n2: old y", &[]);
     check(store_buffering, &with("old", "x"), "1: old x\n2: old y", &[]);
     check(store_buffering, &with("old", "old"), "1: x old\n2: old y", &[]);
+    let alone = with("old", "old").replace("2 0 10", "1 11 19").replace("2 20 30", "1 40 50");
+    check(store_buffering, &alone, "1: old x\n2: old y", &[]);
+    let one_note = "1 0 10 change 1 x\n2 0 10 change 1 y\n1 20 30 read 1 old\n2 20 30 read 1 old";
+    check(store_buffering, one_note, "1: old x y", &[]);
     let unsure = with("old", "old").replace("1 0 10", "1 0 ?");
     check(store_buffering, &unsure, "1: old x\n2: old y", &[]);
 }

@@ -113,6 +113,27 @@ fn an_unknown_write_takes_effect_once() {
     bad(&with("b"), &[5]);
 }
 
+/// Any of several writes may explain a read; which of them it was may only come out later.
+#[test]
+fn writes_of_unknown_outcome_are_told_apart_late() {
+    let with = |first, second| {
+        format!(
+            "1 0 10 create 1 a
+             2 20 ? {first}
+             3 20 ? {second}
+             4 30 40 read 1 a+x
+             4 50 60 replace 1 c
+             4 70 80 read 1 c+x"
+        )
+    };
+    good(&with("change 1 +x", "replace 1 a+x"));
+    good(&with("replace 1 a+x", "change 1 +x"));
+    bad(&with("replace 1 a+x", "replace 1 a+x"), &[6]);
+    let again = with("change 1 +x", "change 1 +x");
+    good(&again);
+    bad(&format!("{again}\n4 90 100 replace 1 d\n4 110 120 read 1 d+x"), &[8]);
+}
+
 #[test]
 fn a_change_merges_fields() {
     let with = |saw| format!("1 0 10 create 1 a+x\n1 20 30 change 1 +y\n2 40 50 read 1 {saw}");

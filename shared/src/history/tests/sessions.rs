@@ -46,6 +46,11 @@ fn writes_follow_reads() {
 }
 
 #[test]
+fn notes_are_looked_at_one_by_one() {
+    check("1 0 10 replace 1 b\n1 20 30 read 2 z", "1: a b\n2: z y", None);
+}
+
+#[test]
 fn only_operations_with_a_known_outcome_and_a_token_count() {
     check("1 0 ? replace 1 b\n1 20 30 read 1 a", "1: a b", None);
     let mut without = history("1 0 10 replace 1 b\n1 20 30 read 1 a");
