@@ -88,21 +88,32 @@ fn role(operation: &Operation, states: &mut States) -> Option<Role> {
 /// When the last answer comes that a write of unknown outcome can explain; `None` when no answer can show it.
 ///
 /// A replacement or a change shows only where a read found one of the fields that it sets: as long as one of them
-/// stands, the reads show it, and afterwards the note is as it would be without. A deletion shows only where something
-/// was missing. A creation shows in everything.
+/// stands, the reads show it, and afterwards the note is as it would be without. A field that every write sets alike
+/// shows nothing. A deletion shows only where something was missing. A creation shows in everything.
 fn expiry(write: &Operation, operations: &[(OperationId, &Operation)]) -> Option<u64> {
+    let fields: [fn(&Note) -> Option<&String>; 2] = [|note| note.title.as_ref(), |note| note.body.as_ref()];
+    let telling = fields.map(|field| {
+        let value = sets(write, field)?;
+        let differs = |other: &Operation| sets(other, field).is_some_and(|other| other != value);
+        operations.iter().any(|(_, other)| differs(other)).then_some(value)
+    });
     let shows = |answer: &Answer| match (&write.command, answer) {
         (Command::Create(_), _) | (Command::Delete(_), Answer::Missing) => true,
-        (Command::Replace(_, set), Answer::Found(found)) => set.title == found.title || set.body == found.body,
-        (Command::Change(_, set), Answer::Found(found)) => {
-            (set.title.is_some() && set.title == found.title) || (set.body.is_some() && set.body == found.body)
-        }
-        (Command::Replace(..) | Command::Change(..) | Command::Delete(_) | Command::Read(_) | Command::List, _) => {
-            false
-        }
+        (_, Answer::Found(found)) => fields.iter().zip(telling).any(|(field, set)| set == Some(field(found))),
+        (_, Answer::Created(_) | Answer::Done | Answer::Missing) => false,
     };
     let answers = operations.iter().filter_map(|(_, operation)| operation.returned.as_ref());
     answers.filter(|returned| returned.at >= write.invoked && shows(&returned.answer)).map(|returned| returned.at).max()
+}
+
+/// To what an operation sets a field, if it does; a change does not set the fields that it leaves out.
+#[allow(clippy::option_option, reason = "a field that is set to nothing is not a field that is left as it is")]
+fn sets(operation: &Operation, field: fn(&Note) -> Option<&String>) -> Option<Option<&String>> {
+    match &operation.command {
+        Command::Create(note) | Command::Replace(_, note) => Some(field(note)),
+        Command::Change(_, note) => field(note).map(Some),
+        Command::Delete(_) | Command::Read(_) | Command::List => None,
+    }
 }
 
 /// Searches for an order of the operations of one note.
