@@ -18,6 +18,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::config::Reads;
 use crate::id::{NoteId, ReplicaId};
 use crate::note::{Command, Note, Version, next_version};
 
@@ -35,20 +36,6 @@ pub use anomalies::{dirty_read, inversion, lost_write, missing_own_write, stale_
 pub use linearizability::{Violation, linearizable};
 pub use order::{Order, committed};
 pub use session::sessions;
-
-/// How up to date a read was asked to be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reads {
-    /// What the asked replica has accepted, committed or not.
-    #[default]
-    Local,
-    /// What the asked replica knows to be committed.
-    Committed,
-    /// Committed, and at least as new as the client's token.
-    Session,
-    /// The newest that anyone was told of.
-    Linearizable,
-}
 
 /// Who asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::anomalies::{Anomaly, Kind};
-use super::{Answer, History, Line, Operation, OperationId, Reads};
+use super::{Answer, History, Line, Operation, OperationId};
+use crate::config::Reads;
 use crate::id::NoteId;
 use crate::note::{Command, Note};
 
