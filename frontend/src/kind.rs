@@ -5,7 +5,7 @@
 use shared::event::{Action, Event, EventKind, Step};
 use shared::id::GroupId;
 use shared::message::{Message, Parcel};
-use shared::request::{Method, Request};
+use shared::request::{Method, Reply, Request};
 
 /// What a message is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +22,7 @@ pub enum Kind {
     Move,
     /// An answer.
     Reply,
-    /// A message that did not arrive.
+    /// A message that did not arrive, a replica that is missed, a write that is taken back.
     Lost,
     /// Bookkeeping that belongs to no step of the textbook's figures.
     Quiet,
@@ -68,12 +68,22 @@ impl Kind {
             Message::Claim { .. } | Message::Promise { .. } => Kind::Move,
             Message::Append { .. } => Kind::Update,
             Message::Ack { .. } => Kind::Ack,
+            Message::ReadIndex { .. } => Kind::Read,
+            Message::ReadIndexOk { .. } => Kind::Reply,
             Message::Nack { .. }
             | Message::Behind { .. }
             | Message::Seal { .. }
             | Message::Sealed { .. }
-            | Message::Begin { .. }
-            | Message::Begun { .. } => Kind::Quiet,
+            | Message::Propose { .. }
+            | Message::Accepted { .. }
+            | Message::Enter { .. }
+            | Message::Entered { .. }
+            | Message::Probe
+            | Message::ProbeOk
+            | Message::Suspect { .. }
+            | Message::SuspectOk { .. }
+            | Message::Recover { .. }
+            | Message::Recovery { .. } => Kind::Quiet,
         }
     }
 
@@ -84,18 +94,23 @@ impl Kind {
             EventKind::ClientReply { .. } => Kind::Reply,
             EventKind::Sent { parcel, .. } => Kind::of_parcel(parcel, event.step),
             EventKind::Received { .. } | EventKind::Ignored { .. } => sent.unwrap_or(Kind::Quiet),
-            EventKind::Lost { .. } | EventKind::RolledBack { .. } => Kind::Lost,
+            EventKind::Lost { .. }
+            | EventKind::RolledBack { .. }
+            | EventKind::Suspected { .. }
+            | EventKind::Recovering => Kind::Lost,
             EventKind::Stepped { action, .. } => match action {
                 Action::Forward => Kind::Write,
                 Action::Move => Kind::Move,
                 Action::Update => Kind::Update,
             },
             EventKind::Accepted { .. } => Kind::Update,
-            EventKind::Became { .. } => Kind::Move,
+            EventKind::Became { .. } | EventKind::TookOver { .. } => Kind::Move,
             EventKind::Started { .. }
             | EventKind::Joined { .. }
             | EventKind::Promised { .. }
             | EventKind::Committed { .. }
+            | EventKind::Trusted { .. }
+            | EventKind::Recovered { .. }
             | EventKind::Froze { .. }
             | EventKind::Began { .. } => Kind::Quiet,
         }
@@ -143,11 +158,24 @@ pub fn request_label(request: &Request, step: Option<Step>) -> Label {
 pub fn label(parcel: &Parcel, step: Option<Step>, crown: bool) -> Label {
     let text = match parcel {
         Parcel::Request(request) => return request_label(request, step),
-        Parcel::Reply(reply) if reply.status < 400 => "reply".to_owned(),
-        Parcel::Reply(reply) => format!("reply {}", reply.status),
+        Parcel::Reply(reply) => reply_text(reply),
         Parcel::Peer(message) => peer_text(message, crown),
     };
     Label { step: step.map(step_name), text }
+}
+
+/// Returns the words of a reply; of the two answers that are neither yes nor no, which one it is.
+pub fn reply_text(reply: &Reply) -> String {
+    match (reply.status, code(reply)) {
+        (..400, _) => "reply".to_owned(),
+        (503, Some(code)) => format!("503 {code}"),
+        (status, _) => format!("reply {status}"),
+    }
+}
+
+/// Returns the word for programs in a reply that says why nothing was done.
+pub fn code(reply: &Reply) -> Option<&str> {
+    reply.body.get("code").and_then(|code| code.as_str())
 }
 
 fn peer_text(message: &Message, crown: bool) -> String {
@@ -166,8 +194,18 @@ fn peer_text(message: &Message, crown: bool) -> String {
         Message::Behind { .. } => "behind".to_owned(),
         Message::Seal { .. } => "freeze".to_owned(),
         Message::Sealed { .. } => "frozen".to_owned(),
-        Message::Begin { .. } => "begin".to_owned(),
-        Message::Begun { .. } => "begun".to_owned(),
+        Message::Propose { .. } => "propose".to_owned(),
+        Message::Accepted { .. } => "accepted".to_owned(),
+        Message::Enter { .. } => "begin".to_owned(),
+        Message::Entered { .. } => "begun".to_owned(),
+        Message::Probe => "there?".to_owned(),
+        Message::ProbeOk => "here".to_owned(),
+        Message::Suspect { replica } => format!("no {replica}?"),
+        Message::SuspectOk { replica } => format!("no {replica}"),
+        Message::ReadIndex { .. } => "how far?".to_owned(),
+        Message::ReadIndexOk { .. } => "this far".to_owned(),
+        Message::Recover { .. } => "recover".to_owned(),
+        Message::Recovery { .. } => "all I have".to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ mod what;
 mod why;
 
 use shared::config::{Ack, Mode};
-use shared::id::{GroupId, Node};
+use shared::id::{GroupId, Node, ReplicaId};
 use shared::message::Parcel;
 
 pub use what::what;
@@ -39,6 +39,16 @@ pub fn name(node: Node) -> String {
 pub fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| std::iter::once(first.to_ascii_uppercase()).chain(chars).collect())
+}
+
+/// Returns replicas as a list within a sentence, such as `R2, R3 and R4`.
+pub fn and(replicas: &[ReplicaId]) -> String {
+    let names: Vec<String> = replicas.iter().map(ReplicaId::to_string).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 /// Returns what a group holds, within a sentence.

@@ -13,7 +13,7 @@ use shared::pacing::{LOST_AT, Pace};
 use shared::request::{Method, Reply};
 
 use super::{Entry, Playback, ease};
-use crate::kind::{Kind, Label, label, request_label, step_name};
+use crate::kind::{Kind, Label, label, reply_text, request_label, step_name};
 
 /// How long a lost message stays where it died, in milliseconds of the show.
 const LINGER: f64 = 900.0;
@@ -133,9 +133,8 @@ fn visits(playback: &Playback) -> impl Iterator<Item = Pill> {
 }
 
 fn reply_label(entry: &Entry, reply: &Reply, playback: &Playback) -> Label {
-    let text = if reply.status < 400 { "reply".to_owned() } else { format!("reply {}", reply.status) };
     let step = entry.event.step.unwrap_or_else(|| last_step(reply.method, playback.mode()));
-    Label { step: Some(step_name(step)), text }
+    Label { step: Some(step_name(step)), text: reply_text(reply) }
 }
 
 /// Returns the step with which a request begins.

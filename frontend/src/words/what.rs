@@ -1,12 +1,14 @@
 //! One sentence for each event: what happened.
 
 use shared::event::{Action, Event, EventKind, Phase, Role, Why};
-use shared::id::{GroupId, Node};
+use shared::id::{GroupId, Node, ReplicaId};
 use shared::message::{LogPart, Message, Outcome, Parcel};
-use shared::note::Version;
+use shared::note::{Entry, Version};
+use shared::request::Reply;
 use shared::view::ReplicaView;
 
-use super::{Letter, capital, name, thing};
+use super::{Letter, and, capital, name, thing};
+use crate::kind::code;
 
 /// Returns what happened; `letter` is the message that the event is about, where it is known.
 pub fn what(event: &Event, letter: Option<Letter<'_>>) -> String {
@@ -18,7 +20,7 @@ pub fn what(event: &Event, letter: Option<Letter<'_>>) -> String {
             format!("A client asks {here}: {} {}.", request.method.as_str(), request.path)
         }
         EventKind::ClientReply { reply } => {
-            format!("{here} answers the client: {}.", status(reply.status))
+            format!("{here} answers the client: {}{}.", status(reply), without(&reply.without))
         }
         EventKind::Sent { .. } => letter.map_or_else(|| format!("{here} sends a message."), sending),
         EventKind::Received { .. } => letter.map_or_else(|| format!("{here} gets a message."), receiving),
@@ -39,7 +41,22 @@ pub fn what(event: &Event, letter: Option<Letter<'_>>) -> String {
         },
         EventKind::Accepted { changes, .. } => format!("{here} writes {} to its disk.", changed(changes)),
         EventKind::Committed { group, .. } => format!("{here} knows that a majority has {}.", thing(*group)),
-        EventKind::RolledBack { ops, .. } => format!("{here} takes {} writes back that never counted.", ops.len()),
+        EventKind::RolledBack { entries, .. } => format!("{here} takes back {}.", taken_back(entries)),
+        EventKind::TookOver { group, owner } => {
+            format!(
+                "{here} takes the crown of {} without {owner}, its last holder, which a majority misses.",
+                thing(*group)
+            )
+        }
+        EventKind::Suspected { replica, by } if by.is_empty() => {
+            format!("{here} hears nothing of {replica} and misses it.")
+        }
+        EventKind::Suspected { replica, by } => {
+            format!("{here} misses {replica}, and so {} {}.", do_or_does(by), and(by))
+        }
+        EventKind::Trusted { replica } => format!("{here} hears {replica} again."),
+        EventKind::Recovering => format!("{here} has an empty disk and asks all others what it must know."),
+        EventKind::Recovered { view } => format!("{here} has learnt what it must know and holds {}.", held(view)),
         EventKind::Froze { .. } => format!("{here} freezes: the mode is being switched."),
         EventKind::Began { mode, .. } => format!("{here} works in {} now.", mode.as_str()),
     };
@@ -51,13 +68,58 @@ fn held(view: &ReplicaView) -> String {
     format!("{count} {}", if count == 1 { "note" } else { "notes" })
 }
 
-fn status(code: u16) -> String {
-    match code {
-        200 => "200, done".to_owned(),
-        201 => "201, created".to_owned(),
-        404 => "404, there is no such note".to_owned(),
-        503 => "503, not now".to_owned(),
-        other => other.to_string(),
+fn status(reply: &Reply) -> String {
+    match (reply.status, code(reply)) {
+        (200, _) => "200, done".to_owned(),
+        (201, _) => "201, created".to_owned(),
+        (404, _) => "404, there is no such note".to_owned(),
+        (503, Some("unknown")) => "503, unknown: it may have been done or not".to_owned(),
+        (503, _) => "503, refused: nothing was changed".to_owned(),
+        (other, _) => other.to_string(),
+    }
+}
+
+/// Says who had not acknowledged a write when its client heard.
+fn without(missed: &[ReplicaId]) -> String {
+    if missed.is_empty() { String::new() } else { format!(", without {}", and(missed)) }
+}
+
+fn do_or_does(replicas: &[ReplicaId]) -> &'static str {
+    if replicas.len() == 1 { "does" } else { "do" }
+}
+
+/// Returns what was taken back: the first few writes by name.
+pub fn taken_back(entries: &[Entry]) -> String {
+    let count = if let [_] = entries { "a write".to_owned() } else { format!("{} writes", entries.len()) };
+    let named: Vec<String> = entries.iter().take(NAMED).map(entry).collect();
+    let more = entries.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{count} that no majority had: {}{more}", named.join(", "))
+}
+
+/// How many writes are named in one sentence.
+const NAMED: usize = 3;
+
+/// Returns what an entry had written.
+pub fn entry(entry: &Entry) -> String {
+    let note = entry.note;
+    match &entry.version {
+        None => format!("nothing (there was no note {note})"),
+        Some(Version { note: None, .. }) => format!("the deletion of note {note}"),
+        Some(Version { version, note: Some(content) }) => {
+            let title = content.title.as_ref().map_or_else(String::new, |title| format!(" “{}”", short(title)));
+            format!("note {note}{title}, version {version}")
+        }
+    }
+}
+
+/// How many characters of a title are said.
+const TITLE: usize = 40;
+
+fn short(title: &str) -> String {
+    match title.char_indices().nth(TITLE) {
+        Some((end, _)) => format!("{}…", &title[..end]),
+        None => title.to_owned(),
     }
 }
 
@@ -78,6 +140,7 @@ fn why_text(why: Why) -> &'static str {
         Why::OldGeneration => "it belongs to a mode that is over",
         Why::NewGeneration => "it belongs to a mode that has not begun here",
         Why::Frozen => "the replica is frozen while the mode is switched",
+        Why::Recovering => "the replica has lost its disk and must not vote yet",
         Why::NotWaiting => "nobody waits for it any more",
         Why::NotPrimary => "it asks for the primary, and this replica is not",
         Why::Unreachable => "nobody took it",
@@ -102,13 +165,15 @@ fn sending(letter: Letter<'_>) -> String {
         Parcel::Request(request) => {
             return format!("{from} passes {} {} on to {to}.", request.method.as_str(), request.path);
         }
-        Parcel::Reply(reply) => return format!("{from} replies to {to}: {}.", status(reply.status)),
+        Parcel::Reply(reply) => {
+            return format!("{from} replies to {to}: {}{}.", status(reply), without(&reply.without));
+        }
         Parcel::Peer(message) => message,
     };
     match message {
         Message::Forward { .. } => format!("{from} forwards the write to the primary, {to}."),
-        Message::Forwarded { outcome: Outcome::Done { .. }, .. } => {
-            format!("{from} tells {to} that the write is done.")
+        Message::Forwarded { outcome: Outcome::Done { .. }, without: missed, .. } => {
+            format!("{from} tells {to} that the write is done{}.", without(missed))
         }
         Message::Forwarded { .. } => format!("{from} tells {to} that the write was not done."),
         Message::Claim { group, .. } => format!("{from} asks {to} for {}.", thing(*group)),
@@ -124,15 +189,31 @@ fn sending(letter: Letter<'_>) -> String {
         Message::Behind { .. } => format!("{from} lacks earlier updates and asks {to} for them."),
         Message::Seal { .. } => format!("{from} asks {to} to freeze, to switch the mode."),
         Message::Sealed { .. } => format!("{from} is frozen and hands all it holds to {to}."),
-        Message::Begin { mode, .. } => format!("{from} tells {to} to begin in {}.", mode.as_str()),
-        Message::Begun { .. } => format!("{from} tells {to} that it has begun."),
+        Message::Propose { proposal } => format!("{from} proposes to {to} to go on in {}.", proposal.mode.as_str()),
+        Message::Accepted { .. } => format!("{from} tells {to} that it has accepted the new mode."),
+        Message::Enter { mode, .. } => format!("{from} tells {to} that {} begins.", mode.as_str()),
+        Message::Entered { .. } => format!("{from} tells {to} that it has begun."),
+        Message::Probe => format!("{from} asks {to} whether it is there."),
+        Message::ProbeOk => format!("{from} tells {to} that it is there."),
+        Message::Suspect { replica } => format!("{from} misses {replica} and asks {to} whether it hears it."),
+        Message::SuspectOk { replica } => format!("{from} tells {to} that it misses {replica}, too."),
+        Message::ReadIndex { group, .. } => {
+            format!("{from} asks {to} how far its log of {} goes, for a read.", thing(group.unwrap_or(GroupId::Store)))
+        }
+        Message::ReadIndexOk { .. } => format!("{from} tells {to} how far its log goes."),
+        Message::Recover { .. } => format!("{from} has an empty disk and asks {to} for all it holds."),
+        Message::Recovery { state: Some(_), .. } => format!("{from} tells {to} all it holds."),
+        Message::Recovery { state: None, .. } => format!("{from} tells {to} that its disk is empty, too."),
     }
 }
 
 fn append(from: &str, to: &str, group: GroupId, log: &LogPart) -> String {
     match log.entries.as_slice() {
         [] if log.base.is_none() => format!("{from} tells {to} how far {} is on a majority.", thing(group)),
-        [entry] => format!("{from} tells {to} to update note {} to version {}.", entry.note, entry.version.version),
+        [Entry { note, version: Some(Version { version, .. }), .. }] => {
+            format!("{from} tells {to} to update note {note} to version {version}.")
+        }
+        [Entry { note, version: None, .. }] => format!("{from} tells {to} that there was no note {note} to write."),
         entries => format!("{from} tells {to} to update {} ({} entries).", thing(group), entries.len()),
     }
 }
@@ -159,8 +240,18 @@ fn receiving(letter: Letter<'_>) -> String {
         Message::Behind { .. } => "the call for earlier updates",
         Message::Seal { .. } => "the call to freeze",
         Message::Sealed { .. } => "all that was held",
-        Message::Begin { .. } => "the call to begin",
-        Message::Begun { .. } => "word that it has begun",
+        Message::Propose { .. } => "the proposal of a new mode",
+        Message::Accepted { .. } => "word that the new mode is accepted",
+        Message::Enter { .. } => "the call to begin",
+        Message::Entered { .. } => "word that it has begun",
+        Message::Probe => "the question whether it is there",
+        Message::ProbeOk => "a sign of life",
+        Message::Suspect { .. } => "the question who is missed",
+        Message::SuspectOk { .. } => "word that another is missed",
+        Message::ReadIndex { .. } => "the question how far its log goes",
+        Message::ReadIndexOk { .. } => "word how far the log goes",
+        Message::Recover { .. } => "the call for all it holds",
+        Message::Recovery { .. } => "all that it must know",
     };
     let from = if letter.from == Node::Gateway { "the gateway".to_owned() } else { from };
     format!("{to} gets {what} from {from}.")

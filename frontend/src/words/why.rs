@@ -3,9 +3,10 @@
 use shared::config::Mode;
 use shared::event::{Action, Event, EventKind, Phase, Role};
 use shared::message::{Message, Parcel};
-use shared::request::Method;
+use shared::request::{Method, Reply};
 
 use super::Letter;
+use crate::kind::code;
 
 /// Returns why this happened; `letter` is the message that the event is about, where it is known.
 pub fn why(event: &Event, letter: Option<Letter<'_>>, mode: Mode) -> &'static str {
@@ -14,9 +15,7 @@ pub fn why(event: &Event, letter: Option<Letter<'_>>, mode: Mode) -> &'static st
         EventKind::ClientRequest { .. } => {
             "A client's write begins here. Any replica may be asked; the gateway is only a door to one of them."
         }
-        EventKind::ClientReply { .. } => {
-            "The client hears only now. What it is told was made durable first, so a crash after this loses nothing."
-        }
+        EventKind::ClientReply { reply } => replied(reply),
         EventKind::Sent { .. } | EventKind::Received { .. } => letter.map_or(PLAIN, |letter| message(letter, mode)),
         EventKind::Stepped { action, phase, .. } => stepped(*action, *phase, mode),
         EventKind::Lost { .. } => {
@@ -35,7 +34,31 @@ pub fn why(event: &Event, letter: Option<Letter<'_>>, mode: Mode) -> &'static st
             "Any two majorities share a replica, so what a majority has can never be lost by a change of the primary."
         }
         EventKind::RolledBack { .. } => {
-            "These writes were on this replica alone when another became primary. They never counted, and it says so."
+            "No majority had these writes when another became primary without hearing this replica, so they never \
+             counted. Who asked for `ack: primary` may have been told that they were done: that is its price, and it \
+             is said."
+        }
+        EventKind::TookOver { .. } => {
+            "Its last holder does not answer a majority, so the crown is taken in a higher epoch. Whatever a majority \
+             has is kept; what the lost holder alone had is taken back when it returns."
+        }
+        EventKind::Suspected { by, .. } if by.is_empty() => {
+            "Somebody waits for that replica, and it does not answer. It may be down, or only the network between the \
+             two; so the others are asked before anything is decided."
+        }
+        EventKind::Suspected { .. } => {
+            "A majority misses that replica. From now on a write need not wait for it, and what it held may be taken \
+             over."
+        }
+        EventKind::Trusted { .. } => {
+            "A replica that is heard is there. It is told what it has missed, and writes wait for it again."
+        }
+        EventKind::Recovering => {
+            "A replica that forgot its promises could break them, so it does not vote until every other replica has told \
+             it what it knows. A majority would not do: an old promise may still be on its way."
+        }
+        EventKind::Recovered { .. } => {
+            "All others have answered: it holds the highest promises and the best logs among them, and may vote again."
         }
         EventKind::Froze { .. } => {
             "Every note must stand still for a moment, so that the new mode starts from one agreed state."
@@ -53,8 +76,26 @@ pub fn why(event: &Event, letter: Option<Letter<'_>>, mode: Mode) -> &'static st
 }
 
 const PLAIN: &str = "Every message may be lost, doubled or overtaken; the protocol is made for that.";
-const READ: &str = "Reads are local: the replica that is asked answers from what it holds. That is fast, and may be stale \
-                    while an update is still on its way.";
+const READ: &str = "At read level `local` the replica that is asked answers from what it holds: fast, and stale while an \
+                    update is still on its way. At the other levels it first finds out whether it has seen enough.";
+
+fn replied(reply: &Reply) -> &'static str {
+    match code(reply) {
+        Some("unknown") => {
+            "The write has left this replica and its end was not heard. It may be done or not, so the client is told just \
+             that: to call it failed would be a lie. Sent again with the same `Idempotency-Key` it is not done twice."
+        }
+        Some("refused") => "Nothing was changed, for sure: the request can simply be sent again.",
+        Some(_) => "Nothing was changed, and the reply says why.",
+        None if !reply.without.is_empty() => {
+            "A majority has the write, so it cannot be lost. A majority also misses a replica that lacks it: rather than \
+             wait for it, the client is told who that is."
+        }
+        None => {
+            "The client hears only now. What it is told was made durable first, so a restart after this loses nothing."
+        }
+    }
+}
 
 fn stepped(action: Action, phase: Phase, mode: Mode) -> &'static str {
     match (action, phase) {
@@ -88,8 +129,7 @@ fn stepped(action: Action, phase: Phase, mode: Mode) -> &'static str {
 fn became(role: Role, mode: Mode) -> &'static str {
     match (role, mode) {
         (Role::Primary, Mode::LocalWrite) => {
-            "A majority promised to take no older primary, and the last holder handed the note over. The crown sits here \
-             now."
+            "A majority promised to take no older primary of this note. The crown sits here now."
         }
         (Role::Primary, Mode::RemoteWrite) => {
             "A majority promised to take no older primary. All writes of the store go through here now."
@@ -99,7 +139,8 @@ fn became(role: Role, mode: Mode) -> &'static str {
              in."
         }
         (Role::Claiming, _) => {
-            "To become primary it needs the promises of a majority, and the item from its last holder."
+            "To become primary it needs the promises of a majority, and the item from its last holder unless a majority \
+             misses that one."
         }
     }
 }
@@ -110,15 +151,17 @@ fn message(letter: Letter<'_>, mode: Mode) -> &'static str {
         Parcel::Request(_) => {
             "The gateway picks a replica, the one you named or the next in turn, and passes the request on as it is."
         }
-        Parcel::Reply(_) => {
+        Parcel::Reply(reply) if reply.status < 400 && reply.without.is_empty() => {
             "The answer goes back the way the request came. For a write that was done it means: it is durable where the \
              acknowledgement policy asks for it."
         }
+        Parcel::Reply(reply) => replied(reply),
         Parcel::Peer(message) => peer(message, letter.crown, mode),
     }
 }
 
-const READ_ON: &str = "The gateway passes the read to one replica, which answers from its own copy and asks nobody.";
+const READ_ON: &str = "The gateway passes the read to one replica. At read level `local` that one answers from its own copy \
+                       and asks nobody.";
 
 fn peer(message: &Message, crown: bool, mode: Mode) -> &'static str {
     match message {
@@ -129,7 +172,8 @@ fn peer(message: &Message, crown: bool, mode: Mode) -> &'static str {
             "The write is done; the replica that took it from the client must answer it, so it has to hear."
         }
         Message::Claim { .. } if mode == Mode::RemoteWrite => {
-            "The first replica is the fixed primary. After every start it claims the store in a new, higher epoch."
+            "The first replica is the fixed primary and claims the store after every start. Another one claims it when a \
+             majority misses the first. Each claim is for a new, higher epoch."
         }
         Message::Claim { .. } => {
             "The writer does not hold this note. It asks for the crown in a new, higher epoch, which no one else can own."
@@ -162,8 +206,27 @@ fn peer(message: &Message, crown: bool, mode: Mode) -> &'static str {
         Message::Seal { .. } | Message::Sealed { .. } => {
             "To switch the mode, every replica freezes and hands over all that it holds, so that nothing is lost."
         }
-        Message::Begin { .. } | Message::Begun { .. } => {
+        Message::Propose { .. } | Message::Accepted { .. } => {
+            "The new mode starts only when a majority has its first state on disk: whoever finishes the switch then \
+             finishes this one and no other."
+        }
+        Message::Enter { .. } | Message::Entered { .. } => {
             "All start the new mode from the same state, in a new generation; older messages no longer count."
+        }
+        Message::Probe | Message::ProbeOk => {
+            "Somebody waits for that replica, so it is asked for a sign of life. Any message of it would do."
+        }
+        Message::Suspect { .. } | Message::SuspectOk { .. } => {
+            "One replica alone cannot tell a dead neighbour from a broken line. Only what a majority misses may be taken \
+             over."
+        }
+        Message::ReadIndex { .. } | Message::ReadIndexOk { .. } => {
+            "Whatever counted before this read began is in some answer of a majority. The replica answers its client when \
+             it has as much, so the read misses nothing that it must have seen."
+        }
+        Message::Recover { .. } | Message::Recovery { .. } => {
+            "A replica that lost its disk forgot its promises too. Every other replica tells it all it holds before it \
+             votes again."
         }
     }
 }
