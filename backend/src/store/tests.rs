@@ -67,7 +67,7 @@ fn kept(seed: u16, id: u64) -> DurableGroup {
     let base = snapshot(seed, id);
     let log = entries(base.seq.0, seed / 2);
     let promised = Epoch::NONE.next(ReplicaId(1));
-    DurableGroup { promised, accepted: if seed % 2 == 0 { promised } else { Epoch::NONE }, base, log }
+    DurableGroup { promised, accepted: if seed.is_multiple_of(2) { promised } else { Epoch::NONE }, base, log }
 }
 
 fn entries(after: u64, seed: u16) -> Vec<Entry> {
@@ -227,7 +227,9 @@ fn fill(store: &mut Store) -> [Durable; 2] {
         }
         records.push(Record::Compacted { group: group(round % 7), upto: Seq(round) });
         before.clone_from(&meant);
-        records.iter().for_each(|record| meant.apply(record));
+        for record in &records {
+            meant.apply(record);
+        }
         store.commit(&records).expect("the disk works");
     }
     [before, meant]
