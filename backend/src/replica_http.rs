@@ -96,7 +96,7 @@ impl Port {
     fn call(&self, headers: &HeaderMap, intake: Intake) -> (Option<Head>, Call) {
         let passed = self.passed(headers);
         let wishes = intake::wishes(headers);
-        let trace = passed.as_ref().map(|passed| passed.trace.clone()).unwrap_or_else(|| self.run.trace());
+        let trace = passed.as_ref().map_or_else(|| self.run.trace(), |passed| passed.trace.clone());
         let named = intake::operation(headers, &intake.request).map(|op| op.unwrap_or_else(|| operation_of(&trace)));
         let (head, op) = match passed {
             Some(Passed { head, op, .. }) => (Some(head), Ok(op)),

@@ -15,7 +15,7 @@ pub struct Baton {
     child: Child,
     pub home: String,
     pub out: BufReader<ChildStdout>,
-    err: ChildStderr,
+    err: BufReader<ChildStderr>,
 }
 
 impl Drop for Baton {
@@ -42,6 +42,11 @@ pub fn config(mode: Mode, replicas: usize) -> Value {
 pub fn command(folder: &Path, config: &Value) -> Command {
     let text = serde_json::to_string_pretty(config).expect("JSON");
     fs::write(folder.join("config.json"), text).expect("a writable folder");
+    program(folder)
+}
+
+/// Returns how to run the program on the configuration in `folder`.
+pub fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
     command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -58,18 +63,18 @@ pub fn failure(command: &mut Command) -> (Option<i32>, String) {
 }
 
 impl Baton {
-    /// Starts the program and waits until it says that it runs.
+    /// Starts the program and waits until it says that it runs: it, one of its replicas, or its gateway.
     #[track_caller]
     pub fn start(command: &mut Command) -> Baton {
         let mut child = command.spawn().expect("the program can be run");
         let out = BufReader::new(child.stdout.take().expect("it is piped"));
-        let err = child.stderr.take().expect("it is piped");
+        let err = BufReader::new(child.stderr.take().expect("it is piped"));
         let mut baton = Baton { child, home: String::new(), out, err };
         while baton.home.is_empty() {
             let mut line = String::new();
             let length = baton.out.read_line(&mut line).expect("output is text");
             assert!(length > 0, "it did not start: {:?}", baton.end());
-            line.trim_end().strip_prefix("Baton is running: ").unwrap_or_default().clone_into(&mut baton.home);
+            line.trim_end().split_once(" is running: ").unwrap_or_default().1.clone_into(&mut baton.home);
         }
         baton
     }
@@ -83,6 +88,13 @@ impl Baton {
     pub fn signal(&self, name: &str) {
         let line = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &line]).status().expect("there is a shell").success());
+    }
+
+    /// Waits for a line on stderr and returns it.
+    pub fn complaint(&mut self) -> String {
+        let mut line = String::new();
+        self.err.read_line(&mut line).expect("text");
+        line
     }
 
     /// Waits for the end; returns the status and what was said on stderr.
