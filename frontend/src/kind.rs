@@ -64,12 +64,11 @@ impl Kind {
         }
         match message {
             Message::Forward { .. } => Kind::Write,
-            Message::Forwarded { .. } => Kind::Reply,
+            Message::Forwarded { .. } | Message::ReadIndexOk { .. } => Kind::Reply,
             Message::Claim { .. } | Message::Promise { .. } => Kind::Move,
             Message::Append { .. } => Kind::Update,
             Message::Ack { .. } => Kind::Ack,
             Message::ReadIndex { .. } => Kind::Read,
-            Message::ReadIndexOk { .. } => Kind::Reply,
             Message::Nack { .. }
             | Message::Behind { .. }
             | Message::Seal { .. }
