@@ -154,7 +154,7 @@ impl Feed {
     /// Returns the body of `GET /cluster`.
     pub fn cluster(&self) -> ClusterBody {
         let SnapshotFrame { scene, view, .. } = self.snapshot();
-        ClusterBody { res: true, mode: view.configuration().1, scene, view }
+        ClusterBody::new(scene, view)
     }
 
     /// Returns what comes after event `seq`: at most `count` events, and few more than `bytes` bytes.

@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::config::Mode;
+use crate::config::{Ack, Failover, Mode, Reads};
 use crate::event::Event;
+use crate::guarantee::{Guarantee, guarantee};
 use crate::id::NoteId;
 use crate::note::{Command, Note, Version};
 use crate::request::Method;
@@ -259,10 +260,28 @@ pub struct ClusterBody {
     pub res: bool,
     /// The mode in force.
     pub mode: Mode,
+    /// When clients hear, unless they ask otherwise.
+    pub ack: Ack,
+    /// What reads must have seen, unless they ask otherwise.
+    pub reads: Reads,
+    /// Whether somebody takes over from a replica that is missed.
+    pub failover: Failover,
+    /// What these four add up to.
+    pub guarantee: Guarantee,
     /// What does not change while the server runs.
     pub scene: Scene,
     /// The cluster as the feed has told it.
     pub view: ClusterView,
+}
+
+impl ClusterBody {
+    /// Describes a cluster.
+    pub fn new(scene: Scene, view: ClusterView) -> ClusterBody {
+        let (_, mode) = view.configuration();
+        let Scene { ack, reads, failover, .. } = scene;
+        let guarantee = guarantee(mode, ack, reads, failover);
+        ClusterBody { res: true, mode, ack, reads, failover, guarantee, scene, view }
+    }
 }
 
 #[cfg(test)]
