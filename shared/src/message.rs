@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Stamp;
 use crate::config::{Ack, Mode};
 use crate::event::Step;
-use crate::id::{Epoch, Generation, GroupId, MessageId, Node, OpId, ReplicaId, Seq, TraceId};
+use crate::id::{Epoch, Generation, GroupId, MessageId, Node, NoteId, OpId, ReplicaId, Seq, TraceId};
 use crate::note::{Command, Entry, Snapshot};
 use crate::record::{Durable, DurableGroup};
 use crate::request::{Reply, Request};
@@ -61,7 +61,7 @@ pub enum Outcome {
     /// It is entry `seq` of its group and changed `note`.
     Done {
         /// The note.
-        note: crate::id::NoteId,
+        note: NoteId,
         /// Its position.
         seq: Seq,
     },
@@ -71,7 +71,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// The outcome of the entry at `seq`, which changed `note` or nothing.
-    pub fn of(note: Option<crate::id::NoteId>, seq: Seq) -> Outcome {
+    pub fn of(note: Option<NoteId>, seq: Seq) -> Outcome {
         note.map_or(Outcome::Missing, |note| Outcome::Done { note, seq })
     }
 }
@@ -178,8 +178,10 @@ pub enum Message {
         len: Seq,
         /// Whom the claimer asks.
         ask: Ask,
-        /// Whether the claimer wants the group only if it is empty: for a new note.
-        create: bool,
+        /// For a new note, the claimer wants the group only if it is empty: up to which id it knows that everything
+        /// is committed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        create: Option<NoteId>,
     },
     /// I accept nothing below `epoch` from now on; this is my log.
     Promise {
@@ -193,11 +195,16 @@ pub enum Message {
         commit: Seq,
         /// My log above what the claimer has of it.
         log: LogPart,
+        /// For a new note: where I am in the groups between those that the claimer knows and this one.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        below: Vec<Position>,
     },
     /// I do not promise: your epoch is old, or you asked for an owner and it is not me, or the id is taken.
     Nack {
         /// Which group.
         group: GroupId,
+        /// The epoch that is refused.
+        epoch: Epoch,
         /// What I promised.
         promised: Epoch,
     },

@@ -22,6 +22,7 @@
 
 mod claim;
 mod clients;
+mod creation;
 mod group;
 mod interface;
 mod local_write;
@@ -82,6 +83,8 @@ pub struct Replica {
     groups: BTreeMap<GroupId, Group>,
     pending: BTreeMap<OpId, Pending>,
     reads: Reads,
+    /// In local-write: up to which id everything is known to be committed.
+    settled: NoteId,
     switch: Switch,
     peers: Peers,
     /// While the disk is empty and the others have not told what it must know.
@@ -110,6 +113,7 @@ impl Replica {
             groups: BTreeMap::new(),
             pending: BTreeMap::new(),
             reads: Reads::default(),
+            settled: NoteId(0),
             switch: Switch::default(),
             peers: Peers::default(),
             recovery: None,
@@ -131,6 +135,7 @@ impl Replica {
         (self.generation, self.mode) = (generation, mode);
         (self.sealed, self.begun, self.proposed) = (sealed, begun, proposed);
         self.groups = groups.into_iter().map(|(group, durable)| (group, Group::new(durable))).collect();
+        self.settled = NoteId(0);
     }
 
     /// Numbers messages after `last`, the last one that this replica sent before it was started again within one feed.
@@ -283,10 +288,10 @@ impl Replica {
                 let claim = group::Held { from, trace: head.trace, epoch, has, ask, create, until: Micros(0) };
                 self.on_claim(group, &claim);
             }
-            Message::Promise { group, epoch, accepted, commit, log } => {
-                self.on_promise(from, &head, group, epoch, group::Promised { accepted, commit, log });
+            Message::Promise { group, epoch, accepted, commit, log, below } => {
+                self.on_promise(from, &head, group, epoch, group::Promised { accepted, commit, log, below });
             }
-            Message::Nack { group, promised } => self.on_nack(&head, group, promised),
+            Message::Nack { group, epoch, promised } => self.on_nack(from, &head, group, epoch, promised),
             Message::Append { group, epoch, install, from: before, log, commit, everywhere, live, without, active } => {
                 let known = updates::Known { commit, everywhere, live, without, active };
                 let update = updates::Update { epoch, install, before, log, known };

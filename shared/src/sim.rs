@@ -158,7 +158,8 @@ impl World {
                 break;
             }
         }
-        assert!(done(self), "not there after {limit} steps at {:?}", self.now);
+        let last: Vec<String> = self.events.iter().rev().take(40).rev().filter_map(trace::line).collect();
+        assert!(done(self), "not there after {limit} steps at {:?}; the last were\n{}", self.now, last.join("\n"));
     }
 
     fn up(&self) -> impl Iterator<Item = (ReplicaId, &Replica)> {

@@ -17,10 +17,10 @@
 //!
 //! Source: PROTOCOL.md, sections 3.3 and 3.7.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{EventKind, Role, Why};
-use crate::id::{Epoch, GroupId, ReplicaId, Seq, TraceId};
+use crate::id::{Epoch, GroupId, NoteId, ReplicaId, Seq, TraceId};
 use crate::message::{Ask, Head, LogPart, Message};
 use crate::record::Record;
 use crate::rules::Rule;
@@ -52,6 +52,7 @@ impl Replica {
             ask,
             asked: owner.into_iter().collect(),
             got: BTreeMap::new(),
+            refused: BTreeSet::new(),
             held: Vec::new(),
             pause: RESEND,
         });
@@ -70,6 +71,7 @@ impl Replica {
         let Some(group) = self.groups.get(&id) else { return };
         let Part::Claiming(Claiming { epoch, create, ask, .. }) = group.part else { return };
         let (accepted, len) = (group.durable.accepted, group.len());
+        let create = create.then_some(self.settled);
         let message = Message::Claim { group: id, epoch, commit: group.commit, accepted, len, ask, create };
         self.send(to, group.cause.clone(), message);
     }
@@ -88,6 +90,9 @@ impl Replica {
     /// several times before all are, because that would take the group from whoever is about to have it.
     pub(super) fn repeat_claim(&mut self, id: GroupId) {
         let Some(claiming) = self.groups.get_mut(&id).and_then(Group::claiming) else { return };
+        if !claiming.refused.is_empty() {
+            return self.find_out(id, None);
+        }
         let pause = claiming.pause;
         claiming.pause = longer(pause);
         let owner = claiming.asked.last().copied().filter(|_| claiming.ask == Ask::Owner && pause < RESEND_AT_MOST);
@@ -124,7 +129,8 @@ impl Replica {
         let until = self.now + HOLD_AT_MOST;
         let group = self.group_mut(id);
         let promised = group.durable.promised;
-        let taken = claim.create && group.len() > Seq(0);
+        let busy = matches!(group.part, Part::Primary(_)) && !group.waiting.is_empty();
+        let taken = claim.create.is_some() && group.len() > Seq(0) && !busy;
         if claim.epoch < promised || taken {
             return self.refuse(id, claim);
         }
@@ -156,7 +162,7 @@ impl Replica {
 
     fn refuse(&mut self, id: GroupId, claim: &Held) {
         let promised = self.group_mut(id).durable.promised;
-        self.send(claim.from, claim.trace.clone(), Message::Nack { group: id, promised });
+        self.send(claim.from, claim.trace.clone(), Message::Nack { group: id, epoch: claim.epoch, promised });
     }
 
     /// Promises the claimer's epoch, durably; a primary gives up its role in the same step.
@@ -175,10 +181,12 @@ impl Replica {
     }
 
     fn promise(&mut self, id: GroupId, claim: &Held) {
+        let below = claim.create.map(|above| self.positions_between(above, id)).unwrap_or_default();
         let group = self.group_mut(id);
         let message = Message::Promise {
             group: id,
             epoch: claim.epoch,
+            below,
             accepted: group.durable.accepted,
             commit: group.commit,
             log: group.part_for(claim.has),
@@ -223,7 +231,7 @@ impl Replica {
         let mut held = std::mem::take(&mut primary.held);
         held.sort_by_key(|claim| claim.epoch);
         let (promised, written) = (group.durable.promised, group.len() > Seq(0));
-        let next = held.iter().position(|claim| claim.epoch > promised && !(claim.create && written));
+        let next = held.iter().position(|claim| claim.epoch > promised && !(claim.create.is_some() && written));
         let next = next.map(|index| held.remove(index));
         if let Some(claim) = next {
             self.hand_over(id, &claim);
@@ -231,8 +239,8 @@ impl Replica {
         self.answer_held(id, held);
     }
 
-    pub(super) fn on_nack(&mut self, head: &Head, id: GroupId, promised: Epoch) {
-        let me = self.id;
+    pub(super) fn on_nack(&mut self, from: ReplicaId, head: &Head, id: GroupId, refused: Epoch, promised: Epoch) {
+        let (me, cluster) = (self.id, self.cluster);
         let group = self.group_mut(id);
         let epoch = match &group.part {
             Part::Claiming(claiming) => claiming.epoch,
@@ -249,10 +257,16 @@ impl Replica {
             }
             return;
         }
-        let Some(claiming) = group.claiming() else { return self.ignore(head, Why::OldEpoch) };
+        let Some(claiming) = group.claiming().filter(|claiming| claiming.epoch == refused) else {
+            return self.ignore(head, Why::OldEpoch);
+        };
         if claiming.create {
-            self.step_down(id, head.trace.clone());
-            return self.give_up_id(id);
+            claiming.refused.insert(from);
+            let hopeless = usize::from(cluster.size) - claiming.refused.len() < cluster.majority();
+            if hopeless || claiming.ask == Ask::Owner {
+                self.find_out(id, head.trace.clone());
+            }
+            return;
         }
         let next = promised.owner().filter(|owner| *owner != me && !claiming.asked.contains(owner));
         match (claiming.ask, next) {
@@ -265,11 +279,12 @@ impl Replica {
         }
     }
 
-    /// Lets the creations that wanted this id try the next one.
-    fn give_up_id(&mut self, id: GroupId) {
-        for op in self.creations(id) {
-            self.try_next(&op, id);
-        }
+    /// Gives the claim of a new note up, because somebody has entries under its id: a read tells what is committed.
+    fn find_out(&mut self, id: GroupId, trace: Option<TraceId>) {
+        let GroupId::Note(note) = id else { return };
+        let held = self.step_down(id, trace);
+        self.answer_held(id, held);
+        self.look_before(id, note);
     }
 
     pub(super) fn on_promise(&mut self, from: ReplicaId, head: &Head, id: GroupId, epoch: Epoch, promised: Promised) {
@@ -295,6 +310,12 @@ impl Replica {
         if unheard.is_some_and(|owner| !self.is_gone(owner)) && !self.cluster.breaks(Rule::HearOwner) {
             return false;
         }
+        if let Some(unknown) = self.unknown_below(id) {
+            let held = self.step_down(id, None);
+            self.answer_held(id, held);
+            self.look_before(id, unknown);
+            return true;
+        }
         let part = std::mem::replace(&mut self.group_mut(id).part, Part::Backup);
         let Part::Claiming(claiming) = part else { return false };
         if let Some(owner) = unheard {
@@ -302,6 +323,12 @@ impl Replica {
         }
         self.begin(id, claiming);
         true
+    }
+
+    /// Returns the id that keeps a creation from beginning: it is not known that another's note is committed there.
+    fn unknown_below(&mut self, id: GroupId) -> Option<NoteId> {
+        let create = self.groups.get_mut(&id).and_then(Group::claiming).is_some_and(|claiming| claiming.create);
+        if create { self.unsettled_below(id) } else { None }
     }
 
     /// Returns the last active owner, as far as the promises tell, while its own promise is missing.

@@ -3,7 +3,7 @@
 //! Holds data and answers questions; the messages are made in `claim` and `updates`.
 //! Source: PROTOCOL.md, section 3.1.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Ack;
 use crate::event::Role;
@@ -68,6 +68,8 @@ pub(super) struct Claiming {
     pub asked: Vec<ReplicaId>,
     /// Promises by replica; this replica's own is its durable state.
     pub got: BTreeMap<ReplicaId, Promised>,
+    /// Who refuses a new note's claim because it has entries under this id.
+    pub refused: BTreeSet<ReplicaId>,
     /// Claims of others that wait until this replica's writes are done.
     pub held: Vec<Held>,
     /// How long until the next repetition.
@@ -80,6 +82,8 @@ pub(super) struct Promised {
     pub accepted: Epoch,
     pub commit: Seq,
     pub log: LogPart,
+    /// For a new note: where the giver is in the groups of lower ids.
+    pub below: Vec<Position>,
 }
 
 /// What a claimer has of a group's log.
@@ -101,7 +105,8 @@ pub(super) struct Held {
     pub epoch: Epoch,
     pub has: Has,
     pub ask: Ask,
-    pub create: bool,
+    /// For a new note: up to which id the claimer knows everything.
+    pub create: Option<NoteId>,
     /// When it is answered at the latest.
     pub until: Micros,
 }

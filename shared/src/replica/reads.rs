@@ -16,7 +16,7 @@
 //! answered because the holder of what it saw is gone claims the group, as a write would.
 //! Source: Ongaro 2014, section 6.4 (read index); Attiya, Bar-Noy, Dolev 1995 (majorities).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -167,21 +167,28 @@ impl Replica {
 
     /// Counts how far the answers show this replica's own log to be on a majority.
     fn learn_commits(&mut self, number: u64) {
-        let majority = self.cluster.majority();
         let Some(read) = self.reads.open.get(&number) else { return };
+        let told: Vec<Vec<Position>> = read.got.values().cloned().collect();
+        self.learn_from(&told);
+    }
+
+    /// Counts how far this replica's own logs are on a majority; `told` has one list of positions for each other
+    /// replica that said where it is.
+    pub(super) fn learn_from(&mut self, told: &[Vec<Position>]) {
+        let majority = self.cluster.majority();
         let mut news = Vec::new();
-        let groups: std::collections::BTreeSet<GroupId> = read.got.values().flatten().map(|at| at.group).collect();
+        let groups: BTreeSet<GroupId> = told.iter().flatten().map(|at| at.group).collect();
         for id in groups {
             let Some(group) = self.groups.get(&id).filter(|group| group.durable.accepted != Epoch::NONE) else {
                 continue;
             };
             let equal = |at: &&Position| at.group == id && at.accepted == group.durable.accepted;
-            let equal: Vec<Position> = read.got.values().flatten().filter(equal).copied().collect();
+            let equal: Vec<Position> = told.iter().flatten().filter(equal).copied().collect();
             let mut lens: Vec<Seq> = equal.iter().map(|at| at.len).chain([group.len()]).collect();
             lens.sort_unstable_by(|a, b| b.cmp(a));
             let counted = lens.get(majority - 1).copied().unwrap_or_default();
-            let told = equal.iter().map(|at| at.commit).max().unwrap_or_default();
-            news.push((id, counted.max(told).min(group.len())));
+            let known = equal.iter().map(|at| at.commit).max().unwrap_or_default();
+            news.push((id, counted.max(known).min(group.len())));
         }
         for (id, seq) in news {
             self.commit(id, seq);
@@ -345,6 +352,9 @@ impl Replica {
 
     /// A write has asked a majority whether its note is there.
     fn found_missing(&mut self, op: &OpId, note: Option<NoteId>) {
+        if note.is_some_and(|note| self.looked_at(op, note)) {
+            return;
+        }
         let live = note.and_then(|id| self.groups.get(&self.mode.group_of(id))?.current.live(id)).is_some();
         if live || self.mode == Mode::RemoteWrite {
             self.drive(op);

@@ -288,6 +288,7 @@ impl Replica {
         self.sealed = self.sealed.max(epoch);
         self.proposed.take_if(|proposal| proposal.next <= next);
         self.groups = groups.iter().map(|(id, durable)| (*id, Group::new(durable.clone()))).collect();
+        self.settled = NoteId(0);
         self.timers.clear_work();
         self.dirty.clear();
         self.persist(Record::Begun { epoch, generation: next, mode, groups });

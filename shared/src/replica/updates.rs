@@ -141,7 +141,7 @@ impl Replica {
         let group = self.group_mut(id);
         if epoch < group.durable.promised && !fenceless {
             let promised = group.durable.promised;
-            return self.send(sender, head.trace.clone(), Message::Nack { group: id, promised });
+            return self.send(sender, head.trace.clone(), Message::Nack { group: id, epoch, promised });
         }
         let (commit, accepted, len) = (group.commit, group.durable.accepted, group.len());
         let notice = !install && log.entries.is_empty();

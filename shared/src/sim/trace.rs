@@ -65,7 +65,7 @@ fn said(message: &Message) -> String {
         Message::Promise { group, epoch, accepted, log, .. } => {
             format!("promise {group} to {epoch}: {} entries after {} of {accepted}", log.entries.len(), log.after)
         }
-        Message::Nack { group, promised } => format!("no: {group} is promised to {promised}"),
+        Message::Nack { group, promised, .. } => format!("no: {group} is promised to {promised}"),
         Message::Append { group, install, log, .. } => {
             let whole = if *install { "install" } else { "update" };
             format!("{whole} {group}: {} entries after {}", log.entries.len(), log.after)
