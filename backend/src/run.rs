@@ -38,6 +38,9 @@ impl Clock {
     }
 }
 
+/// The beginning of the year 2025 in UTC, as seconds since 1970.
+const YEAR_2025: u64 = 1_735_689_600;
+
 /// One run of the server.
 #[derive(Debug)]
 pub struct Run {
@@ -64,6 +67,12 @@ impl Run {
     pub fn begin(levels: Levels, home: String, secret: Secret) -> Result<Run, getrandom::Error> {
         let (clock, started) = Clock::start();
         Ok(Run { clock, started, incarnation: random_word::<8>()?, secret, levels, home, named: AtomicU64::new(0) })
+    }
+
+    /// Returns the microseconds of the calendar since the year 2025: a number that grows faster than anybody numbers
+    /// events, so that what two runs number from it never meets.
+    pub fn calendar(&self) -> u64 {
+        self.started.saturating_sub(YEAR_2025) * 1_000_000 + self.clock.now().0
     }
 
     /// Returns a trace that no other request of any run has.

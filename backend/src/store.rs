@@ -97,7 +97,7 @@ impl Store {
     /// # Errors
     /// When the file is damaged, open elsewhere, of another version, or cannot be made.
     pub fn open(path: &Path, mode: Mode) -> Result<Store, StoreError> {
-        Disk::open(path, mode).map(Store::Disk)
+        Disk::open(path, &Durable::empty(mode)).map(Store::Disk)
     }
 
     /// Makes `records` durable, all or none.
@@ -116,14 +116,15 @@ impl Store {
         Ok(())
     }
 
-    /// Counts a start of this store's replica, durably; returns how many there were before. Memory knows of none.
+    /// Begins another run of the replica and returns the number after which it may number its messages: `calendar`,
+    /// a count that grows with time, or more if the calendar was set back. Memory has nothing but the calendar.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn count_start(&mut self) -> Result<u64, StoreError> {
+    pub fn begin_run(&mut self, calendar: u64) -> Result<u64, StoreError> {
         match self {
-            Store::Memory(_) => Ok(0),
-            Store::Disk(disk) => disk.count_start(),
+            Store::Memory(_) => Ok(calendar),
+            Store::Disk(disk) => disk.begin_run(calendar),
         }
     }
 
@@ -184,13 +185,13 @@ pub fn open_all(paths: &[PathBuf], mode: Mode) -> Result<Vec<(Store, Durable)>, 
     Ok(opened)
 }
 
-/// Opens the store of one replica of `count`, and reads it; a first start makes it, in `mode`. The others' stores may
-/// be on other machines: nothing can be said of them.
+/// Opens the store of one replica of `count`, and reads it. The others' stores may be on other machines: when this one
+/// is not there, nobody can say here whether it ever was, and the replica has to ask the others.
 ///
 /// # Errors
 /// When it cannot be opened, or belongs to another number of replicas.
 pub fn open_one(path: &Path, count: usize, mode: Mode) -> Result<(Store, Durable), StoreError> {
-    let mut store = Store::open(path, mode)?;
+    let mut store = Disk::open(path, &Durable::lost(mode)).map(Store::Disk)?;
     store.check_size(path, count as u64)?;
     store.put_size(count as u64)?;
     store.load().map(|durable| (store, durable))

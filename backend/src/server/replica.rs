@@ -18,10 +18,6 @@ use crate::run::Run;
 use crate::secret::Secret;
 use crate::store::{self, Store};
 
-/// How many messages and events one run of a replica has numbers for, so that those of two runs never meet: a
-/// hundred thousand a second for hours.
-const NUMBERS: u64 = 1_000_000_000;
-
 /// A replica that runs alone.
 #[derive(Debug)]
 pub struct ReplicaServer {
@@ -49,7 +45,8 @@ impl ReplicaServer {
         let folder = data.map(|data| Folder::join(&data, Part::Replica(id), file)).transpose()?;
         let secret = Secret::shared(secret, folder.as_ref().map(Folder::path))?;
         let run = Arc::new(Run::begin(config.levels(), gateway_of(config), secret)?);
-        let (store, durable, starts) = open_store(config, folder.as_ref(), id, &run)?;
+        let (mut store, durable) = open_store(config, folder.as_ref(), id)?;
+        let before = store.begin_run(run.calendar())?;
         let mode = durable.mode;
         let scene = wiring::scene(&settings, &run, config.service, config.replicas.clone());
         let feed = Arc::new(Feed::new(run.incarnation.clone(), scene, settings.room, Of::Replica(id)));
@@ -57,7 +54,7 @@ impl ReplicaServer {
         let wiring = Wiring::new(config, addresses, run, Arc::clone(&feed));
         let home = format!("http://{}", reachable(bound.address));
         let replica = wiring::replica(id, wiring.cluster, durable)?;
-        let port = wiring.start_replica(replica, starts * NUMBERS, store, id);
+        let port = wiring.start_replica(replica, before, store, id);
         let telling = Telling { port: port.clone(), feed, stop: wiring.stop.clone() };
         wiring.start_port(bound, replica_http::routes(port).merge(replica_feed::routes(telling)));
         Ok(ReplicaServer { home, mode, running: wiring.running(None, folder) })
@@ -84,18 +81,11 @@ fn gateway_of(config: &Config) -> String {
     format!("http://{}", reachable_name(&format!("{}:{}", config.host, config.service)))
 }
 
-/// Opens the replica's store; returns how often it was started before, too.
-fn open_store(
-    config: &Config,
-    folder: Option<&Folder>,
-    id: ReplicaId,
-    run: &Run,
-) -> Result<(Store, Durable, u64), StartError> {
+/// Opens the replica's store. One that is new may have been lost.
+fn open_store(config: &Config, folder: Option<&Folder>, id: ReplicaId) -> Result<(Store, Durable), StartError> {
     let Some(folder) = folder else {
-        // Nothing counts the starts: the calendar does, and no two are in the same second.
-        return Ok((Store::memory(config.sync), Durable::empty(config.sync), run.started));
+        let durable = Durable::lost(config.sync);
+        return Ok((Store::Memory(Box::new(durable.clone())), durable));
     };
-    let (mut store, durable) = store::open_one(&folder.store_of(id), config.replicas.len(), config.sync)?;
-    let starts = store.count_start()?;
-    Ok((store, durable, starts))
+    Ok(store::open_one(&folder.store_of(id), config.replicas.len(), config.sync)?)
 }

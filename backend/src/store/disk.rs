@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use redb::{Database, Durability, ReadOnlyTable, ReadTransaction, ReadableDatabase, TableDefinition};
 
-use shared::config::Mode;
 use shared::id::{GroupId, NoteId, Seq};
 use shared::note::Snapshot;
 use shared::record::{Durable, DurableGroup, Record};
@@ -22,6 +21,9 @@ use super::rows::{
 /// How much of the file redb keeps in memory, in bytes.
 const CACHE: usize = 64 * 1024 * 1024;
 
+/// How many numbers a run of a replica has at least, should the calendar be set back.
+const LEAST_NUMBERS: u64 = 1_000_000;
+
 /// A store in a file.
 #[derive(Debug)]
 pub struct Disk {
@@ -30,11 +32,11 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// Opens the file, or makes it with `mode` when there is none.
-    pub fn open(path: &Path, mode: Mode) -> Result<Disk, StoreError> {
+    /// Opens the file, or makes it with what is in `fresh`, no groups, when there is none.
+    pub fn open(path: &Path, fresh: &Durable) -> Result<Disk, StoreError> {
         let explained = |error: redb::Error| explain(path, error);
         if !path.exists() {
-            create(path, mode).map_err(explained)?;
+            create(path, fresh).map_err(explained)?;
         }
         let database = builder().open(path).map_err(|error| explained(error.into()))?;
         let disk = Disk { path: path.to_owned(), database };
@@ -63,13 +65,13 @@ impl Disk {
         self.put_number("replicas", size).map_err(|error| explain(&self.path, error))
     }
 
-    /// Counts a start; returns how many there were before.
-    pub fn count_start(&mut self) -> Result<u64, StoreError> {
-        let count = || {
-            let before = self.number("starts")?.unwrap_or(0);
-            self.put_number("starts", before + 1).map(|()| before)
+    /// Keeps and returns the number after which another run numbers its messages; see [`super::Store::begin_run`].
+    pub fn begin_run(&mut self, calendar: u64) -> Result<u64, StoreError> {
+        let begin = || {
+            let first = self.number("numbers")?.map_or(calendar, |last| calendar.max(last + LEAST_NUMBERS));
+            self.put_number("numbers", first).map(|()| first)
         };
-        count().map_err(|error| explain(&self.path, error))
+        begin().map_err(|error| explain(&self.path, error))
     }
 
     fn put_number(&self, name: &str, number: u64) -> Result<(), redb::Error> {
@@ -147,14 +149,14 @@ fn builder() -> redb::Builder {
 }
 
 /// Makes a complete file under another name first, so that a file of the right name is never half made.
-fn create(path: &Path, mode: Mode) -> Result<(), redb::Error> {
+fn create(path: &Path, fresh: &Durable) -> Result<(), redb::Error> {
     let draft = path.with_extension("draft");
     match fs::remove_file(&draft) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         Ok(()) | Err(_) => {}
     }
     let database = builder().create(&draft)?;
-    let row = ReplicaRow::of(&Durable::empty(mode));
+    let row = ReplicaRow::of(fresh);
     let transaction = database.begin_write()?;
     transaction.open_table(FORMATS)?.insert("format", FORMAT)?;
     Tables::open(&transaction)?.put_replica(&row)?;

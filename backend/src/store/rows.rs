@@ -21,8 +21,8 @@ pub type GroupKey = (u8, u64);
 /// Something in a group: the group, then a note's id or a position.
 pub type RowKey = (u8, u64, u64);
 
-/// The format, under `"format"`, how many replicas the cluster has, under `"replicas"`, and how often this one was
-/// started as a process of its own, under `"starts"`.
+/// The format, under `"format"`, how many replicas the cluster has, under `"replicas"`, and after which number this one
+/// numbers its messages when it is a process of its own, under `"numbers"`.
 pub const FORMATS: TableDefinition<&str, u64> = TableDefinition::new("format");
 /// The [`ReplicaRow`], under `"replica"`.
 pub const REPLICA: TableDefinition<&str, &[u8]> = TableDefinition::new("replica");

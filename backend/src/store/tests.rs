@@ -169,13 +169,14 @@ fn a_file_that_is_missing_beside_full_ones_is_not_made_anew() {
 }
 
 #[test]
-fn starts_are_counted_for_ever() {
+fn runs_of_a_lone_replica_never_share_numbers() {
     let place = tempfile::tempdir().expect("a temporary folder");
     let path = place.path().join("replica-1.redb");
-    for before in 0..3 {
+    for (calendar, first) in [(5_000_000, 5_000_000), (9_000_000, 9_000_000), (9_000_001, 10_000_000), (3, 11_000_000)]
+    {
         let (mut store, durable) = open_one(&path, 4, Mode::LocalWrite).expect("it can be opened");
-        assert_eq!(durable, Durable::empty(Mode::LocalWrite), "a start is nothing that the replica knows");
-        assert_eq!(store.count_start().expect("the disk works"), before);
+        assert_eq!(durable, Durable::lost(Mode::LocalWrite), "it has to ask the others whether it ever ran");
+        assert_eq!(store.begin_run(calendar).expect("the disk works"), first);
     }
     let error = open_one(&path, 3, Mode::LocalWrite).map(|_| ()).expect_err("four replicas").to_string();
     assert!(error.contains("4 replicas") && error.contains("names 3"), "{error}");

@@ -28,8 +28,9 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Starts the gateway, so that it hears everything, and then `count` replicas, all at once.
-    pub fn start(mode: Mode, count: usize) -> Parts {
+    /// Starts the gateway, so that it hears everything, and then `count` replicas, all at once; waits until all of
+    /// them have found out that the cluster starts for the first time.
+    pub async fn start(mode: Mode, count: usize) -> Parts {
         let place = tempfile::tempdir().expect("a temporary folder");
         let config = config(mode, count);
         let gateway = Baton::start(command(place.path(), &config).arg("gateway"));
@@ -38,7 +39,9 @@ impl Parts {
             let starting: Vec<_> = (1..=count).map(|id| scope.spawn(move || run(id))).collect();
             starting.into_iter().map(|part| Some(part.join().expect("it starts"))).collect()
         });
-        Parts { place, http: Http::new(), gateway: Some(gateway), replicas }
+        let parts = Parts { place, http: Http::new(), gateway: Some(gateway), replicas };
+        parts.watch().await.until_all_vote(count).await;
+        parts
     }
 
     pub fn start_gateway(&mut self) {

@@ -55,6 +55,13 @@ impl Watch {
         }
     }
 
+    /// Takes events until `count` replicas are there and none waits for the others' word.
+    pub async fn until_all_vote(&mut self, count: usize) {
+        while self.view.replicas.values().filter(|replica| !replica.recovering).count() < count {
+            self.more().await;
+        }
+    }
+
     fn take(&mut self, event: Event) {
         self.seq += 1;
         assert_eq!(event.seq, self.seq, "events are numbered without holes");
