@@ -212,12 +212,4 @@ fn shift(theirs: u64, ours: u64) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_of_replicas_are_put_on_the_gateways_clock() {
-        let at = |started| 5_000_000_u64.saturating_add_signed(shift(started, 100));
-        assert_eq!([at(100), at(103), at(98), at(1)], [5_000_000, 8_000_000, 3_000_000, 0]);
-    }
-}
+mod tests;

@@ -62,7 +62,7 @@ impl Http {
         let response =
             tokio::time::timeout(HANGS, self.inner.request(request)).await.expect("an answer in time").ok()?;
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.ok()?.to_bytes();
+        let body = tokio::time::timeout(HANGS, body.collect()).await.expect("a whole answer in time").ok()?.to_bytes();
         let text = String::from_utf8(body.to_vec()).expect("bodies are text");
         Some(Got { status: parts.status.as_u16(), headers: parts.headers, text })
     }

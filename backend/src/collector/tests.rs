@@ -1,0 +1,125 @@
+//! A collector and a replica's feed whose connection breaks.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::get;
+use shared::clock::Recorder;
+use shared::config::{Config, Levels};
+use shared::id::{GroupId, Seq};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::feed::{Of, Room, stream};
+use crate::gateway::Outlet;
+use crate::secret::Secret;
+use crate::step_log::StepLog;
+
+const R1: ReplicaId = ReplicaId(1);
+
+/// A replica that does nothing but tell, and the end of its present connection.
+#[derive(Clone, Debug)]
+struct Teller {
+    feed: Arc<Feed>,
+    end: Arc<Mutex<CancellationToken>>,
+}
+
+impl Teller {
+    /// Tells `count` things.
+    fn tell(&self, recorder: &mut Recorder, count: u64) {
+        let kind = |seq| EventKind::Committed { group: GroupId::Store, seq: Seq(seq) };
+        let first = self.feed.last() + 1;
+        self.feed.publish((first..first + count).map(|n| recorder.local(Micros(n), None, None, kind(n))).collect());
+    }
+
+    /// Ends the present connection and lets the next one stay.
+    fn hang_up(&self) {
+        let mut end = self.end.lock().expect("nobody panics");
+        std::mem::take(&mut *end).cancel();
+    }
+}
+
+async fn tell(State(teller): State<Teller>, headers: HeaderMap) -> Response {
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let end = teller.end.lock().expect("nobody panics").clone();
+    stream::open(&teller.feed, last.and_then(|id| teller.feed.position(id)), end).expect("there is a seat")
+}
+
+fn scene(started: u64) -> Scene {
+    let text = r#"{ "service": 1, "sync": "local-write", "replicas": ["h:2"] }"#;
+    let Config { ack, reads, failover, .. } = Config::parse(text).expect("a valid configuration");
+    Scene { service: 1, replicas: Vec::new(), ack, reads, failover, version: String::new(), started }
+}
+
+/// Starts a gateway's collector for `teller`; returns a stream of the merged feed.
+async fn collect(teller: Teller) -> Body {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("there are free ports");
+    let address = listener.local_addr().expect("it is bound").to_string();
+    let routes = Router::new().route("/feed", get(tell)).with_state(teller);
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let (lines, _) = StepLog::open(&place.path().join("log.txt"), 0, false).expect("a writable folder");
+    let secret = Secret::random().expect("the system has random numbers");
+    let run = Arc::new(Run::begin(Levels::default(), String::new(), secret).expect("the system has random numbers"));
+    let feed = Arc::new(Feed::new("gateway".to_owned(), scene(run.started), Room::default(), Of::Cluster(lines)));
+    let confluence = Arc::new(Confluence::new(Arc::clone(&feed), run.clock, 1));
+    let outlet = (Arc::clone(&feed), Outlet::Merged(Arc::clone(&confluence)));
+    let gateway = Gateway::new(Arc::clone(&run), outlet, vec![address.clone()], CancellationToken::new());
+    let (gateway, client) = (Arc::new(gateway), HttpClient::default());
+    tokio::spawn(Collector { id: R1, address, run, gateway, confluence, client }.run());
+    stream::open(&feed, Some(0), CancellationToken::new()).expect("there is a seat").into_body()
+}
+
+/// Reads events until there are `count`.
+async fn read(merged: &mut Body, count: usize) -> Vec<EventKind> {
+    let (mut frames, mut events) = (Frames::default(), Vec::new());
+    while events.len() < count {
+        let part = merged.frame().await.expect("the stream goes on").expect("it does not fail");
+        for Frame { data, .. } in frames.take(&part.into_data().expect("a stream has no trailers")) {
+            let EventsFrame(more) = serde_json::from_str(&data).expect("events");
+            events.extend(more.into_iter().map(|event| event.kind));
+        }
+    }
+    events
+}
+
+fn committed(kinds: &[EventKind]) -> Vec<u64> {
+    #[allow(clippy::wildcard_enum_match_arm, reason = "nothing else is told")]
+    let number = |kind: &EventKind| match kind {
+        EventKind::Committed { seq, .. } => seq.0,
+        EventKind::Joined { view } => 1_000 + view.groups[&GroupId::Store].commit.0,
+        other => panic!("{other:?}"),
+    };
+    kinds.iter().map(number).collect()
+}
+
+#[tokio::test]
+async fn what_was_told_during_a_break_is_heard_or_its_sum() {
+    let room = Room { events: 4, bytes: usize::MAX };
+    let feed = Arc::new(Feed::new("replica".to_owned(), scene(0), room, Of::Replica(R1)));
+    let teller = Teller { feed, end: Arc::default() };
+    let mut recorder = Recorder::new(Node::Replica(R1), 1);
+    teller.tell(&mut recorder, 2);
+    let mut merged = collect(teller.clone()).await;
+    assert_eq!(committed(&read(&mut merged, 1).await), [1_002], "what was before is told as a state");
+    teller.tell(&mut recorder, 2);
+    assert_eq!(committed(&read(&mut merged, 2).await), [3, 4]);
+    teller.hang_up();
+    teller.tell(&mut recorder, 3);
+    assert_eq!(committed(&read(&mut merged, 3).await), [5, 6, 7], "it goes on where it stopped");
+    // Nothing waits in this test between the two, so that no reader takes part of it.
+    teller.hang_up();
+    teller.tell(&mut recorder, 10);
+    assert_eq!(committed(&read(&mut merged, 1).await), [1_017], "more than is remembered is told as a state");
+    teller.tell(&mut recorder, 1);
+    assert_eq!(committed(&read(&mut merged, 1).await), [18]);
+}
+
+#[test]
+fn times_of_replicas_are_put_on_the_gateways_clock() {
+    let at = |started| 5_000_000_u64.saturating_add_signed(shift(started, 100));
+    assert_eq!([at(100), at(103), at(98), at(1)], [5_000_000, 8_000_000, 3_000_000, 0]);
+}
