@@ -176,12 +176,15 @@ fn sync_folder(path: &Path) -> std::io::Result<()> {
 }
 
 /// Changes the tables in one transaction, which is on the disk when this returns.
+///
+/// In two phases: damage in the last commit would otherwise look like a sync that was cut short, and be left out.
 fn write(
     database: &Database,
     change: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
 ) -> Result<(), redb::Error> {
     let mut transaction = database.begin_write()?;
     transaction.set_durability(Durability::Immediate)?;
+    transaction.set_two_phase_commit(true);
     change(&mut Tables::open(&transaction)?)?;
     Ok(transaction.commit()?)
 }
