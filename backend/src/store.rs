@@ -38,15 +38,6 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Other replicas have kept something, this one has no file. It would vote as if it had never promised anything.
-    #[error(
-        "{} is missing while other replicas have theirs: put it back, or move the whole data folder away to start empty",
-        path.display()
-    )]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
     /// The stores are those of a larger or smaller cluster: its majorities are not this one's.
     #[error(
         "the data folder {} belongs to {found} replicas, but the configuration names {wanted}: put `replicas` back to {found}, or name another `data` folder",
@@ -163,8 +154,10 @@ impl Store {
 
 /// Opens the stores of all replicas, and reads them; a first start makes them, in `mode`.
 ///
+/// One that is missing though another holds something was lost: its replica has to learn from all others.
+///
 /// # Errors
-/// When one cannot be opened, belongs to another number of replicas, or is missing though another holds something.
+/// When one cannot be opened, or belongs to another number of replicas.
 pub fn open_all(paths: &[PathBuf], mode: Mode) -> Result<Vec<(Store, Durable)>, StoreError> {
     let load = |store: Store| store.load().map(|durable| (store, durable));
     let mut found = Vec::new();
@@ -178,7 +171,7 @@ pub fn open_all(paths: &[PathBuf], mode: Mode) -> Result<Vec<(Store, Durable)>, 
     let open = |(path, found): (&PathBuf, Option<_>)| match found {
         Some(found) => Ok(found),
         None if empty => load(Store::open(path, mode)?),
-        None => Err(StoreError::Missing { path: path.clone() }),
+        None => load(Disk::open(path, &Durable::lost(mode)).map(Store::Disk)?),
     };
     let mut opened = paths.iter().zip(found).map(open).collect::<Result<Vec<_>, _>>()?;
     opened.iter_mut().try_for_each(|(store, _)| store.put_size(paths.len() as u64))?;

@@ -103,7 +103,8 @@ impl Replica {
         match command {
             Err(problem) => self.reply(&trace, &origin, problem.status, problem.body(), session),
             Ok(_) if self.is_recovering() => {
-                let problem = Problem::refused("this replica has lost its disk and waits for all others.");
+                let problem =
+                    Problem::refused("this replica has an empty disk and waits until all others have answered it.");
                 self.reply(&trace, &origin, problem.status, problem.body(), session);
             }
             Ok(command @ (Command::List | Command::Read(_))) if reads != Reads::Local => {
