@@ -101,5 +101,5 @@ fn open_stores(config: &Config, folder: Option<&Folder>) -> Result<Stores, Start
         let paths: Vec<PathBuf> = config.ids().map(|id| folder.store_of(id)).collect();
         return Ok(store::open_all(&paths, config.sync)?);
     }
-    Ok(config.ids().map(|_| (Store::memory(Durable::empty(config.sync)), Durable::empty(config.sync))).collect())
+    Ok(config.ids().map(|_| (Store::memory(config.sync), Durable::empty(config.sync))).collect())
 }
