@@ -73,6 +73,12 @@ impl Confluence {
         }
     }
 
+    /// Takes note that a replica's stream began or ended: whoever waits for it may wait no longer.
+    fn set_open(&self, id: ReplicaId, open: bool) {
+        self.merger().set_open(id, open);
+        self.changed.notify_one();
+    }
+
     fn flow(&self, events: Vec<Event>) {
         // Held until all is published, so that nobody's later events come before.
         let mut merger = self.merger();
@@ -170,6 +176,13 @@ impl Collector {
     /// # Errors
     /// When a frame cannot be read: what is wrong.
     async fn follow(&self, place: &mut Place, mut body: Incoming) -> Result<(), String> {
+        self.confluence.set_open(self.id, true);
+        let read = self.read(place, &mut body).await;
+        self.confluence.set_open(self.id, false);
+        read
+    }
+
+    async fn read(&self, place: &mut Place, body: &mut Incoming) -> Result<(), String> {
         let mut frames = Frames::default();
         while let Ok(Some(Ok(part))) = tokio::time::timeout(SILENCE, body.frame()).await {
             for frame in frames.take(&part.into_data().unwrap_or_default()) {

@@ -5,8 +5,8 @@
 //! the collector is handed in.
 //!
 //! An event waits until everything that its vector clock names of other replicas has been released, so that every
-//! receive stands behind its send. What a killed replica had not told will never come: an event that waited for
-//! [`PATIENCE`] is released when the stream that it waits for was as silent, and after [`LONGEST`] in any case.
+//! receive stands behind its send. What a killed replica had not told will never come: an event waits no longer than
+//! [`PATIENCE`] for a stream that is down, and no longer than [`LONGEST`] for one that is only late.
 //! The gateway's entry of a clock is never waited for: the gateway hands its event over before the message leaves,
 //! and its own events go first.
 //!
@@ -18,7 +18,7 @@ use crate::event::{Event, EventKind};
 use crate::id::ReplicaId;
 use crate::time::Micros;
 
-/// How long an event waits for a stream that is silent.
+/// How long an event waits for a stream that is down: its replica may just be starting again.
 pub const PATIENCE: Micros = Micros::from_millis(300);
 /// How long an event waits at most.
 pub const LONGEST: Micros = Micros::from_millis(3_000);
@@ -35,8 +35,8 @@ pub struct Merger {
 struct Stream {
     /// How many of its own events, by its clock, were released or given up.
     known: u64,
-    /// When it last told something.
-    heard: Micros,
+    /// Whether it is listened to.
+    open: bool,
     /// What was not released yet, with the time of its arrival.
     waiting: VecDeque<(Micros, Event)>,
 }
@@ -51,8 +51,14 @@ impl Merger {
     pub fn take(&mut self, now: Micros, event: Event) {
         let place = event.node.clock_index();
         if let Some(stream) = place.and_then(|place| self.streams.get_mut(place)) {
-            stream.heard = now;
             stream.waiting.push_back((now, event));
+        }
+    }
+
+    /// Takes note that a replica's stream began or ended.
+    pub fn set_open(&mut self, id: ReplicaId, open: bool) {
+        if let Some(stream) = self.streams.get_mut(usize::from(id.0)) {
+            stream.open = open;
         }
     }
 
@@ -115,9 +121,8 @@ impl Merger {
     ///
     /// A stream that is itself held up goes first when all have lost patience with the same silent one.
     fn given_up_at(&self, place: usize, arrived: Micros) -> Micros {
-        let Stream { heard, waiting, .. } = &self.streams[place];
-        let longest = arrived + LONGEST;
-        if waiting.is_empty() { longest.min(arrived.max(*heard) + PATIENCE) } else { longest }
+        let Stream { open, waiting, .. } = &self.streams[place];
+        arrived + if *open || !waiting.is_empty() { LONGEST } else { PATIENCE }
     }
 
     /// Remembers that `event` was released. A restarted replica counts on from where it says.

@@ -193,41 +193,22 @@ fn numbers(events: &[Event]) -> Vec<u64> {
 }
 
 #[test]
-fn a_receive_waits_until_its_sender_has_been_silent_for_long() {
-    let [send, receive, after] = exchange();
-    let mut merger = Merger::new(REPLICAS.into());
-    merger.take(Micros(10), receive);
-    assert_eq!(numbers(&merger.release(Micros(10))), [0_u64; 0]);
-    assert_eq!(merger.awaited().collect::<Vec<_>>(), [ReplicaId(1)]);
-    assert_eq!(merger.deadline(), Some(Micros(10) + PATIENCE));
-    // Another event of the sender, such as an earlier one: it is only slow.
-    let mut earlier = send.clone();
-    earlier.stamp.vector[1] = 0;
-    merger.take(Micros(1_000), earlier);
-    assert_eq!(numbers(&merger.release(Micros(1_000))), [0]);
-    assert_eq!(merger.deadline(), Some(Micros(1_000) + PATIENCE));
-    assert_eq!(numbers(&merger.release(Micros(999) + PATIENCE)), [0_u64; 0]);
-    assert_eq!(numbers(&merger.release(Micros(1_000) + PATIENCE)), [1]);
-    merger.take(Micros(1_000) + PATIENCE, after);
-    assert_eq!(numbers(&merger.release(Micros(1_000) + PATIENCE)), [2], "what was given up is not waited for again");
-    merger.take(Micros(2_000_000), send);
-    assert_eq!(numbers(&merger.release(Micros(2_000_000))), [0], "late is better than never");
-}
-
-#[test]
-fn nothing_waits_longer_than_the_longest() {
-    let [_, receive, _] = exchange();
-    let mut merger = Merger::new(REPLICAS.into());
-    merger.take(Micros(0), receive);
-    for number in 1..100 {
-        let mut chatter = Recorder::new(node(1), REPLICAS.into());
-        chatter.number_after(0);
-        let mut event = chatter.local(Micros(number), None, None, froze());
-        event.stamp.vector[1] = 0;
-        merger.take(Micros(number * 100_000), event);
+fn a_receive_waits_long_for_a_late_stream_and_not_long_for_one_that_is_down() {
+    for (open, patience) in [(true, LONGEST), (false, PATIENCE)] {
+        let [send, receive, after] = exchange();
+        let mut merger = Merger::new(REPLICAS.into());
+        merger.set_open(ReplicaId(1), open);
+        merger.take(Micros(10), receive);
+        assert_eq!(numbers(&merger.release(Micros(10))), [0_u64; 0]);
+        assert_eq!(merger.awaited().collect::<Vec<_>>(), [ReplicaId(1)]);
+        assert_eq!(merger.deadline(), Some(Micros(10) + patience));
+        assert_eq!(numbers(&merger.release(Micros(9) + patience)), [0_u64; 0]);
+        assert_eq!(numbers(&merger.release(Micros(10) + patience)), [1]);
+        merger.take(Micros(10) + patience, after);
+        assert_eq!(numbers(&merger.release(Micros(10) + patience)), [2], "what was given up is not waited for again");
+        merger.take(Micros(11) + patience, send);
+        assert_eq!(numbers(&merger.release(Micros(11) + patience)), [0], "late is better than never");
     }
-    merger.release(Micros(0));
-    assert_eq!(merger.deadline(), Some(LONGEST));
 }
 
 #[test]
