@@ -78,7 +78,8 @@ impl Feed {
                 let message = MessageId { from: node(from), n: self.events.len() as u64 };
                 let trace = traced.then(|| TraceId("t".to_owned()));
                 self.flying.push((message, node(from), node(to), trace.clone()));
-                let parcel = Parcel::Peer(Message::Nack { group: GroupId::Store, promised: Epoch::NONE });
+                let parcel =
+                    Parcel::Peer(Message::Nack { group: GroupId::Store, epoch: Epoch::NONE, promised: Epoch::NONE });
                 self.say(node(from), trace, EventKind::Sent { message, to: node(to), parcel });
             }
             Move::Arrive(index) if index < self.flying.len() => {
