@@ -1,7 +1,8 @@
 //! Passing a request on: which replica gets it, what the feed is told, what the client hears.
 //!
-//! Called by the gateway's handlers. A replica that cannot be reached is passed over, unless the client named
-//! it; a replica that took a write and fell silent is not, because the write may be done.
+//! Called by the gateway's handlers. A replica that cannot be reached, refuses or falls silent is passed over, unless
+//! the client named it. A write that was taken by a silent replica may be done: it goes to the next one under the same
+//! name, so it is done once, and when nobody says what became of it, the client hears "unknown".
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -28,8 +29,11 @@ use crate::run::operation_of;
 
 /// How long a replica may take: a little longer than its own patience, so that its own word is heard.
 const LIMIT: Duration = Duration::from_secs(12);
-/// How long a replica that could not be reached is asked last.
+/// How long it may take while there are others to ask: longer than a takeover.
+const LIMIT_OF_MANY: Duration = Duration::from_secs(5);
+/// How long a replica that could not be reached is asked last, and one that fell silent.
 const REST: Micros = Micros::from_millis(2_000);
+const LONG_REST: Micros = Micros::from_millis(10_000);
 
 /// A valid request on its way.
 #[derive(Clone, Debug)]
@@ -43,10 +47,11 @@ struct Errand {
 }
 
 /// Why a replica did not serve an errand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Failure {
     /// It surely did not get it.
     Unreachable,
+    /// It says that it surely did not do it.
+    Refused(Answered),
     /// It may have got it.
     Silent,
 }
@@ -107,18 +112,25 @@ impl Gateway {
         order.into_iter().filter_map(|index| u8::try_from(index + 1).ok()).map(ReplicaId).collect()
     }
 
-    fn rest(&self, id: ReplicaId) {
-        let until = self.run.clock.now() + REST;
+    fn rest(&self, id: ReplicaId, rest: Micros) {
+        let until = self.run.clock.now() + rest;
         self.resting[usize::from(id.0) - 1].store(until.0, Ordering::Relaxed);
     }
 
     async fn pass(&self, errand: &Errand) -> Result<Answered, Problem> {
+        let (mut fell_silent, mut refused) = (None, None);
         for id in &errand.candidates {
             match self.attempt(errand, *id).await {
                 Ok(answered) => return Ok(answered),
                 Err(Failure::Unreachable) => {}
-                Err(Failure::Silent) => return Err(silent(errand.request.method, *id)),
+                Err(Failure::Refused(answered)) => refused = Some(answered),
+                Err(Failure::Silent) => fell_silent = Some(*id),
             }
+        }
+        match (fell_silent, refused) {
+            (Some(id), _) => return Err(silent(errand.request.method, id)),
+            (None, Some(answered)) => return Ok(answered),
+            (None, None) => {}
         }
         let named = |ids: &[ReplicaId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         Err(Problem::refused(&format!("none of {} can be reached.", named(&errand.candidates))))
@@ -129,20 +141,19 @@ impl Gateway {
         let step = first_step(request);
         let (to, parcel) = (Node::Replica(id), Parcel::Request(request.clone()));
         let head = self.record(|recorder, now| recorder.send(now, Some(trace.clone()), Some(step), to, parcel));
-        let called = self.client.call(self.http(errand, id, &head), LIMIT).await;
-        let failure = match called {
+        let limit = if errand.candidates.len() > 1 { LIMIT_OF_MANY } else { LIMIT };
+        let called = self.client.call(self.http(errand, id, &head), limit).await;
+        let (failure, rest, why) = match called {
             Ok((parts, body)) => match self.receive(request, &parts, &body) {
-                Some((reply, step)) => return Ok(Answered { reply, by: id, step }),
+                Some((reply, step)) => return served(Answered { reply, by: id, step }),
                 // It answered without asking its replica.
-                None => Failure::Unreachable,
+                None => (Failure::Unreachable, REST, Why::Unreachable),
             },
-            Err(NoAnswer::NotSent) => Failure::Unreachable,
-            Err(NoAnswer::Unknown) => Failure::Silent,
+            Err(NoAnswer::NotSent) => (Failure::Unreachable, REST, Why::Unreachable),
+            Err(NoAnswer::Unknown) => (Failure::Silent, LONG_REST, Why::NoAnswer),
         };
-        if failure == Failure::Unreachable {
-            self.rest(id);
-            self.tell(trace, None, EventKind::Lost { message: head.message, why: Why::Unreachable });
-        }
+        self.rest(id, rest);
+        self.tell(trace, None, EventKind::Lost { message: head.message, why });
         Err(failure)
     }
 
@@ -196,6 +207,12 @@ impl Gateway {
         }
         Err(Problem::refused("no replica can be reached."))
     }
+}
+
+/// Sorts an answer that refuses out: another replica may do what this one cannot.
+fn served(answered: Answered) -> Result<Answered, Failure> {
+    let refused = answered.reply.status == 503 && answered.reply.body["code"] == "refused";
+    if refused { Err(Failure::Refused(answered)) } else { Ok(answered) }
 }
 
 /// Returns the step with which a request begins.

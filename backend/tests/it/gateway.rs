@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Router;
 use backend::feed::{Feed, Of, Room};
 use backend::gateway::{self, Gateway, Outlet};
 use backend::listen;
@@ -10,8 +11,12 @@ use backend::run::Run;
 use backend::secret::Secret;
 use backend::step_log::StepLog;
 use serde_json::json;
+use shared::api;
+use shared::clock::Stamp;
 use shared::config::{Ack, Failover, Levels, Reads};
 use shared::event::{Event, EventKind, Why};
+use shared::id::{MessageId, Node, ReplicaId};
+use shared::message::Head;
 use shared::view::Scene;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -73,6 +78,7 @@ fn word(kind: &EventKind) -> &'static str {
         EventKind::ClientRequest { .. } => "request",
         EventKind::Sent { .. } => "sent",
         EventKind::Lost { why: Why::Unreachable, .. } => "lost",
+        EventKind::Lost { why: Why::NoAnswer, .. } => "no answer",
         EventKind::ClientReply { .. } => "reply",
         _ => "something else",
     }
@@ -92,6 +98,18 @@ async fn rude() -> SocketAddr {
             stream.readable().await.expect("it is open");
         }
     });
+    address
+}
+
+/// Returns the address of something that answers everything as replica 2 would.
+async fn polite() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("there are free ports");
+    let address = listener.local_addr().expect("it is bound");
+    let message = MessageId { from: Node::Replica(ReplicaId(2)), n: 1 };
+    let head = Head { message, to: Node::Gateway, trace: None, step: None, stamp: Stamp::default() };
+    let head = serde_json::to_string(&head).expect("a head is text");
+    let routes = Router::new().fallback(move || async move { ([(api::header::HEAD, head)], r#"{"res":true}"#) });
+    tokio::spawn(listen::serve(listener, routes, TaskTracker::new(), CancellationToken::new()));
     address
 }
 
@@ -120,20 +138,22 @@ async fn a_replica_that_was_named_is_not_passed_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_that_was_taken_without_an_answer_is_not_sent_again() {
-    let front = Front::of(vec![rude().await, rude().await]).await;
+async fn a_write_that_was_taken_without_an_answer_goes_on_under_its_name_and_is_unknown() {
+    let front = Front::of(vec![rude().await, nowhere().await]).await;
     check(&front.send("POST", None).await, "unknown");
-    assert_eq!(front.told().await, ["request", "sent", "reply"]);
+    let told = front.told().await;
+    assert_eq!(told, ["request", "sent", "no answer", "sent", "lost", "reply"]);
+    assert!(front.feed.snapshot().view.flights.is_empty());
     check(&front.send("GET", None).await, "refused");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_could_not_be_reached_is_asked_last_for_a_while() {
-    let front = Front::of(vec![nowhere().await, rude().await]).await;
+    let front = Front::of(vec![nowhere().await, polite().await]).await;
     // The first turn is that of the one that is not there.
-    check(&front.send("POST", None).await, "unknown");
-    check(&front.send("POST", None).await, "unknown");
-    check(&front.send("POST", None).await, "unknown");
+    for _ in 0..3 {
+        assert_eq!(front.send("POST", None).await.status, 200);
+    }
     let told = front.told().await;
     assert_eq!(told.iter().filter(|word| **word == "lost").count(), 1, "{told:?}");
 }
