@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use shared::event::{Event, Why};
+use shared::event::{Event, EventKind, Why};
 use shared::message::Envelope;
 use shared::record::Record;
 use shared::replica::{Input, Output, Replica, RequestId};
@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::fatal;
 use crate::feed::Feed;
 use crate::run::Clock;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::transport::{Named, Outboxes};
 
 pub use handle::{Answer, ReplicaHandle, Silence, Work, inbox};
@@ -102,7 +102,7 @@ impl Driver {
         if self.replica.deadline().is_some_and(|deadline| deadline <= now) {
             turn.take(self.replica.handle(now, Input::Timeout));
         }
-        self.make_durable(&turn.records);
+        self.make_durable(&turn);
         // A send is in the feed before its message leaves, and so before its receive.
         self.feed.publish(turn.events);
         let mut lost = Vec::new();
@@ -119,19 +119,29 @@ impl Driver {
         lost
     }
 
-    fn make_durable(&mut self, records: &[Record]) {
-        if records.is_empty() {
+    fn make_durable(&mut self, turn: &Turn) {
+        if turn.records.is_empty() {
             return;
         }
         let committed = match &mut self.store {
-            Store::Memory(_) => self.store.commit(records),
+            Store::Memory(_) => self.store.commit(&turn.records),
             // A sync takes its time; the other tasks of this thread move to another.
-            Store::Disk(_) => tokio::task::block_in_place(|| self.store.commit(records)),
+            Store::Disk(_) => tokio::task::block_in_place(|| write(&mut self.store, turn)),
         };
         if let Err(error) = committed {
             fatal(&error.to_string());
         }
     }
+}
+
+/// Commits a turn's records. What they take back is kept elsewhere before it is gone.
+fn write(store: &mut Store, turn: &Turn) -> Result<(), StoreError> {
+    for event in &turn.events {
+        if let EventKind::RolledBack { group, entries } = &event.kind {
+            store.keep_rolled_back(*group, entries)?;
+        }
+    }
+    store.commit(&turn.records)
 }
 
 impl Turn {

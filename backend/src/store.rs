@@ -6,11 +6,14 @@
 
 mod apply;
 mod disk;
+mod rolled_back;
 mod rows;
 
 use std::path::{Path, PathBuf};
 
 use shared::config::Mode;
+use shared::id::GroupId;
+use shared::note::Entry;
 use shared::record::{Durable, Record};
 
 use disk::Disk;
@@ -116,6 +119,17 @@ impl Store {
         match self {
             Store::Memory(_) => Ok(calendar),
             Store::Disk(disk) => disk.begin_run(calendar),
+        }
+    }
+
+    /// Keeps entries that are about to leave the log, in a file beside the store. Memory keeps none.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn keep_rolled_back(&mut self, group: GroupId, entries: &[Entry]) -> Result<(), StoreError> {
+        match self {
+            Store::Memory(_) => Ok(()),
+            Store::Disk(disk) => disk.keep_rolled_back(group, entries),
         }
     }
 

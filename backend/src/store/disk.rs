@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use redb::{Database, Durability, ReadOnlyTable, ReadTransaction, ReadableDatabase, TableDefinition};
 
 use shared::id::{GroupId, NoteId, Seq};
-use shared::note::Snapshot;
+use shared::note::{Entry, Snapshot};
 use shared::record::{Durable, DurableGroup, Record};
 
-use super::StoreError;
 use super::rows::{
     FORMAT, FORMATS, GROUPS, GroupKey, GroupRow, LOG, NOTES, OPS, REPLICA, ReplicaRow, RowKey, Tables, decode,
     group_of, key_of, rows_from,
 };
+use super::{StoreError, rolled_back};
 
 /// How much of the file redb keeps in memory, in bytes.
 const CACHE: usize = 64 * 1024 * 1024;
@@ -79,6 +79,11 @@ impl Disk {
         transaction.set_durability(Durability::Immediate)?;
         transaction.open_table(FORMATS)?.insert(name, number)?;
         Ok(transaction.commit()?)
+    }
+
+    /// See `Store::keep_rolled_back`.
+    pub fn keep_rolled_back(&self, group: GroupId, entries: &[Entry]) -> Result<(), StoreError> {
+        rolled_back::keep(&self.path, group, entries).map_err(|error| explain(&self.path, error.into()))
     }
 
     /// Makes `records` durable with one sync.

@@ -152,6 +152,20 @@ fn the_mode_of_the_first_start_stays() {
 }
 
 #[test]
+fn what_is_rolled_back_is_kept_beside_the_store() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let mut store = Store::open(&place.path().join("replica-1.redb"), Mode::RemoteWrite).expect("a new file");
+    let entry = |seq| Entry { seq: Seq(seq), op: OpId(format!("op-{seq}")), note: NoteId(1), version: None };
+    for seq in 1..3 {
+        store.keep_rolled_back(GroupId::Store, &[entry(seq)]).expect("the disk works");
+    }
+    let kept = fs::read_to_string(place.path().join("replica-1.rolled-back.jsonl")).expect("the file is there");
+    let lines: Vec<&str> = kept.lines().collect();
+    assert_eq!(lines[1], r#"{"group":"store","seq":2,"op":"op-2","note":1}"#);
+    assert_eq!(lines.len(), 2);
+}
+
+#[test]
 fn a_file_that_is_missing_beside_full_ones_is_a_lost_disk() {
     let place = tempfile::tempdir().expect("a temporary folder");
     let paths = ["replica-1.redb", "replica-2.redb"].map(|name| place.path().join(name));
