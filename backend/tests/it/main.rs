@@ -7,6 +7,7 @@ mod bad_input;
 mod cluster;
 mod durability;
 mod events;
+mod faults;
 mod gateway;
 mod guards;
 mod http;
