@@ -1,6 +1,7 @@
 //! A run as text, one line per event that tells something: for golden traces and for replaying a seed.
 
 use crate::event::{Event, EventKind, Phase, Role};
+use crate::id::ReplicaId;
 use crate::message::{Ask, Message, Parcel, Position};
 use crate::note::Entry;
 
@@ -14,7 +15,12 @@ pub fn line(event: &Event) -> Option<String> {
             format!("is heard from now on, in {}, with {} notes", view.mode.as_str(), view.notes.len())
         }
         EventKind::ClientRequest { request } => format!("is asked {} {}", request.method.as_str(), request.path),
-        EventKind::ClientReply { reply } => format!("answers {} {}", reply.status, reply.body),
+        EventKind::ClientReply { reply } if reply.without.is_empty() => {
+            format!("answers {} {}", reply.status, reply.body)
+        }
+        EventKind::ClientReply { reply } => {
+            format!("answers {} {}, without {}", reply.status, reply.body, ids(&reply.without))
+        }
         EventKind::Sent { to, parcel, .. } => format!("→ {to} {}", contents(parcel)),
         EventKind::Lost { message, why } => format!("lost {message}: {why:?}"),
         EventKind::Ignored { message, why } => format!("passes over {message}: {why:?}"),
@@ -29,14 +35,18 @@ pub fn line(event: &Event) -> Option<String> {
         EventKind::RolledBack { group, entries } => format!("rolled back in {group}: {}", names(entries)),
         EventKind::TookOver { group, owner } => format!("goes on in {group} without {owner}"),
         EventKind::Suspected { replica, by } if by.is_empty() => format!("misses {replica}"),
-        EventKind::Suspected { replica, by } => format!("knows that {by:?} miss {replica}, too"),
+        EventKind::Suspected { replica, by } => format!("misses {replica} as {} does", ids(by)),
         EventKind::Trusted { replica } => format!("hears {replica} again"),
-        EventKind::Recovering => "has lost its disk and asks all others".to_owned(),
+        EventKind::Recovering => "has an empty disk and asks all others".to_owned(),
         EventKind::Recovered { view } => format!("has learnt from all others, with {} notes", view.notes.len()),
         EventKind::Froze { epoch } => format!("is frozen by switch {epoch}"),
         EventKind::Began { generation, mode, .. } => format!("began generation {} in {}", generation.0, mode.as_str()),
     };
     Some(format!("{} {step}{what}", event.node))
+}
+
+fn ids(replicas: &[ReplicaId]) -> String {
+    replicas.iter().map(ReplicaId::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn names(entries: &[Entry]) -> String {
