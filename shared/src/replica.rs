@@ -260,18 +260,19 @@ impl Replica {
         self.out.push(Output::Event(event));
         let Some(from) = head.message.from.replica() else { return };
         // A replica that recovers asks, and is for all else not there.
-        match message {
-            Message::Recover { nonce } => return self.on_recover(from, nonce),
-            Message::Recovery { nonce, state } => return self.on_recovery(from, &head, nonce, state),
-            _ if self.is_recovering() => return self.ignore(&head, Why::Recovering),
-            _ => self.hear(from),
+        if !matches!(message, Message::Recover { .. } | Message::Recovery { .. }) {
+            if self.is_recovering() {
+                return self.ignore(&head, Why::Recovering);
+            }
+            self.hear(from);
         }
         if let Some(why) = self.stale(generation, &message) {
             self.ignore(&head, why);
             return self.meet_in_time(from, generation);
         }
         match message {
-            Message::Recover { .. } | Message::Recovery { .. } => {}
+            Message::Recover { nonce } => self.on_recover(from, nonce),
+            Message::Recovery { nonce, state } => self.on_recovery(from, &head, nonce, state),
             Message::Probe => {
                 self.send(from, None, Message::ProbeOk);
                 self.meet_in_time(from, generation);

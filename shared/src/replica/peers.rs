@@ -15,7 +15,7 @@
 //! Departure from PROTOCOL.md, section 3.5: there are no heartbeats. A replica is probed once somebody waits for
 //! it, so an idle cluster is silent, and what the picture shows is never noise. The price is that the first request
 //! after a failure waits for the suspicion, about a second.
-//! Source: PROTOCOL.md, section 3.5; Raft's PreVote (Ongaro 2014, section 9.6).
+//! Source: PROTOCOL.md, section 3.5; Raft's pre-vote (Ongaro 2014, section 9.6).
 
 use std::collections::{BTreeMap, BTreeSet};
 
