@@ -8,6 +8,7 @@ mod frames;
 mod keys;
 
 use leptos::prelude::*;
+use shared::session::Session;
 
 use crate::components::composer::Composer;
 use crate::components::detail::DetailView;
@@ -41,10 +42,12 @@ pub fn App() -> impl IntoView {
         let known = scene.read().is_some();
         known.then(|| model.stated_mode.get().unwrap_or_else(|| screen.live_mode.get()))
     });
-    let ack = Signal::derive(move || scene.read().as_ref().map(|scene| scene.ack).unwrap_or_default());
+    let levels = Signal::derive(move || {
+        scene.read().as_ref().map(|scene| (scene.ack, scene.reads, scene.failover)).unwrap_or_default()
+    });
     let origin = StoredValue::new(actions::origin());
     let origin = text(move || origin.get_value());
-    let first = text(move || Draft::default().curl(&origin.read()));
+    let first = text(move || Draft::default().curl(&origin.read(), &Session::default()));
     let on_action = Callback::new(move |action| model.act(action));
     let on_select = Callback::new(move |key: PillKey| model.select(key));
     let on_tab = Callback::new(move |tab| model.tab.set(tab));
@@ -62,6 +65,8 @@ pub fn App() -> impl IntoView {
         view! {
             <Composer
                 draft=model.draft
+                session=model.session.into()
+                levels
                 replicas
                 origin
                 sending=model.sending.into()
@@ -77,7 +82,7 @@ pub fn App() -> impl IntoView {
             mode
             in_force
             pending=model.pending_mode.into()
-            ack
+            levels
             connection=model.connection.into()
             dark=model.dark.into()
             on_mode=Callback::new(move |mode| model.switch(mode))

@@ -40,12 +40,22 @@ pub struct Row {
     pub crown: bool,
     /// Whether it was the last primary and must claim the note again to write it.
     pub resting: bool,
+    /// Whether what it had written last was taken back here.
+    pub taken_back: bool,
 }
 
 impl Row {
     /// A note that this replica has no copy of.
     pub fn nowhere(note: NoteId) -> Row {
-        Row { note, title: String::new(), version: 0, copy: Copy::Absent, crown: false, resting: false }
+        Row {
+            note,
+            title: String::new(),
+            version: 0,
+            copy: Copy::Absent,
+            crown: false,
+            resting: false,
+            taken_back: false,
+        }
     }
 }
 
@@ -62,6 +72,12 @@ pub struct Card {
     pub epoch: u64,
     /// Whether a switch of the mode has frozen it.
     pub frozen: bool,
+    /// Whether it has lost its disk and must not vote yet.
+    pub recovering: bool,
+    /// The replicas that miss it.
+    pub missed_by: Vec<ReplicaId>,
+    /// The crowns that it took without their last holders' word, with those.
+    pub takeovers: Vec<(GroupId, ReplicaId)>,
     /// Its notes.
     pub rows: Vec<Row>,
 }
@@ -69,7 +85,17 @@ pub struct Card {
 impl Card {
     /// A replica that the feed has not told of.
     pub fn unknown(id: ReplicaId) -> Card {
-        Card { id, known: false, crown: false, epoch: 0, frozen: false, rows: Vec::new() }
+        Card {
+            id,
+            known: false,
+            crown: false,
+            epoch: 0,
+            frozen: false,
+            recovering: false,
+            missed_by: Vec::new(),
+            takeovers: Vec::new(),
+            rows: Vec::new(),
+        }
     }
 }
 
@@ -103,7 +129,10 @@ pub fn cards(picture: &Picture, count: usize, rows: usize) -> Cards {
             crown: mode == Mode::RemoteWrite && wears_crown(&picture.view, id, GroupId::Store),
             epoch: view.groups.values().map(|group| group.promised.n).max().unwrap_or(0),
             frozen: view.frozen,
-            rows: shown.iter().map(|note| row(&picture.view, id, view, *note, &newest)).collect(),
+            recovering: view.recovering,
+            missed_by: missed_by(&picture.view, id),
+            takeovers: takeovers(picture, id),
+            rows: shown.iter().map(|note| row(picture, id, view, *note, &newest)).collect(),
         }
     };
     let ids = (1..=9).take(count).map(ReplicaId);
@@ -111,13 +140,7 @@ pub fn cards(picture: &Picture, count: usize, rows: usize) -> Cards {
     Cards { cards: ids.map(card).collect(), more: live.len() - shown.len(), notes: live.len(), unheld }
 }
 
-fn row(
-    cluster: &ClusterView,
-    id: ReplicaId,
-    view: &ReplicaView,
-    note: NoteId,
-    newest: &BTreeMap<NoteId, &Version>,
-) -> Row {
+fn row(picture: &Picture, id: ReplicaId, view: &ReplicaView, note: NoteId, newest: &BTreeMap<NoteId, &Version>) -> Row {
     let mine = view.notes.get(&note);
     let best = newest.get(&note).map_or(0, |version| version.version);
     let version = mine.map_or(0, |mine| mine.version);
@@ -127,9 +150,22 @@ fn row(
         Some(Version { note: None, .. }) => Copy::Deleted,
         Some(_) => Copy::Newest,
     };
-    let crown = view.mode == Mode::LocalWrite && wears_crown(cluster, id, GroupId::Note(note));
+    let crown = view.mode == Mode::LocalWrite && wears_crown(&picture.view, id, GroupId::Note(note));
     let resting = crown && !view.is_primary(GroupId::Note(note));
-    Row { note, title: mine.map(title).unwrap_or_default(), version, copy, crown, resting }
+    let taken_back = picture.faults.taken_back.contains(&(id, note));
+    Row { note, title: mine.map(title).unwrap_or_default(), version, copy, crown, resting, taken_back }
+}
+
+fn missed_by(cluster: &ClusterView, id: ReplicaId) -> Vec<ReplicaId> {
+    let missing = cluster.replicas.iter().filter(|(_, view)| view.suspects.contains(&id));
+    missing.map(|(other, _)| *other).collect()
+}
+
+/// Returns the crowns that `id` took without their last holders' word and still wears.
+fn takeovers(picture: &Picture, id: ReplicaId) -> Vec<(GroupId, ReplicaId)> {
+    let by = picture.faults.takeovers.iter().filter(|takeover| takeover.by == id);
+    let worn = by.filter(|takeover| wears_crown(&picture.view, id, takeover.group));
+    worn.map(|takeover| (takeover.group, takeover.owner)).collect()
 }
 
 /// Whether `id` is the primary of `group`, or was the last one and nobody has asked for it since.
@@ -187,11 +223,13 @@ fn latest(picture: &Picture, live: &BTreeSet<NoteId>, room: usize) -> BTreeSet<N
 
 #[cfg(test)]
 mod tests {
+    use shared::event::Role;
     use shared::id::Epoch;
     use shared::note::Note;
     use shared::view::GroupView;
 
     use super::*;
+    use crate::playback::faults::Takeover;
 
     fn version(version: u64, title: Option<&str>) -> Version {
         let note = title.map(|title| Note { title: Some(title.to_owned()), body: None });
@@ -236,6 +274,25 @@ mod tests {
         assert_eq!(cards.unheld, [NoteId(1)]);
         let crowns: Vec<_> = cards.cards[0].rows.iter().map(|row| (row.crown, row.resting)).collect();
         assert_eq!(crowns, [(false, false), (true, true)]);
+    }
+
+    #[test]
+    fn a_card_says_who_misses_its_replica_and_whose_crown_it_took() {
+        let mut picture = picture(&[(1, 1, version(1, Some("t"))), (2, 1, version(1, Some("t")))]);
+        for id in [2, 3] {
+            picture.view.replicas.entry(ReplicaId(id)).or_default().suspects.insert(ReplicaId(1));
+        }
+        let took = Takeover { group: GroupId::Store, by: ReplicaId(2), owner: ReplicaId(1) };
+        picture.faults.takeovers.push(took);
+        picture.faults.taken_back.push((ReplicaId(2), NoteId(1)));
+        let before = cards(&picture, 3, 4).cards;
+        assert_eq!(before[0].missed_by, [ReplicaId(2), ReplicaId(3)]);
+        assert_eq!((before[1].missed_by.len(), before[1].takeovers.len()), (0, 0), "it does not wear the crown yet");
+        let group = GroupView { role: Role::Primary, ..GroupView::default() };
+        picture.view.replicas.entry(ReplicaId(2)).or_default().groups.insert(GroupId::Store, group);
+        let after = cards(&picture, 3, 4).cards;
+        assert_eq!(after[1].takeovers, [(GroupId::Store, ReplicaId(1))]);
+        assert_eq!((after[0].rows[0].taken_back, after[1].rows[0].taken_back), (false, true));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod card;
 pub mod composer;
 pub mod detail;
+pub mod guarantee;
 pub mod icon;
 pub mod note_row;
 pub mod notices;

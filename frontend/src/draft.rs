@@ -4,7 +4,9 @@
 
 use serde_json::{Map, Value};
 use shared::api::Resource;
+use shared::config::Reads;
 use shared::request::Method;
+use shared::session::Session;
 
 /// The methods in the order in which they are offered.
 pub const METHODS: [Method; 5] = [Method::Post, Method::Patch, Method::Put, Method::Delete, Method::Get];
@@ -22,6 +24,8 @@ pub struct Draft {
     pub body: String,
     /// Which replica serves it; `None` leaves it to the gateway.
     pub replica: Option<u8>,
+    /// What a read must have seen; `None` leaves it to the server's configuration.
+    pub reads: Option<Reads>,
 }
 
 impl Default for Draft {
@@ -32,6 +36,7 @@ impl Default for Draft {
             title: "Hello world".to_owned(),
             body: "first note".to_owned(),
             replica: None,
+            reads: None,
         }
     }
 }
@@ -77,13 +82,27 @@ impl Draft {
         command.map(|_| ()).map_err(|problem| problem.msg)
     }
 
-    /// Returns the curl line that says the same to the server at `origin`, such as `http://127.0.0.1:9988`.
-    pub fn curl(&self, origin: &str) -> String {
-        let mut line = format!("curl -i -X {} {}", self.method.as_str(), quoted(&format!("{origin}{}", self.path())));
+    /// Returns the headers that say who serves it and what a read must have seen; `session` is the page's own.
+    pub fn headers(&self, session: &Session) -> Vec<(&'static str, String)> {
+        let mut headers = Vec::new();
         if let Some(replica) = self.replica {
-            line.push_str(" -H 'X-Replica: ");
-            line.push_str(&replica.to_string());
-            line.push('\'');
+            headers.push(("X-Replica", replica.to_string()));
+        }
+        if let Some(reads) = self.reads.filter(|_| self.method == Method::Get) {
+            headers.push(("X-Read", reads.as_str().to_owned()));
+            if reads == Reads::Session && !session.seen.is_empty() {
+                headers.push(("X-Session", session.to_string()));
+            }
+        }
+        headers
+    }
+
+    /// Returns the curl line that says the same to the server at `origin`, such as `http://127.0.0.1:9988`.
+    pub fn curl(&self, origin: &str, session: &Session) -> String {
+        let mut line = format!("curl -i -X {} {}", self.method.as_str(), quoted(&format!("{origin}{}", self.path())));
+        for (name, value) in self.headers(session) {
+            line.push_str(" -H ");
+            line.push_str(&quoted(&format!("{name}: {value}")));
         }
         if let Some(json) = self.json() {
             line.push_str(" -H 'Content-Type: application/json' -d ");
@@ -110,7 +129,7 @@ mod tests {
     fn curl_is_quoted_for_a_shell() {
         let draft = Draft { title: "It's $HOME `x` \"q\"".to_owned(), body: String::new(), ..Draft::default() };
         assert_eq!(
-            draft.curl("http://127.0.0.1:9988"),
+            draft.curl("http://127.0.0.1:9988", &Session::default()),
             r#"curl -i -X POST http://127.0.0.1:9988/note -H 'Content-Type: application/json' -d '{"title":"It'\''s $HOME `x` \"q\""}'"#
         );
     }
@@ -118,9 +137,26 @@ mod tests {
     #[test]
     fn a_read_has_no_body_and_names_its_replica() {
         let draft = Draft { method: Method::Get, note: String::new(), replica: Some(2), ..Draft::default() };
-        assert_eq!(draft.curl("http://h:1"), "curl -i -X GET http://h:1/note -H 'X-Replica: 2'");
+        let none = Session::default();
+        assert_eq!(draft.curl("http://h:1", &none), "curl -i -X GET http://h:1/note -H 'X-Replica: 2'");
         let odd = Draft { note: "1;ls".to_owned(), ..draft };
-        assert_eq!(odd.curl("http://h:1"), "curl -i -X GET 'http://h:1/note/1;ls' -H 'X-Replica: 2'");
+        assert_eq!(odd.curl("http://h:1", &none), "curl -i -X GET 'http://h:1/note/1;ls' -H 'X-Replica: 2'");
+    }
+
+    #[test]
+    fn only_a_read_names_its_level_and_only_a_session_read_its_session() {
+        let session: Session = "0:store@17".parse().expect("a session");
+        let get = |reads| Draft { method: Method::Get, reads, ..Draft::default() };
+        let said = |draft: Draft| draft.curl("http://h:1", &session);
+        let plain = "curl -i -X GET http://h:1/note/1";
+        assert_eq!(said(get(None)), plain);
+        assert_eq!(said(get(Some(Reads::Linearizable))), format!("{plain} -H 'X-Read: linearizable'"));
+        let with_session = format!("{plain} -H 'X-Read: session' -H 'X-Session: 0:store@17'");
+        assert_eq!(said(get(Some(Reads::Session))), with_session);
+        let fresh = get(Some(Reads::Session)).curl("http://h:1", &Session::default());
+        assert_eq!(fresh, format!("{plain} -H 'X-Read: session'"));
+        let write = Draft { method: Method::Delete, reads: Some(Reads::Session), ..Draft::default() };
+        assert_eq!(said(write), "curl -i -X DELETE http://h:1/note/1");
     }
 
     #[test]

@@ -166,7 +166,11 @@ pub fn label(parcel: &Parcel, step: Option<Step>, crown: bool) -> Label {
 /// Returns the words of a reply; of the two answers that are neither yes nor no, which one it is.
 pub fn reply_text(reply: &Reply) -> String {
     match (reply.status, code(reply)) {
-        (..400, _) => "reply".to_owned(),
+        (..400, _) => match reply.without.as_slice() {
+            [] => "reply".to_owned(),
+            [one] => format!("reply without {one}"),
+            many => format!("reply without {}", many.len()),
+        },
         (503, Some(code)) => format!("503 {code}"),
         (status, _) => format!("reply {status}"),
     }

@@ -11,6 +11,7 @@
 //! | anywhere | `Seek` | paused at that event |
 //! | anywhere | `Live` | playing, at the end of the log |
 
+pub mod faults;
 mod log;
 pub mod pills;
 

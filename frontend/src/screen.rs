@@ -49,6 +49,8 @@ pub struct Moment {
     pub what: String,
     /// Why.
     pub why: &'static str,
+    /// The writes that were taken back, if any, by name.
+    pub taken_back: Vec<String>,
     /// The seconds since 1970 and the part of a second, in microseconds, when the server's start is known.
     pub at: u64,
 }
@@ -62,8 +64,10 @@ pub struct Line {
     pub stop: u64,
     /// `[HH:MM:SS]`
     pub time: String,
-    /// The original system's words.
+    /// The original system's words, or a sentence about a fault, of which it knew none.
     pub text: String,
+    /// Whether it is such a sentence.
+    pub fault: bool,
     /// Its accent.
     pub kind: Kind,
 }
@@ -165,8 +169,14 @@ fn moment(playback: &Playback) -> Option<Moment> {
         step: step_of(&entry.event, playback.mode()).map(step_name),
         what: words::what(&entry.event, letter),
         why: words::why(&entry.event, letter, playback.mode()),
+        taken_back: taken_back(&entry.event),
         at: entry.event.at.0,
     })
+}
+
+fn taken_back(event: &Event) -> Vec<String> {
+    let EventKind::RolledBack { entries, .. } = &event.kind else { return Vec::new() };
+    entries.iter().map(words::entry).collect()
 }
 
 /// A client's own end of a request carries no step in the feed; the figures give it the first and the last.
@@ -204,7 +214,8 @@ fn lines(playback: &Playback, started: u64) -> Vec<Line> {
             place,
             stop: entry.stops,
             time: clock(started, entry.event.at.0),
-            text: steplog::line(&entry.event)?,
+            text: steplog::line(&entry.event).unwrap_or_else(|| words::what(&entry.event, None)),
+            fault: words::is_fault(&entry.event.kind),
             kind: entry.kind,
         })
     };

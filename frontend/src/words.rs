@@ -6,11 +6,12 @@
 mod what;
 mod why;
 
-use shared::config::{Ack, Mode};
+use shared::config::Mode;
+use shared::event::EventKind;
 use shared::id::{GroupId, Node, ReplicaId};
 use shared::message::Parcel;
 
-pub use what::what;
+pub use what::{entry, what};
 pub use why::why;
 
 /// A message that an event is about.
@@ -51,6 +52,33 @@ pub fn and(replicas: &[ReplicaId]) -> String {
     }
 }
 
+/// Whether an event tells of a fault or of its end, so that the steps show it beside the original system's lines.
+pub fn is_fault(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::TookOver { .. }
+        | EventKind::RolledBack { .. }
+        | EventKind::Suspected { .. }
+        | EventKind::Trusted { .. }
+        | EventKind::Recovering
+        | EventKind::Recovered { .. } => true,
+        EventKind::Started { .. }
+        | EventKind::Joined { .. }
+        | EventKind::ClientRequest { .. }
+        | EventKind::ClientReply { .. }
+        | EventKind::Sent { .. }
+        | EventKind::Received { .. }
+        | EventKind::Lost { .. }
+        | EventKind::Ignored { .. }
+        | EventKind::Stepped { .. }
+        | EventKind::Promised { .. }
+        | EventKind::Became { .. }
+        | EventKind::Accepted { .. }
+        | EventKind::Committed { .. }
+        | EventKind::Froze { .. }
+        | EventKind::Began { .. } => false,
+    }
+}
+
 /// Returns what a group holds, within a sentence.
 pub fn thing(group: GroupId) -> String {
     match group {
@@ -65,38 +93,6 @@ pub fn mode_name(mode: Mode) -> &'static str {
         Mode::RemoteWrite => "Remote-write",
         Mode::LocalWrite => "Local-write",
     }
-}
-
-/// Returns what the mode and the acknowledgement policy promise, in a few words.
-pub fn guarantee(mode: Mode, ack: Ack) -> &'static str {
-    match (mode, ack) {
-        (Mode::RemoteWrite, Ack::All) => "one order of writes for the whole store",
-        (Mode::RemoteWrite, Ack::Majority) => "writes survive; a local read may be stale",
-        (Mode::RemoteWrite, Ack::Primary) => "fast; a takeover can lose writes",
-        (Mode::LocalWrite, Ack::All) => "each note sequential; the store is not",
-        (Mode::LocalWrite, Ack::Majority) => "each note sequential; a local read may be stale",
-        (Mode::LocalWrite, Ack::Primary) => "fast, per note; a takeover can lose writes",
-    }
-}
-
-/// Returns the same at length.
-pub fn guarantee_at_length(mode: Mode, ack: Ack) -> String {
-    let order = match mode {
-        Mode::RemoteWrite => {
-            "All writes go through one primary, so every replica applies them in one order. A reader who stays at one \
-             replica sees the store change in that order."
-        }
-        Mode::LocalWrite => {
-            "Each note has a primary of its own, so the versions of one note have one order. Two notes have none in \
-             common: readers may see writes to different notes in different orders."
-        }
-    };
-    let ack = match ack {
-        Ack::All => "The client hears when every replica has the write, so that everyone reads it from then on.",
-        Ack::Majority => "The client hears when a majority has the write; the others follow a moment later.",
-        Ack::Primary => "The client hears as soon as the primary has the write; if the primary is lost, so may it be.",
-    };
-    format!("{order} {ack} Reads are answered by the replica that is asked, from what it holds.")
 }
 
 #[cfg(test)]

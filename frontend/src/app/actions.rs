@@ -9,6 +9,7 @@ use shared::config::Mode;
 use shared::event::EventKind;
 use shared::id::TraceId;
 use shared::request::Method;
+use shared::session::Session;
 use shared::view::Scene;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::UrlSearchParams;
@@ -47,6 +48,8 @@ pub struct Model {
     pub draft: RwSignal<Draft>,
     /// Whether it is under way.
     pub sending: RwSignal<bool>,
+    /// What this page has seen and written, as the replies have told.
+    pub session: RwSignal<Session>,
     /// What came of the last one.
     pub answer: RwSignal<Option<Result<Answer, String>>>,
     /// Whether the curl line was copied just now.
@@ -71,6 +74,7 @@ impl Model {
             stated_mode: RwSignal::new(None),
             sought: RwSignal::new(sought()),
             draft: RwSignal::new(Draft::default()),
+            session: RwSignal::new(Session::default()),
             sending: RwSignal::new(false),
             answer: RwSignal::new(None),
             copied: RwSignal::new(false),
@@ -101,8 +105,11 @@ impl Model {
         let draft = self.draft.get_untracked();
         self.sending.set(true);
         spawn_local(async move {
-            let answer = client::send(draft).await;
+            let answer = client::send(draft, &self.session.get_untracked()).await;
             self.sending.set(false);
+            if let Some(seen) = answer.as_ref().ok().and_then(|answer| answer.session.as_ref()) {
+                self.session.update(|session| session.merge(seen));
+            }
             if let Some(id) = answer.as_ref().ok().and_then(Answer::created) {
                 self.draft.update(|draft| draft.note = id);
             }

@@ -8,7 +8,9 @@ use super::note_row::NoteRow;
 use crate::cards::{Card, Row};
 use crate::fixed::px;
 use crate::geometry::Rect;
+use crate::kind::Kind;
 use crate::values::{each, flag, shown, text};
+use crate::words::{and, thing};
 
 /// Shows one replica.
 #[component]
@@ -45,6 +47,8 @@ pub fn CardView(
             data-kind=accent
             class:active=flag(move || accent.get().is_some())
             class:unknown=flag(move || !card.read().known)
+            class:missed=flag(move || !card.read().missed_by.is_empty())
+            class:recovering=flag(move || card.read().recovering)
             style:left=text(move || px(place.read().x))
             style:top=text(move || px(place.read().y))
             style:width=text(move || px(place.read().w))
@@ -71,11 +75,85 @@ pub fn CardView(
                     <span>{text(move || state(&card.read()))}</span>
                 </span>
             </header>
+            <div class="card-chips">
+                <Chip of=id name="missed" icon=Icon::Kind(Kind::Lost) card says=missed />
+                <Chip of=id name="recovering" icon=Icon::Kind(Kind::Lost) card says=recovering />
+                <Chip of=id name="takeover" icon=Icon::Crown card says=took_over />
+            </div>
             <ul class="card-notes">
                 {each(notes, move |note| view! { <Note replica=id note card changed /> }.into_any())}
             </ul>
             <p class="card-more">{text(move || if more.get() > 0 { format!("+{} more", more.get()) } else { String::new() })}</p>
         </section>
+    }
+}
+
+/// A word on the edge of the card about something that is not as it should be.
+#[component]
+fn Chip(
+    /// The replica.
+    of: ReplicaId,
+    /// Its test name, behind the replica's.
+    name: &'static str,
+    /// Its sign.
+    icon: Icon,
+    /// What the card shows.
+    card: Signal<Card>,
+    /// What to say: a few words, and the same at length; empty when there is nothing to say.
+    says: fn(&Card) -> (String, String),
+) -> impl IntoView {
+    let test = format!("replica-{}-{name}", of.0);
+    shown(
+        move || !says(&card.read()).0.is_empty(),
+        move || {
+            view! {
+                <p class=format!("chip {name}") data-testid=test.clone() title=text(move || says(&card.read()).1)>
+                    <Sign icon />
+                    <span>{text(move || says(&card.read()).0)}</span>
+                </p>
+            }
+            .into_any()
+        },
+    )
+}
+
+/// How many replicas a chip names.
+const NAMED: usize = 3;
+
+fn missed(card: &Card) -> (String, String) {
+    let Card { id, missed_by, .. } = card;
+    let names: Vec<String> = missed_by.iter().map(ToString::to_string).collect();
+    let short = match names.len() {
+        0 => String::new(),
+        1..=NAMED => format!("missed by {}", names.join(", ")),
+        many => format!("missed by {many}"),
+    };
+    let long = format!("{} {} nothing of {id}", and(missed_by), if names.len() == 1 { "hears" } else { "hear" });
+    (short, long)
+}
+
+fn recovering(card: &Card) -> (String, String) {
+    if !card.recovering {
+        return (String::new(), String::new());
+    }
+    let long =
+        format!("The disk of {} was empty: it gives no vote until all others have told it what they know", card.id);
+    ("recovering, no vote".to_owned(), long)
+}
+
+fn took_over(card: &Card) -> (String, String) {
+    let id = card.id;
+    match card.takeovers.as_slice() {
+        [] => (String::new(), String::new()),
+        [(group, owner)] => {
+            let long = format!("{id} took the crown of {} while a majority missed {owner}", thing(*group));
+            (format!("took over without {owner}"), long)
+        }
+        [(_, owner), ..] => {
+            let count = card.takeovers.len();
+            let long = format!("{id} took the crowns of {count} notes while a majority missed their last holders");
+            (format!("took {count} over without {owner}"), long)
+        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! The composer: a request by hand, its reply as it came, and the curl line that does the same.
 
 use leptos::prelude::*;
+use shared::config::Reads;
 use shared::request::Method;
+use shared::session::Session;
 
+use super::guarantee::Levels;
 use super::icon::{Icon, Sign};
 use crate::draft::{Draft, METHODS};
 use crate::fixed::tenths;
@@ -15,6 +18,10 @@ use crate::values::{each, flag, shown, text, word, yes_or_no};
 pub fn Composer(
     /// The request.
     draft: RwSignal<Draft>,
+    /// What this page has seen and written.
+    session: Signal<Session>,
+    /// What clients get unless they ask otherwise.
+    levels: Signal<Levels>,
     /// How many replicas there are.
     replicas: Signal<usize>,
     /// Where the server is, such as `http://127.0.0.1:9988`.
@@ -31,7 +38,7 @@ pub fn Composer(
     copied: Signal<bool>,
 ) -> impl IntoView {
     let problem = Memo::new(move |_| draft.read().check().err());
-    let curl = text(move || draft.read().curl(&origin.read()));
+    let curl = text(move || draft.read().curl(&origin.read(), &session.read()));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if problem.read_untracked().is_none() {
@@ -52,6 +59,7 @@ pub fn Composer(
                     />
                 }.into_any())}
                 <Replicas draft replicas />
+                {shown(move || draft.read().method == Method::Get, move || view! { <ReadLevels draft levels /> }.into_any())}
             </div>
             {shown(move || draft.read().has_body(), move || view! {
                 <TextField
@@ -93,7 +101,7 @@ pub fn Composer(
                 <button
                     type="button"
                     data-testid="compose-copy"
-                    on:click=move |_| on_copy.run(draft.read_untracked().curl(&origin.read_untracked()))
+                    on:click=move |_| on_copy.run(curl.get_untracked())
                 >
                     {word(move || if copied.get() { "copied" } else { "copy as curl" })}
                 </button>
@@ -147,6 +155,36 @@ fn Replicas(draft: RwSignal<Draft>, replicas: Signal<usize>) -> impl IntoView {
     }
 }
 
+/// The read levels, weakest first.
+const READS: [Reads; 4] = [Reads::Local, Reads::Committed, Reads::Session, Reads::Linearizable];
+
+/// What a read must have seen.
+#[component]
+fn ReadLevels(draft: RwSignal<Draft>, levels: Signal<Levels>) -> impl IntoView {
+    let chosen = word(move || draft.read().reads.map_or("", Reads::as_str));
+    let choose = move |name: &str| {
+        let reads = READS.into_iter().find(|reads| reads.as_str() == name);
+        draft.update(|draft| draft.reads = reads);
+    };
+    view! {
+        <label class="field">
+            <span>"read level"</span>
+            <select
+                data-testid="compose-reads"
+                prop:value=chosen
+                on:change=move |event| choose(&event_target_value(&event))
+            >
+                <option value="">{text(move || format!("default ({})", levels.get().1.as_str()))}</option>
+                {READS.map(|reads| view! {
+                    <option value=reads.as_str() selected=flag(move || draft.read().reads == Some(reads))>
+                        {reads.as_str()}
+                    </option>
+                })}
+            </select>
+        </label>
+    }
+}
+
 #[component]
 fn TextField(
     name: &'static str,
@@ -174,15 +212,17 @@ fn TextField(
 fn Reply(answer: Result<Answer, String>) -> impl IntoView {
     match answer {
         Err(sentence) => view! { <p class="problem" data-testid="reply-error" role="alert">{sentence}</p> }.into_any(),
-        Ok(Answer { request, status, status_text, headers, body, millis }) => {
-            let kind = if status < 400 { Kind::Ack } else { Kind::Lost };
+        Ok(answer) => {
+            let (kind, icon, verdict) = verdict(&answer);
+            let Answer { request, status, status_text, headers, body, millis, .. } = answer;
             view! {
                 <section class="reply" data-testid="reply" data-kind=kind.as_str()>
                     <p class="reply-status">
-                        <Sign icon=Icon::Kind(kind) />
+                        <Sign icon />
                         <b data-testid="reply-status">{format!("{status} {status_text}")}</b>
                         <span class="reply-took">{format!("{request} · {} ms", tenths(millis))}</span>
                     </p>
+                    {(!verdict.is_empty()).then(|| view! { <p class="verdict" data-testid="reply-verdict">{verdict}</p> })}
                     <dl class="pairs">
                         {headers
                             .into_iter()
@@ -198,5 +238,26 @@ fn Reply(answer: Result<Answer, String>) -> impl IntoView {
             }
             .into_any()
         }
+    }
+}
+
+/// Returns an answer's accent and sign, and in words what a status alone does not tell.
+fn verdict(answer: &Answer) -> (Kind, Icon, String) {
+    match (answer.status, answer.code.as_deref()) {
+        (503, Some("unknown")) => (
+            Kind::Update,
+            Icon::Question,
+            "Unknown: it may have been done or not. Read before you send it again.".to_owned(),
+        ),
+        (503, _) => {
+            (Kind::Lost, Icon::Kind(Kind::Lost), "Refused: nothing was changed, for sure. Send it again.".to_owned())
+        }
+        (..400, _) if !answer.without().is_empty() => {
+            let missed: Vec<String> = answer.without().split(',').map(|id| format!("R{}", id.trim())).collect();
+            let said = format!("Done, and safe on a majority; not yet at {}, which is missed.", missed.join(", "));
+            (Kind::Ack, Icon::Kind(Kind::Ack), said)
+        }
+        (..400, _) => (Kind::Ack, Icon::Kind(Kind::Ack), String::new()),
+        _ => (Kind::Lost, Icon::Kind(Kind::Lost), String::new()),
     }
 }

@@ -5,6 +5,7 @@ use shared::id::ReplicaId;
 
 use super::icon::{Icon, Sign};
 use crate::cards::{Copy, Row};
+use crate::kind::Kind;
 use crate::values::{flag, shown, text, word};
 
 /// Shows a note as one replica holds it.
@@ -22,6 +23,7 @@ pub fn NoteRow(
     let note = row.get_untracked().note;
     let name = format!("replica-{}-note-{note}", replica.0);
     let crown = format!("replica-{}-note-{note}-crown", replica.0);
+    let back = format!("{name}-back");
     let crowned = move || row.read().crown;
     view! {
         <li class="note-row" data-testid=name data-copy=word(move || copy_name(row.read().copy)) class:changed=changed>
@@ -46,6 +48,15 @@ pub fn NoteRow(
             <span class="note-version">
                 {text(move || version(&row.read()))} <span class="note-stale">{word(move || stale(&row.read()))}</span>
                 {text(move || behind(&row.read()))}
+                {shown(move || row.read().taken_back, move || {
+                    view! {
+                        <span class="note-back" data-testid=back.clone() title="The last write here was taken back: no majority had it">
+                            <Sign icon=Icon::Kind(Kind::Reply) />
+                            <span>"taken back"</span>
+                        </span>
+                    }
+                    .into_any()
+                })}
             </span>
         </li>
     }

@@ -1,4 +1,5 @@
-//! The step log, as the original system prints it, and why the step at the cursor is taken.
+//! The step log, as the original system prints it, with a sentence for each fault, and why the step at the cursor is
+//! taken.
 
 use leptos::html::Ol;
 use leptos::prelude::*;
@@ -53,13 +54,13 @@ fn StepLine(screen: Screen, place: String, on_action: Callback<Action>) -> impl 
     let lit = screen.lit;
     let lines = screen.lines.read_untracked();
     let line = lines.iter().find(|line| line.place.to_string() == place).cloned()?;
-    let Line { place, stop, time, text, kind } = line;
+    let Line { place, stop, time, text, fault, kind } = line;
     let (shown, is_cut) = cut(&text);
     let title = if is_cut { text } else { "Go to this step".to_owned() };
     let is_lit = move || lit.get() == Some(place);
     let is_future = move || lit.get().is_none_or(|lit| lit < place);
     Some(view! {
-        <li data-place=place.to_string() data-kind=kind.as_str() class:lit=flag(is_lit) class:future=flag(is_future)>
+        <li data-place=place.to_string() data-kind=kind.as_str() class:lit=flag(is_lit) class:future=flag(is_future) class:fault=fault>
             <button
                 type="button"
                 title=title
@@ -99,9 +100,17 @@ fn WhyThis(moment: Moment) -> impl IntoView {
             <p class="why-what">
                 {moment.step.map(|step| view! { <b class="step-chip">{step}</b> " " })} {moment.what}
             </p>
+            {(!moment.taken_back.is_empty()).then(|| view! { <TakenBack writes=moment.taken_back /> })}
             <p>{moment.why}</p>
         </section>
     }
+}
+
+/// The writes that were taken back, all of them by name.
+#[component]
+fn TakenBack(writes: Vec<String>) -> impl IntoView {
+    let items = writes.into_iter().map(|write| view! { <li><bdi dir="auto">{write}</bdi></li> }).collect_view();
+    view! { <ul class="taken-back" data-testid="taken-back">{items}</ul> }
 }
 
 /// Scrolls the list, and nothing else, so that the line is in its middle.

@@ -1,8 +1,9 @@
 //! The top bar: which protocol, with which guarantee, seen over which connection.
 
 use leptos::prelude::*;
-use shared::config::{Ack, Mode};
+use shared::config::{Failover, Mode};
 
+use super::guarantee::{GuaranteeBadge, Levels};
 use super::icon::{Icon, Sign};
 use crate::connection::{Connection, Link};
 use crate::values::{flag, text, word, yes_or_no};
@@ -17,8 +18,8 @@ pub fn TopBar(
     in_force: Signal<Option<Mode>>,
     /// The mode that was asked for and has not come yet.
     pending: Signal<Option<Mode>>,
-    /// When clients hear.
-    ack: Signal<Ack>,
+    /// What clients get unless they ask otherwise.
+    levels: Signal<Levels>,
     /// The connection.
     connection: Signal<Connection>,
     /// Whether the page is dark.
@@ -28,11 +29,8 @@ pub fn TopBar(
     /// Asks for a dark page or a light one.
     on_theme: Callback<bool>,
 ) -> impl IntoView {
-    let policy = text(move || format!("acks: {} · reads: local", ack.get().as_str()));
+    let policy = text(move || policy(levels.get()));
     let seen = text(move || seen(mode.get(), in_force.get(), pending.get()));
-    let guarantee = word(move || mode.get().map_or("", |mode| words::guarantee(mode, ack.get())));
-    let at_length =
-        text(move || mode.get().map_or_else(String::new, |mode| words::guarantee_at_length(mode, ack.get())));
     view! {
         <header class="top-bar">
             <h1 class="wordmark">"Baton"</h1>
@@ -45,11 +43,8 @@ pub fn TopBar(
                 <ModeButton of=Mode::RemoteWrite in_force pending on_mode />
                 <ModeButton of=Mode::LocalWrite in_force pending on_mode />
             </div>
-            <p class="badge" data-testid="policy" title=at_length>{policy}</p>
-            <p class="badge guarantee" title=at_length>
-                <span class="seen" role="status" data-testid="mode-note">{seen}</span>
-                <span data-testid="guarantee">{guarantee}</span>
-            </p>
+            <p class="badge" data-testid="policy">{policy}</p>
+            <GuaranteeBadge mode levels seen />
             <p
                 class="badge connection"
                 data-testid="connection"
@@ -100,6 +95,11 @@ fn ModeButton(
             <span class="mode-wait">{word(move || if waiting() { "…" } else { "" })}</span>
         </button>
     }
+}
+
+fn policy((ack, reads, failover): Levels) -> String {
+    let failover = if failover == Failover::Off { " · no failover" } else { "" };
+    format!("acks: {} · reads: {}{failover}", ack.as_str(), reads.as_str())
 }
 
 /// Says that a switch is under way, or that the screen is not there yet.

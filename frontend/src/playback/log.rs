@@ -12,7 +12,9 @@ use shared::pacing::{Pace, Pacer, has_picture};
 use shared::steplog;
 use shared::view::ClusterView;
 
+use super::faults::Faults;
 use crate::kind::Kind;
+use crate::words::is_fault;
 
 /// How many events are kept.
 pub const LIMIT: usize = 30_000;
@@ -31,6 +33,8 @@ pub struct Picture {
     pub view: ClusterView,
     /// Where each note was last written, by place in the log; notes from before the snapshot are not in it.
     pub activity: BTreeMap<NoteId, u64>,
+    /// What faults have left on it.
+    pub faults: Faults,
 }
 
 impl Picture {
@@ -38,6 +42,7 @@ impl Picture {
         if let EventKind::Accepted { changes, .. } = &entry.event.kind {
             self.activity.extend(changes.iter().map(|(note, _)| (*note, place)));
         }
+        self.faults.apply(&entry.event);
         self.view.apply(&entry.event);
     }
 
@@ -99,7 +104,7 @@ pub struct Log {
 impl Log {
     /// Starts at a snapshot.
     pub fn new(view: ClusterView) -> Log {
-        let base = Picture { view, activity: BTreeMap::new() };
+        let base = Picture { view, ..Picture::default() };
         Log {
             entries: VecDeque::new(),
             first: 0,
@@ -124,7 +129,7 @@ impl Log {
         if let Some(trace) = event.trace.clone().filter(|_| is_stop) {
             self.traces.entry(trace).or_default().push(place);
         }
-        if steplog::line(&event).is_some() {
+        if steplog::line(&event).is_some() || is_fault(&event.kind) {
             self.lines.push_back(place);
         }
         let stops = self.stops() + u64::from(is_stop);

@@ -7,6 +7,7 @@ use serde_json::Value;
 use shared::api::{ModeBody, header};
 use shared::config::Mode;
 use shared::request::Method;
+use shared::session::Session;
 
 use crate::draft::Draft;
 
@@ -23,11 +24,20 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body, indented when it is JSON.
     pub body: String,
+    /// The server's word for why nothing was done, if it gave one.
+    pub code: Option<String>,
+    /// What the client has seen and written with this, if the server said it.
+    pub session: Option<Session>,
     /// How long it took, in milliseconds, seen from this page.
     pub millis: f64,
 }
 
 impl Answer {
+    /// Returns the replicas that had not acknowledged the write, as the server names them; empty when all had.
+    pub fn without(&self) -> &str {
+        self.headers.iter().find(|(name, _)| name == WITHOUT).map_or("", |(_, replicas)| replicas)
+    }
+
     /// Returns the id of the note that a request created.
     pub fn created(&self) -> Option<String> {
         let (_, path) = self.headers.iter().find(|(name, _)| name == "Location")?;
@@ -36,22 +46,26 @@ impl Answer {
 }
 
 /// The headers that are shown.
-const SHOWN: [(&str, &str); 4] = [
+const SHOWN: [(&str, &str); 6] = [
     ("X-Served-By", header::SERVED_BY),
+    (WITHOUT, header::WITHOUT),
+    ("X-Session", header::SESSION),
     ("X-Trace-Id", header::TRACE),
     ("Location", "location"),
     ("Retry-After", "retry-after"),
 ];
 
-/// Sends a composed request.
+const WITHOUT: &str = "X-Without";
+
+/// Sends a composed request; `session` is what this page has seen so far.
 ///
 /// # Errors
 /// A sentence, when no reply came.
-pub async fn send(draft: Draft) -> Result<Answer, String> {
+pub async fn send(draft: Draft, session: &Session) -> Result<Answer, String> {
     let path = draft.path();
     let mut builder = builder(draft.method, &path);
-    if let Some(replica) = draft.replica {
-        builder = builder.header(header::REPLICA, &replica.to_string());
+    for (name, value) in draft.headers(session) {
+        builder = builder.header(name, &value);
     }
     let begun = now();
     let response = match draft.json() {
@@ -61,12 +75,18 @@ pub async fn send(draft: Draft) -> Result<Answer, String> {
     let millis = now() - begun;
     let headers =
         SHOWN.iter().filter_map(|(shown, name)| response.headers().get(name).map(|value| ((*shown).to_owned(), value)));
+    let headers: Vec<(String, String)> = headers.collect();
+    let session = response.headers().get(header::SESSION).and_then(|session| session.parse().ok());
+    let text = response.text().await.unwrap_or_default();
+    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
     Ok(Answer {
         request: format!("{} {path}", draft.method.as_str()),
         status: response.status(),
         status_text: response.status_text(),
-        headers: headers.collect(),
-        body: pretty(&response.text().await.unwrap_or_default()),
+        headers,
+        code: said(&body, "code"),
+        body: pretty(&body),
+        session,
         millis,
     })
 }
@@ -83,9 +103,9 @@ pub async fn switch(mode: Mode) -> Result<(), String> {
         return Ok(());
     }
     let text = response.text().await.unwrap_or_default();
-    let said = serde_json::from_str::<Value>(&text).ok();
-    let said = said.as_ref().and_then(|body| body.get("msg")).and_then(Value::as_str).map(str::to_owned);
-    Err(said.unwrap_or_else(|| format!("The mode was not switched: the server answered {}.", response.status())))
+    let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+    Err(said(&body, "msg")
+        .unwrap_or_else(|| format!("The mode was not switched: the server answered {}.", response.status())))
 }
 
 fn builder(method: Method, path: &str) -> RequestBuilder {
@@ -103,10 +123,19 @@ async fn finish(request: Result<Request, gloo_net::Error>) -> Result<Response, S
     request.map_err(unreachable)?.send().await.map_err(unreachable)
 }
 
+/// Returns a text of a reply's body.
+fn said(body: &Value, key: &str) -> Option<String> {
+    body.get(key).and_then(Value::as_str).map(str::to_owned)
+}
+
 /// Indents JSON; other text stays as it is.
-pub fn pretty(text: &str) -> String {
-    let value = serde_json::from_str::<Value>(text);
-    value.and_then(|value| serde_json::to_string_pretty(&value)).unwrap_or_else(|_| text.to_owned())
+fn pretty(body: &Value) -> String {
+    match body {
+        Value::String(text) => text.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            serde_json::to_string_pretty(body).unwrap_or_default()
+        }
+    }
 }
 
 fn now() -> f64 {

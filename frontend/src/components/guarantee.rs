@@ -1,0 +1,52 @@
+//! The guarantee in force: a badge that opens what it means for writes and for reads.
+
+use leptos::prelude::*;
+use shared::config::{Ack, Failover, Mode, Reads};
+use shared::guarantee::{Guarantee, guarantee};
+
+use crate::values::text;
+
+/// What clients get unless they ask otherwise.
+pub type Levels = (Ack, Reads, Failover);
+
+/// Shows the guarantee's name; pressed, it says the rest.
+#[component]
+pub fn GuaranteeBadge(
+    /// The mode on the screen; `None` before anything was heard.
+    mode: Signal<Option<Mode>>,
+    /// What clients get.
+    levels: Signal<Levels>,
+    /// What is so with the mode just now, such as that a switch is under way; else empty.
+    seen: Signal<String>,
+) -> impl IntoView {
+    let said = Memo::new(move |_| {
+        let (ack, reads, failover) = levels.get();
+        mode.get().map(|mode| guarantee(mode, ack, reads, failover))
+    });
+    let part = move |part: fn(Guarantee) -> String| text(move || said.get().map(part).unwrap_or_default());
+    let setting = text(move || mode.get().map_or_else(String::new, |mode| setting(mode, levels.get())));
+    view! {
+        <button type="button" class="badge guarantee" popovertarget="guarantee" title="What this means">
+            <span class="seen" role="status" data-testid="mode-note">{seen}</span>
+            <span data-testid="guarantee">{part(|said| said.name)}</span>
+        </button>
+        <div id="guarantee" class="guarantee-words" popover="auto" data-testid="guarantee-words">
+            <h2>{part(|said| said.name)}</h2>
+            <p class="guarantee-setting">{setting}</p>
+            <dl>
+                <dt>"A finished write"</dt>
+                <dd data-testid="guarantee-writes">{part(|said| said.writes)}</dd>
+                <dt>"A read"</dt>
+                <dd data-testid="guarantee-reads">{part(|said| said.reads)}</dd>
+            </dl>
+            <p class="guarantee-setting">
+                "This is what a request gets that asks for nothing else. It may ask with X-Ack and X-Read."
+            </p>
+        </div>
+    }
+}
+
+fn setting(mode: Mode, (ack, reads, failover): Levels) -> String {
+    let (mode, ack, reads, failover) = (mode.as_str(), ack.as_str(), reads.as_str(), failover.as_str());
+    format!("{mode} · acks: {ack} · reads: {reads} · failover: {failover}")
+}
