@@ -61,6 +61,7 @@ impl Row {
 
 /// One replica's card.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that do not exclude each other, each shown by itself")]
 pub struct Card {
     /// The replica.
     pub id: ReplicaId,

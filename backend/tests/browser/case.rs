@@ -23,7 +23,11 @@ pub struct Case {
 ///
 /// A failure leaves a picture, `failed-<name>.png`.
 pub async fn case(name: &str, mode: &str, test: impl AsyncFnOnce(&mut Case)) {
-    let server = Server::start(mode).await;
+    case_on(name, Server::start(mode).await, test).await;
+}
+
+/// The same on a server that runs already.
+pub async fn case_on(name: &str, server: Server, test: impl AsyncFnOnce(&mut Case)) {
     let driver = Driver::start();
     let profile = tempfile::tempdir().expect("there is a temporary folder");
     let page = Page::new(driver.open(profile.path()).await);

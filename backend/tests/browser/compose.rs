@@ -28,6 +28,34 @@ async fn the_composer_sends_a_note_and_shows_the_reply() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_read_sends_back_what_the_page_has_seen() {
+    case("session", "remote-write", async |case| {
+        case.page.until("the guarantee is named", "text('guarantee') == 'sequential per replica'").await;
+        case.page.click("guarantee").await;
+        case.page.until("it is said at length", "one('guarantee-words').matches(':popover-open')").await;
+        case.page.until("writes too", "text('guarantee-writes').startsWith('A finished write is on every disk')").await;
+        case.page.picture("guarantee").await;
+        case.page.click("guarantee").await;
+        case.page.until("it closes", "!one('guarantee-words').matches(':popover-open')").await;
+        case.page.click("tab-compose").await;
+        case.page.click("compose-send").await;
+        case.page.until("the reply is shown", "text('reply-status').startsWith('201')").await;
+        case.page.click("compose-method-get").await;
+        let choose = "const select = one('compose-reads'); select.value = 'session'; \
+                      select.dispatchEvent(new Event('change', { bubbles: true }));";
+        case.page.run(choose).await;
+        let says = "/-H 'X-Read: session' -H 'X-Session: 0:store@1'/.test(text('compose-curl'))";
+        case.page.until("curl says level and session", says).await;
+        case.page.click("compose-send").await;
+        case.page.until("the read is answered", "text('reply-status').startsWith('200')").await;
+        case.page.until_equal("with the session that was sent", "text('reply-x-session')", "0:store@1").await;
+        case.page.picture("session-read").await;
+        assert_eq!(case.page.console_errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_mode_is_switched_here_and_elsewhere() {
     case("mode", "remote-write", async |case| {
         case.server.request("POST", "/note", Via::Gateway, &json!({ "title": "Hello world" })).await;

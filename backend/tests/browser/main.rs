@@ -9,6 +9,7 @@ mod case;
 mod compose;
 mod connection;
 mod driver;
+mod faults;
 mod feed;
 mod layout;
 mod loading;

@@ -35,21 +35,33 @@ pub struct Server {
     folder: TempDir,
     gateway: u16,
     replicas: [u16; 4],
-    child: Child,
+    /// One process, or the gateway and then each replica.
+    parts: Vec<Child>,
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
 impl Server {
     /// Starts four replicas and a gateway, and waits until they answer.
     pub async fn start(mode: &str) -> Server {
+        Server::start_as(mode, &["serve"]).await
+    }
+
+    /// Starts the same with a process for each part, so that a replica can be killed.
+    pub async fn start_apart(mode: &str) -> Server {
+        let replicas = ["1", "2", "3", "4"].map(|id| format!("replica --id {id}"));
+        let parts: Vec<&str> = std::iter::once("gateway").chain(replicas.iter().map(String::as_str)).collect();
+        Server::start_as(mode, &parts).await
+    }
+
+    async fn start_as(mode: &str, parts: &[&str]) -> Server {
         let folder = tempfile::tempdir().expect("there is a temporary folder");
         let [gateway, replicas @ ..] = free_ports::<5>();
         let addresses = replicas.map(|port| format!("127.0.0.1:{port}"));
         let config = json!({ "service": gateway, "sync": mode, "replicas": addresses });
         std::fs::write(folder.path().join("config.json"), config.to_string()).expect("the folder can be written");
         let client = Client::builder(TokioExecutor::new()).build_http();
-        let child = spawn(&folder);
-        let mut server = Server { folder, gateway, replicas, child, client };
+        let parts = parts.iter().map(|part| spawn(&folder, part)).collect();
+        let mut server = Server { folder, gateway, replicas, parts, client };
         server.answers().await;
         server
     }
@@ -61,13 +73,24 @@ impl Server {
 
     /// Ends the process as a power cut would.
     pub fn kill(&mut self) {
-        self.child.kill().expect("the process is ours");
-        self.child.wait().expect("the process is ours");
+        for part in &mut self.parts {
+            end(part);
+        }
+    }
+
+    /// Ends one replica of a server that was started apart, as a power cut would.
+    pub fn kill_replica(&mut self, replica: u8) {
+        end(&mut self.parts[usize::from(replica)]);
+    }
+
+    /// Starts it again, on the same port and the same data.
+    pub fn start_replica(&mut self, replica: u8) {
+        self.parts[usize::from(replica)] = spawn(&self.folder, &format!("replica --id {replica}"));
     }
 
     /// Starts it again, on the same ports and the same data.
     pub async fn restart(&mut self) {
-        self.child = spawn(&self.folder);
+        self.parts = vec![spawn(&self.folder, "serve")];
         self.answers().await;
     }
 
@@ -106,9 +129,9 @@ impl Server {
     async fn answers(&mut self) {
         let started = Instant::now();
         while !matches!(self.try_request("GET", "/note", Via::Gateway, &Value::Null).await, Some((200, _))) {
-            let ended = self.child.try_wait().expect("the process is ours");
+            let ended: Vec<_> = self.parts.iter_mut().filter_map(|part| part.try_wait().transpose()).collect();
             let late = started.elapsed() > START;
-            assert!(ended.is_none() && !late, "baton does not answer ({ended:?}); it printed:\n{}", self.printed());
+            assert!(ended.is_empty() && !late, "baton does not answer ({ended:?}); it printed:\n{}", self.printed());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -120,20 +143,27 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have been killed already; either way it is gone afterwards.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // Some may have been killed already; either way all are gone afterwards.
+        for part in &mut self.parts {
+            let _ = part.kill();
+            let _ = part.wait();
+        }
         if std::thread::panicking() {
             eprintln!("baton printed:\n{}", self.printed());
         }
     }
 }
 
-fn spawn(folder: &TempDir) -> Child {
+fn end(part: &mut Child) {
+    part.kill().expect("the process is ours");
+    part.wait().expect("the process is ours");
+}
+
+fn spawn(folder: &TempDir, part: &str) -> Child {
     let printed = File::options().create(true).append(true).open(folder.path().join("printed.txt"));
     let printed = printed.expect("the folder can be written");
     let mut baton = Command::new(env!("CARGO_BIN_EXE_baton"));
-    baton.args(["serve", "--config"]).arg(folder.path().join("config.json")).current_dir(folder.path());
+    baton.args(part.split(' ')).arg("--config").arg(folder.path().join("config.json")).current_dir(folder.path());
     baton.stdin(Stdio::null()).stdout(printed.try_clone().expect("a file has a second handle")).stderr(printed);
     baton.spawn().expect("baton was built for this test")
 }
