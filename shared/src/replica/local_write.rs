@@ -23,7 +23,9 @@ impl Replica {
         let Some(pending) = self.pending.get(op) else { return };
         let Some(id) = pending.target else { return self.create(op) };
         let known = self.groups.get(&id);
-        let missing = known.is_none_or(|group| !has_live_note(group)) && !create && pending.place == Place::Open;
+        // A deletion that another replica was asked first may be what has deleted the note: its log knows.
+        let gone = |group: &Group| !has_live_note(group) && group.current.find(op).is_none();
+        let missing = known.is_none_or(gone) && !create && pending.place == Place::Open;
         let deleted = known.is_some_and(|group| group.len() > Seq(0) && group.commit == group.len());
         match known.map(|group| &group.part) {
             Some(Part::Primary(_)) if create && self.is_taken(op, id) => self.leave_id(op, id),

@@ -355,8 +355,10 @@ impl Replica {
         if note.is_some_and(|note| self.looked_at(op, note)) {
             return;
         }
-        let live = note.and_then(|id| self.groups.get(&self.mode.group_of(id))?.current.live(id)).is_some();
-        if live || self.mode == Mode::RemoteWrite {
+        let group = note.and_then(|id| self.groups.get(&self.mode.group_of(id)));
+        let live = note.is_some_and(|id| group.is_some_and(|group| group.current.live(id).is_some()));
+        let done = group.is_some_and(|group| group.current.find(op).is_some());
+        if live || done || self.mode == Mode::RemoteWrite {
             self.drive(op);
         } else if self.pending.contains_key(op) {
             self.finish(op, &Outcome::Missing, &[]);
