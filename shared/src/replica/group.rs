@@ -30,7 +30,7 @@ pub(super) struct Group {
     pub everywhere: Seq,
     /// How far the log has been on every replica that the primary did not suspect.
     pub live: Seq,
-    /// Whom the primary suspected then.
+    /// Who may lack some of that, because the primary suspected them then.
     pub without: Vec<ReplicaId>,
     /// Whether the accepted epoch is known to be installed on a majority.
     pub active: bool,
@@ -263,6 +263,20 @@ impl Group {
         let held = accepted.owner() == Some(me) && !log.is_empty();
         let claimed = promised.owner() == Some(me) && accepted < promised && self.len() > Seq(0);
         held || claimed
+    }
+
+    /// Takes note that the log is up to `live` on every replica but those in `without`. Where it was further before, on
+    /// fewer replicas, those others still lack that.
+    pub fn learn_live(&mut self, live: Seq, without: Vec<ReplicaId>) {
+        if live < self.live {
+            let before = std::mem::replace(&mut self.without, without);
+            self.without.extend(before);
+            self.without.sort_unstable();
+            self.without.dedup();
+        } else {
+            self.live = live;
+            self.without = without;
+        }
     }
 
     /// Whether the whole log is on every replica and could be folded.

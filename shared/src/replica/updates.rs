@@ -194,8 +194,7 @@ impl Replica {
         let group = self.group_mut(id);
         group.active |= known.active;
         group.everywhere = group.everywhere.max(known.everywhere);
-        group.live = group.live.max(known.live);
-        group.without = known.without;
+        group.learn_live(known.live, known.without);
         let commit = known.commit.min(group.len());
         self.commit(id, commit);
     }
@@ -249,8 +248,7 @@ impl Replica {
         let everywhere = matched.last().copied().flatten().unwrap_or_default();
         let took_over = adopted > unfinished && live >= adopted && group.live < adopted;
         group.everywhere = group.everywhere.max(everywhere);
-        group.live = group.live.max(live);
-        group.without = missed.into_iter().collect();
+        group.learn_live(live, missed.into_iter().collect());
         self.commit(id, on_majority.unwrap_or_default());
         self.settle(id);
         if took_over {
