@@ -332,7 +332,8 @@ impl Replica {
         let (Some(group), Some(pending)) = (self.groups.get(&id), self.pending.get(op)) else { return Verdict::Wait };
         let Place::Logged { epoch, seq, outcome } = &pending.place else { return Verdict::Wait };
         if *epoch == group.durable.accepted {
-            let safe = group.is_safe(pending.operation.ack, *seq);
+            let at_once = pending.operation.ack == Ack::Primary && self.cluster.breaks(Rule::AckWhenActive);
+            let safe = at_once || group.is_safe(pending.operation.ack, *seq);
             return if safe { Verdict::Safe(outcome.clone()) } else { Verdict::Wait };
         }
         match group.current.find(op) {
