@@ -1,12 +1,12 @@
 //! Histories of concurrent clients over the simulation: what each level promises holds, and what it allows is found.
 //!
 //! Many seeds of each plan; a failure prints its seed. `BATON_HISTORY_RUNS` asks for other numbers of runs,
-//! `BATON_HISTORY_SEED` for one alone.
+//! `BATON_HISTORY_SEED` for one alone; with `BATON_HISTORY_SHOW` its events and operations are printed.
 //!
 //! The clients see the system from outside only: the invariants of the simulation are off.
 #![allow(clippy::print_stdout, reason = "the seeds of a run are printed")]
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 #[path = "histories/anomalies.rs"]
 mod anomalies;
@@ -51,7 +51,10 @@ fn holds(runs: u64, plan: &Plan, check: Check) {
         match result {
             Ok(Ok(count)) => operations += count,
             Ok(Err(why)) => panic!("seed {seed}: {why}\nReplay it with BATON_HISTORY_SEED={seed}"),
-            Err(_) => panic!("seed {seed} panicked: replay it with BATON_HISTORY_SEED={seed}"),
+            Err(panic) => {
+                println!("seed {seed} panicked: replay it with BATON_HISTORY_SEED={seed}");
+                resume_unwind(panic);
+            }
         }
     }
     println!("{} runs with {operations} operations", seeds.count());

@@ -33,7 +33,7 @@ pub enum State {
     /// It asks the next thing then.
     Thinks(Micros),
     /// It wants an answer.
-    Wants(Want),
+    Wants(Box<Want>),
 }
 
 /// Something that a client wants.

@@ -10,6 +10,7 @@ use shared::time::Micros;
 
 /// One kind of run; what it leaves open, the seed decides.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "what goes wrong is chosen piece by piece")]
 pub struct Plan {
     /// The mode at the start; `None` is either.
     pub mode: Option<Mode>,

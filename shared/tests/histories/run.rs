@@ -171,7 +171,7 @@ impl Driver {
         let state = std::mem::replace(&mut self.clients[place].state, State::Thinks(Micros(0)));
         let want = match state {
             State::Thinks(_) => self.wish(place),
-            State::Wants(want) => want,
+            State::Wants(want) => *want,
         };
         if want.attempt.is_some() {
             let want = Want { perhaps: true, ..want };
@@ -215,7 +215,7 @@ impl Driver {
         }
         let attempt = self.world.ask(asking);
         let until = self.world.now + Micros(patience);
-        self.clients[place].state = State::Wants(Want { attempt: Some((attempt, at)), until, ..want });
+        self.clients[place].state = State::Wants(Box::new(Want { attempt: Some((attempt, at)), until, ..want }));
     }
 
     /// Asks once more after a while, or gives up.
@@ -224,7 +224,8 @@ impl Driver {
             return self.give_up(place, &want);
         }
         let until = self.world.now + Micros(self.rng.range(1_000, 200_000));
-        self.clients[place].state = State::Wants(Want { attempt: None, until, attempts: want.attempts - 1, ..want });
+        self.clients[place].state =
+            State::Wants(Box::new(Want { attempt: None, until, attempts: want.attempts - 1, ..want }));
     }
 
     fn give_up(&mut self, place: usize, want: &Want) {
@@ -244,7 +245,7 @@ impl Driver {
     fn listen(&mut self, place: usize) {
         let State::Wants(want) = &self.clients[place].state else { return };
         let Some((attempt, at)) = want.attempt else { return };
-        let want = want.clone();
+        let want = Want::clone(want);
         if let Some(reply) = self.world.replies.get(&attempt).cloned() {
             self.hear(place, at, want, &reply);
         } else if self.world.replica(at).is_none() {
