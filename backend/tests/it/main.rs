@@ -11,6 +11,7 @@ mod faults;
 mod gateway;
 mod guards;
 mod http;
+mod levels;
 mod load;
 mod parts;
 mod process;
