@@ -291,6 +291,9 @@ impl Replica {
         self.settled = NoteId(0);
         self.timers.clear_work();
         self.dirty.clear();
+        // Whoever forwarded an operation here brings it on its way in the new generation himself. A second copy might be
+        // done after the first was told that there is no such note.
+        self.pending.retain(|_, pending| pending.has_client());
         self.persist(Record::Begun { epoch, generation: next, mode, groups });
         let view = self.view();
         self.emit(None, None, EventKind::Began { view, generation: next, mode });
