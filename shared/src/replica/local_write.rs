@@ -61,8 +61,11 @@ impl Replica {
         self.start_claim(id, fresh, Some(trace));
     }
 
-    /// Says in the step log that the note has arrived, for each write that waited for it.
+    /// Says in the step log that the note has arrived, for each write that waited for it; the store does not move.
     pub(super) fn moved(&mut self, id: GroupId) {
+        if id == GroupId::Store {
+            return;
+        }
         let told: Vec<_> = self
             .pending
             .values_mut()
