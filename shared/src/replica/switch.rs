@@ -276,11 +276,13 @@ impl Replica {
         self.switch.stage = Stage::Entering { entered: BTreeSet::from([self.id]) };
         self.switch.pause = RESEND;
         self.begin_generation(epoch, next, mode, groups);
+        // First of all the others must know: what they hear of the new generation before they enter it is in vain.
         self.repeat_switch();
+        self.resume_work();
         self.finish_if_entered();
     }
 
-    /// Replaces all groups, durably, and takes up the operations that were under way.
+    /// Replaces all groups, durably.
     fn begin_generation(&mut self, epoch: Epoch, next: Generation, mode: Mode, groups: Vec<(GroupId, DurableGroup)>) {
         self.generation = next;
         self.mode = mode;
@@ -298,9 +300,6 @@ impl Replica {
         let view = self.view();
         self.emit(None, None, EventKind::Began { view, generation: next, mode });
         self.resume_switch();
-        self.claim_store();
-        self.claim_unspread();
-        self.reopen_all();
     }
 
     /// Goes on in a generation that another switch has made once more, from the same state.
@@ -311,6 +310,10 @@ impl Replica {
         let (view, generation, mode) = (self.view(), self.generation, self.mode);
         self.emit(None, None, EventKind::Began { view, generation, mode });
         self.resume_switch();
+    }
+
+    /// Takes up in a generation that has begun what this replica has to do in it.
+    fn resume_work(&mut self) {
         self.claim_store();
         self.claim_unspread();
         self.reopen_all();
@@ -350,8 +353,10 @@ impl Replica {
         if next > self.generation {
             self.retire();
             self.begin_generation(epoch, next, mode, groups);
+            self.resume_work();
         } else if next == self.generation && epoch > self.begun {
             self.thaw(epoch);
+            self.resume_work();
         }
         self.send(from, None, Message::Entered { epoch });
         self.serve_askers();
