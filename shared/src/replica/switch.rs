@@ -291,8 +291,6 @@ impl Replica {
         self.proposed.take_if(|proposal| proposal.next <= next);
         self.groups = groups.iter().map(|(id, durable)| (*id, Group::new(durable.clone()))).collect();
         self.settled = NoteId(0);
-        // What others have forwarded they take up themselves, in the new mode.
-        self.pending.retain(|_, pending| pending.has_client());
         self.timers.clear_work();
         self.dirty.clear();
         // Whoever forwarded an operation here brings it on its way in the new generation himself. A second copy might be
