@@ -6,6 +6,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 
+use std::sync::atomic::{AtomicU16, Ordering};
+
 use serde_json::{Value, json};
 use shared::config::Mode;
 
@@ -26,10 +28,17 @@ impl Drop for Baton {
     }
 }
 
-/// Returns a port that nobody listens on just now.
+/// Returns a port that nobody listens on, another one at each call. They lie below those that the system gives to
+/// outgoing connections, so that none of these takes one before it is used.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("there are free ports");
-    listener.local_addr().expect("it is bound").port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 12_000 + u16::try_from(std::process::id() % 90).expect("a small number") * 200;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 2_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Returns a configuration of `replicas` replicas on free ports.
