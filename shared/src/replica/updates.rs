@@ -150,7 +150,7 @@ impl Replica {
             // Logs of one epoch are equal as far as both go, so whoever has that of `before` has its beginning.
             install && (log.base.is_some() || log.after <= commit || (before == accepted && log.after <= len))
         } else {
-            log.after <= len
+            log.after <= len || log.base.is_some()
         };
         if !fits {
             return self.send(sender, head.trace.clone(), Message::Behind { group: id, epoch, commit });
@@ -173,11 +173,14 @@ impl Replica {
         let group = self.group_mut(id);
         if !newer {
             let len = group.len();
-            log.base = None;
-            log.entries.retain(|entry| entry.seq > len);
-            log.after = len;
-            if log.entries.is_empty() {
-                return;
+            // What of this epoch's log is folded beyond this replica's end comes whole; all else only extends.
+            if log.after <= len {
+                log.base = None;
+                log.entries.retain(|entry| entry.seq > len);
+                log.after = len;
+                if log.entries.is_empty() {
+                    return;
+                }
             }
         }
         let taken = group.accept(epoch, log);
@@ -287,7 +290,7 @@ impl Replica {
         for op in waiting {
             match self.verdict(id, &op) {
                 Verdict::Safe(outcome) => {
-                    let without = self.without(id, &outcome);
+                    let without = self.without(id, &op, &outcome);
                     self.finish(&op, &outcome, &without);
                 }
                 Verdict::Gone => {
@@ -299,8 +302,11 @@ impl Replica {
         }
     }
 
-    /// Returns the replicas that are missed and have not acknowledged a write.
-    fn without(&mut self, id: GroupId, outcome: &Outcome) -> Vec<ReplicaId> {
+    /// Returns the replicas that are missed and have not acknowledged a write. With `all`, whoever has not acknowledged
+    /// it was missed when the write became safe, even if it has been heard since.
+    fn without(&mut self, id: GroupId, op: &OpId, outcome: &Outcome) -> Vec<ReplicaId> {
+        let all = self.pending.get(op).is_some_and(|pending| pending.operation.ack == Ack::All);
+        let others: Vec<ReplicaId> = self.others().collect();
         let group = self.group_mut(id);
         let seq = match outcome {
             Outcome::Done { seq, .. } => *seq,
@@ -311,7 +317,8 @@ impl Replica {
         }
         let missed = group.without.clone();
         let Some(primary) = group.primary() else { return missed };
-        missed.into_iter().filter(|id| primary.matched.get(id).is_none_or(|matched| *matched < seq)).collect()
+        let candidates = if all { others } else { missed };
+        candidates.into_iter().filter(|id| primary.matched.get(id).is_none_or(|matched| *matched < seq)).collect()
     }
 
     /// Says in the step log which updates have been answered.
