@@ -24,6 +24,7 @@ mod claim;
 mod clients;
 mod creation;
 mod group;
+mod inspect;
 mod interface;
 mod local_write;
 mod peers;
@@ -49,6 +50,7 @@ use crate::rules::Rule;
 use crate::time::Micros;
 use crate::view::ReplicaView;
 
+pub use inspect::Inspected;
 pub use interface::{Call, Cluster, Input, Limits, Output, RequestId};
 
 use clients::Pending;
@@ -229,6 +231,7 @@ impl Replica {
         self.resume_switch();
         self.claim_store();
         self.claim_unspread();
+        self.serve_askers();
     }
 
     /// In remote-write the first replica claims the store, unless another has it: it is the textbook's fixed primary.

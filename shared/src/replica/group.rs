@@ -231,7 +231,9 @@ impl Group {
 
     fn replace(&mut self, epoch: Epoch, part: &LogPart) -> (Vec<(NoteId, Option<Version>)>, Vec<Entry>) {
         let before = std::mem::take(&mut self.current);
-        let dropped: Vec<Entry> = self.durable.log.iter().filter(|entry| entry.seq > part.after).cloned().collect();
+        // A snapshot may hold others at positions before its end, too.
+        let goes = |entry: &&Entry| part.base.is_some() || entry.seq > part.after;
+        let dropped: Vec<Entry> = self.durable.log.iter().filter(goes).cloned().collect();
         self.durable.accept(epoch, part);
         self.current = add_up(&self.durable);
         let lost = dropped.into_iter().filter(|entry| self.current.find(&entry.op).is_none()).collect();

@@ -25,7 +25,7 @@ use crate::config::Mode;
 use crate::event::{EventKind, Why};
 use crate::id::{Epoch, Generation, GroupId, NoteId, OpId, ReplicaId, Seq};
 use crate::message::{Head, Message, Proposal, SealedState};
-use crate::note::{Snapshot, Version};
+use crate::note::{Entry as NoteEntry, Snapshot, Version};
 use crate::record::{DurableGroup, Record};
 use crate::request::{Method, Reply, Request};
 use crate::rules::Rule;
@@ -82,8 +82,8 @@ impl Replica {
     }
 
     /// Answers those whose mode is in force; begins a switch for the first whose mode is not.
-    fn serve_askers(&mut self) {
-        if self.is_frozen() || !matches!(self.switch.stage, Stage::Idle) {
+    pub(super) fn serve_askers(&mut self) {
+        if self.is_recovering() || self.is_frozen() || !matches!(self.switch.stage, Stage::Idle) {
             return;
         }
         while let Some((request, mode)) = self.switch.askers.first().copied() {
@@ -284,6 +284,7 @@ impl Replica {
 
     /// Replaces all groups, durably.
     fn begin_generation(&mut self, epoch: Epoch, next: Generation, mode: Mode, groups: Vec<(GroupId, DurableGroup)>) {
+        self.report_left_out(&groups);
         self.generation = next;
         self.mode = mode;
         self.begun = epoch;
@@ -300,6 +301,26 @@ impl Replica {
         let view = self.view();
         self.emit(None, None, EventKind::Began { view, generation: next, mode });
         self.resume_switch();
+    }
+
+    /// Says which writes of this replica's logs are not in the next generation: it was missed when that was made.
+    fn report_left_out(&mut self, groups: &[(GroupId, DurableGroup)]) {
+        let kept = |entry: &NoteEntry| {
+            let in_log = |group: &DurableGroup| group.log.iter().any(|other| other.op == entry.op);
+            groups.iter().any(|(_, group)| group.base.find(&entry.op).is_some() || in_log(group))
+        };
+        let mut lost = Vec::new();
+        for (id, group) in &self.groups {
+            // What is known to be committed was carried over, and may be too old to be remembered.
+            let own = group.durable.log.iter().filter(|entry| entry.seq > group.commit && entry.version.is_some());
+            let entries: Vec<NoteEntry> = own.filter(|entry| !kept(entry)).cloned().collect();
+            if !entries.is_empty() {
+                lost.push((*id, entries));
+            }
+        }
+        for (group, entries) in lost {
+            self.emit(None, None, EventKind::RolledBack { group, entries });
+        }
     }
 
     /// Goes on in a generation that another switch has made once more, from the same state.
