@@ -114,7 +114,7 @@ impl Replica {
             proposed: None,
             groups: BTreeMap::new(),
             pending: BTreeMap::new(),
-            reads: Reads::default(),
+            reads: Reads::numbered_by(seed),
             settled: NoteId(0),
             switch: Switch::default(),
             peers: Peers::default(),

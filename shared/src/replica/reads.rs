@@ -25,6 +25,7 @@ use crate::config::{Mode, Reads as Level};
 use crate::event::Why;
 use crate::id::{Epoch, GroupId, NoteId, OpId, ReplicaId, Seq, TraceId};
 use crate::message::{Head, Message, Outcome, Position};
+use crate::rng::Rng;
 use crate::rules::Rule;
 use crate::session::Session;
 use crate::time::Micros;
@@ -42,7 +43,7 @@ const BRIEFLY: Micros = Micros::from_millis(1_000);
 const ROUNDS: u32 = 4;
 
 /// Reads that wait.
-#[derive(Clone, Debug, Default, Hash)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Reads {
     last: u64,
     open: BTreeMap<u64, Read>,
@@ -74,6 +75,15 @@ enum Asker {
     },
     /// A write that has found no note here.
     Write(OpId),
+}
+
+impl Reads {
+    /// Numbers rounds from a place that `seed` gives: an answer to a round that a crash has cut off may arrive long
+    /// after the restart, and must find no round of its number.
+    pub fn numbered_by(seed: u64) -> Reads {
+        // JSON carries numbers below 2⁵³ unharmed.
+        Reads { last: Rng::new(!seed).bits() >> 12, open: BTreeMap::new() }
+    }
 }
 
 impl Replica {
