@@ -27,6 +27,8 @@ mod group;
 mod inspect;
 mod interface;
 mod local_write;
+#[cfg(feature = "model")]
+pub mod model;
 mod peers;
 mod reads;
 mod recover;
@@ -337,14 +339,18 @@ impl Replica {
 
     fn on_timeout(&mut self) {
         while let Some(timer) = self.timers.pop(self.now) {
-            match timer {
-                Timer::Op(op) => self.on_op_timeout(&op),
-                Timer::Group(group) => self.on_group_timeout(group),
-                Timer::Switch => self.on_switch_timeout(),
-                Timer::Read(number) => self.on_read_timeout(number),
-                Timer::Peer(id) => self.on_peer_timeout(id),
-                Timer::Recovery => self.repeat_recovery(),
-            }
+            self.on_timer(timer);
+        }
+    }
+
+    fn on_timer(&mut self, timer: Timer) {
+        match timer {
+            Timer::Op(op) => self.on_op_timeout(&op),
+            Timer::Group(group) => self.on_group_timeout(group),
+            Timer::Switch => self.on_switch_timeout(),
+            Timer::Read(number) => self.on_read_timeout(number),
+            Timer::Peer(id) => self.on_peer_timeout(id),
+            Timer::Recovery => self.repeat_recovery(),
         }
     }
 

@@ -64,6 +64,15 @@ struct Watch {
     curious: BTreeSet<ReplicaId>,
 }
 
+#[cfg(feature = "model")]
+impl Peers {
+    /// Takes a replica for heard at `now`, and forgets no suspicion.
+    pub fn just_heard(&mut self, id: ReplicaId, now: Micros) {
+        let peer = self.of.entry(id).or_default();
+        (peer.heard, peer.watch, peer.woken) = (now, None, None);
+    }
+}
+
 impl Peer {
     fn fresh(&self, now: Micros) -> impl Iterator<Item = ReplicaId> {
         self.told.iter().filter(move |(_, at)| now - **at <= FRESH).map(|(id, _)| *id)
@@ -162,6 +171,15 @@ impl Replica {
             None if peer.watch.is_some() => self.probe(id),
             None => {}
         }
+    }
+
+    /// Misses a replica as if all others had said that they do, too.
+    #[cfg(feature = "model")]
+    pub(super) fn miss_for_sure(&mut self, id: ReplicaId) {
+        let now = self.now;
+        let told = self.others().filter(|other| *other != id).map(|other| (other, now)).collect();
+        self.peers.of.entry(id).or_default().told = told;
+        self.miss(id, &BTreeSet::new());
     }
 
     /// Begins to miss a replica.

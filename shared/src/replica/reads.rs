@@ -86,6 +86,26 @@ impl Reads {
     }
 }
 
+#[cfg(feature = "model")]
+impl Reads {
+    /// Lets every read be as impatient as it may become.
+    pub fn forget_times(&mut self) {
+        self.open.values_mut().for_each(|read| (read.rounds, read.pause) = (ROUNDS, RESEND));
+    }
+
+    /// Whether a round of questions still waits for answers.
+    pub fn is_open(&self, number: u64) -> bool {
+        self.open.contains_key(&number)
+    }
+
+    /// Lets a read have waited as long as it may.
+    pub fn expire(&mut self, number: u64) {
+        if let Some(read) = self.open.get_mut(&number) {
+            read.expires = Micros(0);
+        }
+    }
+}
+
 impl Replica {
     /// Answers a client's read at a level above `local`.
     pub(super) fn read(

@@ -22,7 +22,7 @@ use super::{RESEND, Replica, longer};
 pub(super) struct Recovery {
     nonce: u64,
     got: BTreeMap<ReplicaId, Option<Durable>>,
-    pause: Micros,
+    pub(super) pause: Micros,
 }
 
 impl Replica {

@@ -60,6 +60,12 @@ impl Timers {
         self.order.first().map(|(at, _)| *at)
     }
 
+    /// Returns what times are set for, in one order.
+    #[cfg(feature = "model")]
+    pub fn purposes(&self) -> impl Iterator<Item = &Timer> {
+        self.at.keys()
+    }
+
     /// Takes one purpose whose time has come.
     pub fn pop(&mut self, now: Micros) -> Option<Timer> {
         self.next().filter(|at| *at <= now)?;
