@@ -34,6 +34,7 @@ fn a_handoff_says_who_hands_what_to_whom() {
         accepted: Epoch::NONE,
         commit: Seq(0),
         log: LogPart::default(),
+        below: Vec::new(),
     };
     let parcel = Parcel::Peer(promise);
     let letter = Letter { from: R2, to: R3, parcel: &parcel, crown: true };
