@@ -175,6 +175,12 @@ impl DurableGroup {
         self.log.last().map_or(self.base.seq, |entry| entry.seq)
     }
 
+    /// Returns the entry at a position that is not folded into the base.
+    pub fn entry(&self, seq: Seq) -> Option<&Entry> {
+        let index = seq.0.checked_sub(self.base.seq.0 + 1)?;
+        self.log.get(usize::try_from(index).ok()?)
+    }
+
     /// Whether the group has no entry at all.
     pub fn is_empty(&self) -> bool {
         self.len() == Seq(0)

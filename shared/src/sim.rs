@@ -3,11 +3,27 @@
 //! Called by the tests natively and on wasm32; the page can step the same world. It drives the same core as the
 //! server does and decides nothing about the protocol. Every step is followed by every invariant.
 //! The same seed gives the same run, to the last event.
+//!
+//! | part | what it does |
+//! |---|---|
+//! | `machine` | clocks that run wrong, stalls, and a disk that takes its time |
+//! | `drive` | hands inputs to a replica and does what it wants done |
+//! | `network` | messages under way; loses, doubles, delays, cuts |
+//! | `nemesis` | what is done to a cluster on purpose: crash, freeze, wipe, cut |
+//! | `workload` | clients, and a whole random run from its seed |
+//! | `invariants` | what must hold after every step |
+//! | `goals` | what must have happened somewhere |
 
 mod asking;
+mod digest;
+mod drive;
 mod faults;
+mod goals;
 pub mod invariants;
+mod machine;
+mod nemesis;
 mod network;
+mod settle;
 pub mod trace;
 mod workload;
 
@@ -18,7 +34,7 @@ use crate::config::Mode;
 use crate::event::Event;
 use crate::id::{OpId, ReplicaId, TraceId};
 use crate::record::Durable;
-use crate::replica::{Call, Cluster, Input, Output, Replica, RequestId};
+use crate::replica::{Call, Cluster, Input, Replica, RequestId};
 use crate::request::Reply;
 use crate::rng::Rng;
 use crate::time::Micros;
@@ -26,9 +42,14 @@ use crate::view::ClusterView;
 
 pub use asking::{Asked, Asking};
 pub use faults::Faults;
+pub use goals::{Goal, Goals};
 pub use invariants::Ghost;
+pub use nemesis::Nemesis;
 pub use network::Network;
-pub use workload::{Run, random_run, random_world};
+pub use workload::{Failure, Plan, Run, attempt, random_run, random_world};
+
+use digest::Digest;
+use machine::Machine;
 
 /// One simulated cluster.
 #[derive(Clone, Debug)]
@@ -51,33 +72,54 @@ pub struct World {
     pub replies: BTreeMap<RequestId, Reply>,
     /// What clients asked, by request, in the order of asking.
     pub asked: BTreeMap<RequestId, Asked>,
+    /// What was done to the cluster: after how many events, when, and what.
+    pub harm: Vec<(usize, Micros, String)>,
+    /// What has happened.
+    pub goals: Goals,
+    /// How many inputs replicas have handled.
+    pub steps: u64,
     /// What the invariants remember.
     pub ghost: Ghost,
     /// Whether the invariants are left out: a test that looks from outside only is faster without them.
     pub unchecked: bool,
+    /// The mode that is configured: what a replica with an empty disk believes.
+    mode: Mode,
     rng: Rng,
+    machines: Vec<Machine>,
+    digest: Digest,
     switches: u64,
 }
 
 impl World {
-    /// Starts a cluster's replicas with empty disks.
+    /// Starts a cluster's replicas with empty disks, as a whole.
     pub fn new(cluster: Cluster, mode: Mode, seed: u64, faults: Faults) -> World {
-        let size = cluster.size;
+        World::with_disks(cluster, &Durable::empty(mode), seed, faults)
+    }
+
+    /// Starts a cluster's replicas, each with this on its disk.
+    pub fn with_disks(cluster: Cluster, disk: &Durable, seed: u64, faults: Faults) -> World {
+        let size = usize::from(cluster.size);
         let mut rng = Rng::new(seed);
         let network = Network::new(Rng::new(rng.bits()), faults);
         let mut world = World {
             cluster,
             now: Micros(0),
-            replicas: vec![None; usize::from(size)],
-            disks: vec![Durable::empty(mode); usize::from(size)],
+            replicas: vec![None; size],
+            disks: vec![disk.clone(); size],
             network,
             view: ClusterView::default(),
             events: Vec::new(),
             replies: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            harm: Vec::new(),
+            goals: Goals::default(),
+            steps: 0,
             ghost: Ghost::default(),
             unchecked: false,
+            mode: disk.mode,
             rng,
-            asked: BTreeMap::new(),
+            machines: vec![Machine::default(); size],
+            digest: Digest::default(),
             switches: 0,
         };
         for id in world.cluster.ids() {
@@ -92,13 +134,9 @@ impl World {
         let seed = self.rng.bits();
         let mut replica = Replica::new(id, self.cluster, disk, seed);
         replica.number_after(self.ghost.last_message(id));
+        self.ghost.started(id);
         self.replicas[index(id)] = Some(replica);
         self.handle(id, Input::Start);
-    }
-
-    /// Takes a replica down; what its memory held is gone.
-    pub fn crash(&mut self, id: ReplicaId) {
-        self.replicas[index(id)] = None;
     }
 
     /// Returns a replica that is up.
@@ -124,6 +162,7 @@ impl World {
             command: command.clone().ok(),
             invoked: self.now,
             returned: None,
+            lost: self.replica(at).is_none(),
         };
         self.asked.insert(id, asked);
         let call = Call { op, trace, ack, reads, session, request, command };
@@ -139,16 +178,30 @@ impl World {
         id
     }
 
-    /// Lets the next thing happen: a message arrives or a replica wakes. Returns false when nothing is left.
+    /// Lets the next thing happen: a message arrives, a disk is done, a replica wakes. Returns false when nothing is left.
     pub fn step(&mut self) -> bool {
-        let wake = self.up().filter_map(|replica| replica.1.deadline().map(|at| (at, replica.0))).min();
-        match (self.network.next(), wake) {
-            (Some(arrival), Some((at, id))) if at < arrival => self.wake(at, id),
+        match (self.network.next(), self.next_machine()) {
+            (Some(arrival), Some((at, id))) if at < arrival => self.run_machine(at, id),
             (Some(_), _) => self.deliver(),
-            (None, Some((at, id))) => self.wake(at, id),
+            (None, Some((at, id))) => self.run_machine(at, id),
             (None, None) => return false,
         }
         true
+    }
+
+    /// Lets everything happen that is due within `span`.
+    pub fn run_for(&mut self, span: Micros) {
+        let end = self.now + span;
+        while self.next().is_some_and(|at| at <= end) {
+            self.step();
+        }
+        self.now = end;
+    }
+
+    /// Returns when the next thing happens.
+    pub fn next(&self) -> Option<Micros> {
+        let machine = self.next_machine().map(|(at, _)| at);
+        self.network.next().into_iter().chain(machine).min()
     }
 
     /// Steps until `done` says so.
@@ -165,61 +218,35 @@ impl World {
         assert!(done(self), "not there after {limit} steps at {:?}; the last were\n{}", self.now, last.join("\n"));
     }
 
+    /// Whether no replica has anything to do.
+    pub fn is_quiet(&self) -> bool {
+        self.up().all(|(_, replica)| replica.deadline().is_none()) && self.machines.iter().all(Machine::is_idle)
+    }
+
     fn up(&self) -> impl Iterator<Item = (ReplicaId, &Replica)> {
         self.cluster.ids().filter_map(|id| self.replica(id).map(|replica| (id, replica)))
     }
 
-    fn wake(&mut self, at: Micros, id: ReplicaId) {
-        self.now = self.now.max(at);
-        self.handle(id, Input::Timeout);
+    fn next_machine(&self) -> Option<(Micros, ReplicaId)> {
+        self.up().filter_map(|(id, replica)| self.due(id, replica).map(|at| (at, id))).min()
+    }
+
+    /// Returns when a replica's machine has something to do.
+    fn due(&self, id: ReplicaId, replica: &Replica) -> Option<Micros> {
+        let machine = &self.machines[index(id)];
+        if machine.frozen.is_some() {
+            return machine.frozen;
+        }
+        let deadline = replica.deadline().map(|at| machine.clock.when(at));
+        machine.sync.into_iter().chain(deadline).min()
     }
 
     fn deliver(&mut self) {
         let Some((at, envelope)) = self.network.take() else { return };
         self.now = self.now.max(at);
+        let Some(envelope) = envelope else { return };
         if let Some(to) = envelope.head.to.replica().filter(|to| self.replica(*to).is_some()) {
             self.handle(to, Input::Peer(envelope));
-        }
-    }
-
-    fn handle(&mut self, id: ReplicaId, input: Input) {
-        let crash_after = self.network.faults.crash_in_step(&mut self.rng);
-        let now = self.now;
-        let Some(replica) = self.replicas[index(id)].as_mut() else { return };
-        let outputs = replica.handle(now, input);
-        for (count, output) in outputs.into_iter().enumerate() {
-            if crash_after == Some(count) {
-                self.crash(id);
-                return;
-            }
-            self.perform(id, output);
-        }
-        if !self.unchecked {
-            invariants::check(self, id);
-        }
-    }
-
-    fn perform(&mut self, id: ReplicaId, output: Output) {
-        match output {
-            Output::Persist(record) => self.disks[index(id)].apply(&record),
-            Output::Send(envelope) => self.network.send(self.now, &envelope),
-            Output::Reply { request, reply, .. } => {
-                let first = self.replies.insert(request, reply.clone());
-                assert!(first.is_none(), "{request:?} was answered twice");
-                if let Some(asked) = self.asked.get_mut(&request) {
-                    asked.returned = Some(self.now);
-                    let asked = asked.clone();
-                    if !self.unchecked {
-                        invariants::acknowledged::on_reply(self, &asked, &reply);
-                    }
-                }
-            }
-            Output::Event(mut event) => {
-                event.seq = self.events.len() as u64 + 1;
-                invariants::causality::on_event(&mut self.ghost, &event);
-                self.view.apply(&event);
-                self.events.push(event);
-            }
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Development tasks, each one command: `cargo xtask serve`, `cargo xtask build`, `cargo xtask test`.
+//! Development tasks, each one command: `cargo xtask serve`, `cargo xtask build`, `cargo xtask test`,
+//! `cargo xtask sim`.
 //!
 //! Cargo compiles this package first, so it depends on no other part of the workspace and on few crates. It
 //! puts nothing on `PATH` and changes nothing outside the workspace but the user's cache folder ([`cache`]), the
@@ -14,6 +15,7 @@ mod page;
 mod precompress;
 mod report;
 mod serve;
+mod sim;
 mod test;
 mod tool;
 mod wasm_target;
@@ -30,6 +32,7 @@ enum Task {
     Serve(serve::Arguments),
     Build(serve::BuildArguments),
     Test(test::Arguments),
+    Sim(sim::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         Task::Serve(arguments) => serve::serve(&arguments),
         Task::Build(arguments) => serve::build(&arguments),
         Task::Test(arguments) => Ok(test::test(&arguments)),
+        Task::Sim(arguments) => sim::sim(&arguments),
     };
     match done {
         Ok(code) => code,

@@ -55,4 +55,6 @@ pub struct Asked {
     pub invoked: Micros,
     /// When it was answered; `None` as long as it was not.
     pub returned: Option<Micros>,
+    /// Whether the replica was down or went down before it answered: nobody will.
+    pub lost: bool,
 }

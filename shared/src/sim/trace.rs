@@ -1,5 +1,6 @@
 //! A run as text, one line per event that tells something: for golden traces and for replaying a seed.
 
+use super::World;
 use crate::event::{Event, EventKind, Phase, Role};
 use crate::id::ReplicaId;
 use crate::message::{Ask, Message, Parcel, Position};
@@ -47,6 +48,21 @@ pub fn line(event: &Event) -> Option<String> {
 
 fn ids(replicas: &[ReplicaId]) -> String {
     replicas.iter().map(ReplicaId::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns a whole run: when, what happened, and between it, behind dashes, what was done to the cluster.
+pub fn whole(world: &World) -> String {
+    let mut lines = Vec::new();
+    let mut harm = world.harm.iter().peekable();
+    for (count, event) in world.events.iter().enumerate() {
+        while let Some((_, at, what)) = harm.next_if(|(after, ..)| *after <= count) {
+            lines.push(format!("{:>9} µs -- {what}", at.0));
+        }
+        let trace = event.trace.as_ref().map_or("", |trace| trace.0.as_str());
+        lines.extend(line(event).map(|line| format!("{:>9} µs {trace:4} {line}", event.at.0)));
+    }
+    lines.extend(harm.map(|(_, at, what)| format!("{:>9} µs -- {what}", at.0)));
+    lines.join("\n") + "\n"
 }
 
 fn names(entries: &[Entry]) -> String {
