@@ -25,6 +25,9 @@ use crate::message::LogPart;
 /// How long a client waits at most before it is told that the outcome is unknown.
 const PATIENCE: Micros = Micros::from_millis(10_000);
 
+/// How long a write that a majority has waits for a backup that is heard and does not acknowledge it.
+const PATIENCE_WITH_BACKUPS: Micros = Micros::from_millis(3_000);
+
 /// How long an operation waits at most after its first setback, and how often that doubles.
 const BACK_OFF: Micros = Micros::from_millis(16);
 const BACK_OFF_DOUBLINGS: u32 = 6;
@@ -184,6 +187,9 @@ impl Replica {
             let again = self.now + pending.pause;
             pending.pause = longer(pending.pause);
             let surely_not_done = !pending.left;
+            if self.now + PATIENCE >= pending.expires + PATIENCE_WITH_BACKUPS && self.finish_without_laggards(op) {
+                return;
+            }
             self.timers.set(Timer::Op(op.clone()), again);
             if surely_not_done && self.is_cut_off() {
                 let problem = Problem::refused("no majority of the replicas answers.");

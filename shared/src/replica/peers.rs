@@ -33,6 +33,8 @@ use super::{RESEND, Replica};
 /// How long a replica may be silent while it is probed; a random part is added, so that suspicions do not meet.
 const PATIENCE: Micros = Micros::from_millis(700);
 const JITTER: u64 = 400_000;
+/// How long it may be silent when another replica misses it already.
+const SHORT_PATIENCE: Micros = Micros::from_millis(350);
 
 /// How long a suspicion may be acted on without asking again.
 const FRESH: Micros = Micros::from_millis(5_000);
@@ -139,7 +141,8 @@ impl Replica {
 
     fn watch_for(&mut self, id: ReplicaId, curious: Option<ReplicaId>) {
         let now = self.now;
-        let until = now + PATIENCE + Micros(self.rng.range(0, JITTER));
+        let own = PATIENCE + Micros(self.rng.range(0, JITTER));
+        let until = now + if curious.is_some() { SHORT_PATIENCE } else { own };
         let gone = self.is_gone(id);
         let peer = self.peers.of.entry(id).or_default();
         if let Some(watch) = &mut peer.watch {

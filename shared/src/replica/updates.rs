@@ -321,6 +321,25 @@ impl Replica {
         candidates.into_iter().filter(|id| primary.matched.get(id).is_none_or(|matched| *matched < seq)).collect()
     }
 
+    /// Answers a write that a majority has, though backups that are heard have not acknowledged it; returns whether
+    /// it did. Source: PROTOCOL.md, section 2.3 ("committed, under-replicated").
+    pub(super) fn finish_without_laggards(&mut self, op: &OpId) -> bool {
+        let Some(pending) = self.pending.get(op) else { return false };
+        let (Some(id), Place::Logged { epoch, seq, outcome }) = (pending.target, pending.place.clone()) else {
+            return false;
+        };
+        let others: Vec<ReplicaId> = self.others().collect();
+        let group = self.group_mut(id);
+        if group.commit < seq {
+            return false;
+        }
+        let Some(primary) = group.primary().filter(|primary| primary.epoch == epoch) else { return false };
+        let lags = |id: &ReplicaId| primary.matched.get(id).is_none_or(|matched| *matched < seq);
+        let without: Vec<ReplicaId> = others.into_iter().filter(lags).collect();
+        self.finish(op, &outcome, &without);
+        true
+    }
+
     /// Says in the step log which updates have been answered.
     fn show_updates(&mut self, id: GroupId) {
         let group = self.group_mut(id);
