@@ -27,7 +27,7 @@ pub fn guarantee(mode: Mode, ack: Ack, reads: Reads, failover: Failover) -> Guar
     Guarantee {
         name: name(mode, ack, reads, failover),
         writes: format!("{} {}", survives(ack), takeover(mode, ack, failover)),
-        reads: [sees(mode, ack, reads), vanishes(ack, reads, failover), across(mode, reads)].concat(),
+        reads: [sees(mode, ack, reads), vanishes(mode, ack, reads, failover), across(mode, reads)].concat(),
     }
 }
 
@@ -132,8 +132,11 @@ fn sees(mode: Mode, ack: Ack, reads: Reads) -> &'static str {
 }
 
 /// What was seen or written and may be gone later.
-fn vanishes(ack: Ack, reads: Reads, failover: Failover) -> &'static str {
+fn vanishes(mode: Mode, ack: Ack, reads: Reads, failover: Failover) -> &'static str {
     match (failover, reads, ack) {
+        (Failover::Off, Reads::Local, _) if mode == Mode::LocalWrite => {
+            " It may show a write that is not finished and that another writer's claim takes back."
+        }
         (Failover::Off, _, _)
         | (Failover::Auto, Reads::Committed | Reads::Linearizable, _)
         | (Failover::Auto, Reads::Session, Ack::All | Ack::Majority) => "",

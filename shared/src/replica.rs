@@ -247,12 +247,13 @@ impl Replica {
         }
     }
 
-    /// In local-write whoever must spread a note claims it again after a restart.
+    /// Whoever must spread something claims it again after a restart.
     fn claim_unspread(&mut self) {
-        if self.mode != Mode::LocalWrite || self.is_frozen() {
+        if self.is_frozen() {
             return;
         }
-        let unspread = self.groups.iter().filter(|(_, group)| group.must_be_spread_by(self.id));
+        let idle = |group: &Group| matches!(group.part, Part::Backup) && group.must_be_spread_by(self.id);
+        let unspread = self.groups.iter().filter(|(_, group)| idle(group));
         let unspread: Vec<GroupId> = unspread.map(|(id, _)| *id).collect();
         for id in unspread {
             self.start_claim(id, false, None);
