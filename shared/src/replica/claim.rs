@@ -288,8 +288,11 @@ impl Replica {
     }
 
     pub(super) fn on_promise(&mut self, from: ReplicaId, head: &Head, id: GroupId, epoch: Epoch, promised: Promised) {
+        let len = self.group_mut(id).len();
+        // Before its disk was lost this replica may have claimed the same epoch, with a longer log.
+        let fits = promised.log.base.is_some() || promised.log.after <= len;
         let claiming = self.groups.get_mut(&id).and_then(Group::claiming);
-        let Some(claiming) = claiming.filter(|claiming| claiming.epoch == epoch) else {
+        let Some(claiming) = claiming.filter(|claiming| claiming.epoch == epoch && fits) else {
             return self.ignore(head, Why::NotWaiting);
         };
         claiming.got.insert(from, promised);

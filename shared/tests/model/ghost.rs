@@ -27,6 +27,7 @@ pub struct Ghost {
 
 /// What clients know of one write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(clippy::struct_excessive_bools, reason = "each is told or not, whatever the others are")]
 pub struct WriteGhost {
     /// Acknowledged by a majority or all.
     pub safe: bool,

@@ -313,7 +313,7 @@ fn react(plan: &Plan, replica: &mut Replica, stimulus: Stimulus) -> Vec<Output> 
             replica.handle(NOW, Input::Client { request, head: None, call })
         }
         Stimulus::Read { number } => {
-            let (request, call) = (read_request(number), plan.read());
+            let (request, call) = (read_request(number), super::plan::read());
             replica.handle(NOW, Input::Client { request, head: None, call })
         }
         Stimulus::Fire { timer, late } => replica.fire(usize::from(timer), late),

@@ -102,12 +102,12 @@ impl Plan {
         };
         call(&title, method, path, command, write.ack)
     }
+}
 
-    /// Returns the call of a linearizable read of everything.
-    pub fn read(&self) -> Call {
-        let call = call("read", Method::Get, "/note", Command::List, Ack::All);
-        Call { reads: Reads::Linearizable, ..call }
-    }
+/// Returns the call of a linearizable read of everything.
+pub fn read() -> Call {
+    let call = call("read", Method::Get, "/note", Command::List, Ack::All);
+    Call { reads: Reads::Linearizable, ..call }
 }
 
 fn call(op: &str, method: Method, path: &str, command: Command, ack: Ack) -> Call {

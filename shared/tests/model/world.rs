@@ -136,22 +136,23 @@ impl Checked {
             }
         }
     }
+}
 
-    fn spend(&self, world: &mut World, what: Stimulus) {
-        let left = &mut world.left;
-        match what {
-            Stimulus::Deliver(_) | Stimulus::Hear(_) | Stimulus::AskAll => {}
-            Stimulus::Write { number, .. } => world.asked[usize::from(number) - 1] += 1,
-            Stimulus::Read { .. } => {
-                left.reads -= 1;
-                world.ghost.begin_read();
-            }
-            Stimulus::Fire { .. } => left.timeouts -= 1,
-            Stimulus::Claim => left.claims -= 1,
-            Stimulus::Miss(_) => left.suspicions -= 1,
-            Stimulus::Restart { wiped: false, .. } => left.crashes -= 1,
-            Stimulus::Restart { wiped: true, .. } => left.wipes -= 1,
+/// Takes what an action costs off the budget.
+fn spend(world: &mut World, what: Stimulus) {
+    let left = &mut world.left;
+    match what {
+        Stimulus::Deliver(_) | Stimulus::Hear(_) | Stimulus::AskAll => {}
+        Stimulus::Write { number, .. } => world.asked[usize::from(number) - 1] += 1,
+        Stimulus::Read { .. } => {
+            left.reads -= 1;
+            world.ghost.begin_read();
         }
+        Stimulus::Fire { .. } => left.timeouts -= 1,
+        Stimulus::Claim => left.claims -= 1,
+        Stimulus::Miss(_) => left.suspicions -= 1,
+        Stimulus::Restart { wiped: false, .. } => left.crashes -= 1,
+        Stimulus::Restart { wiped: true, .. } => left.wipes -= 1,
     }
 }
 
@@ -198,7 +199,7 @@ impl Model for Checked {
         let Action { at, what, cut } = action;
         let mut world = world.clone();
         let effect = self.effect(&world, at, what);
-        self.spend(&mut world, what);
+        spend(&mut world, what);
         let Some(cut) = cut else {
             self.perform(&mut world, at, effect);
             return Some(world);
@@ -207,7 +208,7 @@ impl Model for Checked {
         self.perform(&mut world, at, &effect.cuts[usize::from(cut)]);
         let restart = Stimulus::Restart { starts: world.left.crashes + world.left.wipes, wiped: false };
         let effect = self.effect(&world, at, restart);
-        self.spend(&mut world, restart);
+        spend(&mut world, restart);
         self.perform(&mut world, at, effect);
         Some(world)
     }
@@ -219,13 +220,14 @@ impl Model for Checked {
 
 /// Whether an effect makes another state of the world.
 fn changes(world: &World, at: ReplicaId, what: Stimulus, effect: &Effect) -> bool {
-    let known = |parcel: &&Parcel| world.network.binary_search_by_key(&parcel.key, |known| known.key).is_ok();
+    let unknown =
+        |parcel: &&'static Parcel| world.network.binary_search_by_key(&parcel.key, |known| known.key).is_err();
     let asks = matches!(what, Stimulus::Write { .. } | Stimulus::Read { .. });
     let local = world.locals[index(at)];
     asks || effect.wrong.is_some()
         || effect.next.key != local.key
         || !effect.told.is_empty()
-        || !effect.sent.iter().all(|parcel| known(parcel))
+        || effect.sent.iter().any(unknown)
 }
 
 /// Whether a replica becomes primary in an epoch in which it has spoken as a primary before: the network forgets nothing.
@@ -274,8 +276,12 @@ impl PartialEq for World {
 impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let World { locals, network, left, asked, ghost } = self;
-        locals.iter().for_each(|local| local.key.hash(state));
-        network.iter().for_each(|parcel| parcel.key.hash(state));
+        for local in locals {
+            local.key.hash(state);
+        }
+        for parcel in network {
+            parcel.key.hash(state);
+        }
         (left, asked, ghost).hash(state);
     }
 }
