@@ -51,7 +51,7 @@ enum Failure {
     /// It surely did not get it.
     Unreachable,
     /// It says that it surely did not do it.
-    Refused(Answered),
+    Refused(Box<Answered>),
     /// It may have got it.
     Silent,
 }
@@ -123,7 +123,7 @@ impl Gateway {
             match self.attempt(errand, *id).await {
                 Ok(answered) => return Ok(answered),
                 Err(Failure::Unreachable) => {}
-                Err(Failure::Refused(answered)) => refused = Some(answered),
+                Err(Failure::Refused(answered)) => refused = Some(*answered),
                 Err(Failure::Silent) => fell_silent = Some(*id),
             }
         }
@@ -212,7 +212,7 @@ impl Gateway {
 /// Sorts an answer that refuses out: another replica may do what this one cannot.
 fn served(answered: Answered) -> Result<Answered, Failure> {
     let refused = answered.reply.status == 503 && answered.reply.body["code"] == "refused";
-    if refused { Err(Failure::Refused(answered)) } else { Ok(answered) }
+    if refused { Err(Failure::Refused(Box::new(answered))) } else { Ok(answered) }
 }
 
 /// Returns the step with which a request begins.

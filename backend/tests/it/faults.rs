@@ -1,5 +1,6 @@
 //! Real processes that are killed and stopped under load: no acknowledged write is lost, and the history that the
 //! clients saw is linearizable.
+#![allow(clippy::print_stdout, reason = "the numbers of a run are printed")]
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
