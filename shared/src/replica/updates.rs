@@ -144,7 +144,7 @@ impl Replica {
             return self.send(sender, head.trace.clone(), Message::Nack { group: id, epoch, promised });
         }
         let (commit, accepted, len) = (group.commit, group.durable.accepted, group.len());
-        let notice = !install && log.entries.is_empty();
+        let notice = !install && log.base.is_none() && log.entries.is_empty();
         let newer = epoch > accepted;
         let fits = if newer {
             // Logs of one epoch are equal as far as both go, so whoever has that of `before` has its beginning.
