@@ -14,7 +14,7 @@ use crate::rules::Rule;
 use super::clients::Place;
 use super::group::{Group, Part, Primary};
 use super::timers::Timer;
-use super::{RESEND, Replica, longer};
+use super::{Output, RESEND, Replica, longer};
 
 /// What an update tells besides its entries.
 #[derive(Clone)]
@@ -163,6 +163,9 @@ impl Replica {
         if !notice {
             self.send(sender, head.trace.clone(), Message::Ack { group: id, epoch, len });
         }
+        if self.cluster.breaks(Rule::SyncBeforeAck) {
+            self.out.sort_by_key(|output| matches!(output, Output::Persist(_)));
+        }
         self.answer_held(id, claims);
         self.settle(id);
         self.fold(id);
@@ -170,6 +173,9 @@ impl Replica {
 
     /// Puts what is new of an update into the log, durably.
     fn take(&mut self, id: GroupId, epoch: Epoch, newer: bool, mut log: LogPart) {
+        if newer && self.cluster.breaks(Rule::WholeInstall) {
+            log.entries.truncate(1);
+        }
         let group = self.group_mut(id);
         if !newer {
             let len = group.len();
