@@ -1,22 +1,18 @@
-//! Every rule of the protocol is needed: with that rule taken away, the checks fail.
+//! Every rule of the protocol is needed: with that rule taken away, a check fails.
 //!
-//! | rule | how it is found |
-//! |---|---|
-//! | [`Rule::WholeInstall`] | `stories::install_cut_to_one_entry` |
-//! | [`Rule::HearOwner`] | `stories::claim_without_the_owner` |
-//! | [`Rule::OwnerByAccepted`] | `stories::failed_claimer_hides_the_owner` |
-//! | [`Rule::SuspectByMajority`] | `stories::one_misses_the_primary` |
-//! | [`Rule::RecoverFromAll`] | `stories::old_promise_of_a_wiped_disk` |
-//! | [`Rule::AcceptBeforeEnter`] | `stories::generation_that_nobody_accepted` |
-//! | [`Rule::ReadQuorum`], [`Rule::ReadCommitted`], [`Rule::SessionWaits`], [`Rule::AckWhenActive`] | `tests/histories/mutants.rs`, from outside |
+//! Most are found by random runs of the simulation: the tests below run seed after seed until an invariant breaks. What
+//! takes too many of them is told step by step in `stories`, once without the rule and once with all rules. What only
+//! a client can see is in `tests/histories/mutants.rs`: [`Rule::ReadQuorum`], [`Rule::ReadCommitted`],
+//! [`Rule::SessionWaits`], [`Rule::AckWhenActive`].
 //!
 //! Only the feature `mutants` has switches for the rules: `cargo test -p shared --features mutants --test mutants`.
 #![allow(clippy::print_stdout, reason = "what was found, and where, is printed")]
 
-use std::any::Any;
-use std::panic::catch_unwind;
+use std::panic::{UnwindSafe, catch_unwind};
 
+use shared::replica::Cluster;
 use shared::rules::Rule;
+use shared::sim::{Plan, attempt};
 
 #[path = "mutants/script.rs"]
 mod script;
@@ -26,53 +22,119 @@ mod stories;
 use script::ASTRAY;
 use stories::Story;
 
+/// How many random runs at most until a check fails. The control runs as many with all rules.
+const RUNS: u64 = 200;
+
+/// Runs one seed, and returns the first line of what is wrong with it.
+fn failure(seed: u64, broken: Option<Rule>) -> Option<String> {
+    let plan = Plan::random(seed);
+    let plan = Plan { cluster: Cluster { broken, ..plan.cluster }, ..plan };
+    first_line(|| {
+        if let Err(failure) = attempt(plan) {
+            panic!("{}", failure.why);
+        }
+    })
+}
+
+/// Returns the first line of what a panic says; `None` when there is none.
+fn first_line(act: impl FnOnce() + UnwindSafe) -> Option<String> {
+    let panic = catch_unwind(act).err()?;
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    Some(text.and_then(|text| text.lines().next()).unwrap_or("a panic without words").chars().take(300).collect())
+}
+
+/// Runs seeds without a rule until a check fails.
+#[track_caller]
+fn found(rule: Rule) {
+    let first = (0..RUNS).find_map(|seed| failure(seed, Some(rule)).map(|why| (seed, why)));
+    let (seed, why) = first.unwrap_or_else(|| panic!("{RUNS} runs without {rule:?} break nothing"));
+    println!("without {rule:?}, seed {seed}: {why}");
+}
+
 /// Tells a story that must end badly without the rule, and well with it.
 #[track_caller]
-fn needed(rule: Rule, story: Story) {
+fn told(rule: Rule, story: Story) {
     story(None);
-    let end = catch_unwind(|| story(Some(rule)));
-    let why = end.err().map(words).unwrap_or_else(|| panic!("without {rule:?} the story ends well"));
+    let why = first_line(|| story(Some(rule))).unwrap_or_else(|| panic!("without {rule:?} the story ends well"));
     assert!(!why.starts_with(ASTRAY), "without {rule:?}, {why}");
-    println!("without {rule:?}: {}", first_line(&why));
+    println!("without {rule:?}: {why}");
 }
 
-fn words(panic: Box<dyn Any + Send>) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without words").to_owned()
+#[test]
+fn with_all_rules_nothing_breaks() {
+    for seed in 0..RUNS {
+        assert_eq!(failure(seed, None), None, "seed {seed}");
+    }
 }
 
-fn first_line(why: &str) -> &str {
-    why.lines().next().unwrap_or_default()
+#[test]
+fn durable_promise() {
+    found(Rule::DurablePromise);
+}
+
+#[test]
+fn best_by_epoch() {
+    found(Rule::BestByEpoch);
+}
+
+#[test]
+fn sync_before_ack() {
+    found(Rule::SyncBeforeAck);
+}
+
+#[test]
+fn recover_first() {
+    found(Rule::RecoverFirst);
+}
+
+#[test]
+fn fence() {
+    found(Rule::Fence);
+}
+
+#[test]
+fn majority_commit() {
+    found(Rule::MajorityCommit);
+}
+
+#[test]
+fn done_once() {
+    found(Rule::DoneOnce);
+}
+
+#[test]
+fn create_in_order() {
+    found(Rule::CreateInOrder);
 }
 
 #[test]
 fn whole_install() {
-    needed(Rule::WholeInstall, stories::install_cut_to_one_entry);
+    told(Rule::WholeInstall, stories::install_cut_to_one_entry);
 }
 
 #[test]
 fn hear_owner() {
-    needed(Rule::HearOwner, stories::claim_without_the_owner);
+    told(Rule::HearOwner, stories::claim_without_the_owner);
 }
 
 #[test]
 fn owner_by_accepted() {
-    needed(Rule::OwnerByAccepted, stories::failed_claimer_hides_the_owner);
+    told(Rule::OwnerByAccepted, stories::failed_claimer_hides_the_owner);
 }
 
 #[test]
 fn suspect_by_majority() {
-    needed(Rule::SuspectByMajority, stories::one_misses_the_primary);
+    told(Rule::SuspectByMajority, stories::one_misses_the_primary);
 }
 
 #[test]
 fn recover_from_all() {
-    needed(Rule::RecoverFromAll, stories::old_promise_of_a_wiped_disk);
+    told(Rule::RecoverFromAll, stories::old_promise_of_a_wiped_disk);
 }
 
 #[test]
 fn accept_before_enter() {
-    needed(Rule::AcceptBeforeEnter, stories::generation_that_nobody_accepted);
+    told(Rule::AcceptBeforeEnter, stories::generation_that_nobody_accepted);
 }
 
 /// The documented weakness, with all rules: PROTOCOL.md, 2.3.

@@ -37,6 +37,8 @@ enum Step {
     Clippy,
     /// Unit and integration tests.
     Test,
+    /// Tests that take a rule of the protocol away and must see a check fail. Nothing else is built with them.
+    Mutants,
     /// What the later steps need: the wasm32 library, Trunk, wasm-bindgen, Chromium.
     SetUp,
     /// Clippy on the page and the core for wasm32, warnings denied.
@@ -59,6 +61,7 @@ impl Step {
             Step::Fmt => cargo("fmt --all --check", "`cargo fmt --all` mends it"),
             Step::Clippy => clippy(),
             Step::Test => cargo("test --workspace", FAILED),
+            Step::Mutants => cargo("test --package shared --features mutants --test mutants --test histories", FAILED),
             Step::SetUp => set_up(),
             Step::ClippyWasm => clippy_wasm(),
             Step::TestWasm => test_wasm(),
@@ -104,7 +107,8 @@ fn cargo(line: &str, advice: &str) -> Result<()> {
 fn clippy() -> Result<()> {
     cargo("clippy --workspace --all-targets -- --deny warnings", LINTED)?;
     // Not among all targets, because a plain `cargo test` leaves it out.
-    cargo("clippy --workspace --test browser -- --deny warnings", LINTED)
+    cargo("clippy --workspace --test browser -- --deny warnings", LINTED)?;
+    cargo("clippy --package shared --features mutants --all-targets -- --deny warnings", LINTED)
 }
 
 fn set_up() -> Result<()> {

@@ -146,7 +146,9 @@ impl Script {
         let pairs: Vec<(u8, u8)> = ids.iter().flat_map(|one| ids.iter().map(|other| (*one, *other))).collect();
         self.mend(&pairs);
         let down: Vec<u8> = ids.into_iter().filter(|id| self.world.replica(ReplicaId(*id)).is_none()).collect();
-        down.into_iter().for_each(|id| self.start(id));
+        for id in down {
+            self.start(id);
+        }
         self.quiet();
         invariants::converged::check(&self.world);
         let modes: BTreeSet<_> = self.world.disks.iter().map(|disk| (disk.generation, disk.mode)).collect();

@@ -137,9 +137,8 @@ pub fn takeover_of_what_only_the_primary_had() {
     let world = script.end();
     assert!(took_over(&world), "R2 went on without R1");
     assert_eq!(lost(&world), ["second"]);
-    let told = world.events.iter().any(|event| match &event.kind {
-        EventKind::RolledBack { entries, .. } => entries.iter().any(|entry| entry.op.0 == "second"),
-        _ => false,
+    let told = world.events.iter().any(|event| {
+        matches!(&event.kind, EventKind::RolledBack { entries, .. } if entries.iter().any(|entry| entry.op.0 == "second"))
     });
     assert!(told, "R1 says that it has rolled the write back");
 }
