@@ -2,8 +2,8 @@
 //!
 //! Most are found by random runs of the simulation: the tests below run seed after seed until an invariant breaks. What
 //! takes too many of them is told step by step in `stories`, once without the rule and once with all rules. What only
-//! a client can see is in `tests/histories/mutants.rs`: [`Rule::ReadQuorum`], [`Rule::ReadCommitted`],
-//! [`Rule::SessionWaits`], [`Rule::AckWhenActive`].
+//! a client can see is in `tests/histories/mutants.rs`: [`Rule::ReadQuorum`], [`Rule::ReadCommitted`] and
+//! [`Rule::SessionWaits`]; [`Rule::AckWhenActive`] is found there, too.
 //!
 //! Only the feature `mutants` has switches for the rules: `cargo test -p shared --features mutants --test mutants`.
 #![allow(clippy::print_stdout, reason = "what was found, and where, is printed")]
@@ -125,6 +125,11 @@ fn owner_by_accepted() {
 #[test]
 fn suspect_by_majority() {
     told(Rule::SuspectByMajority, stories::one_misses_the_primary);
+}
+
+#[test]
+fn ack_when_active() {
+    told(Rule::AckWhenActive, stories::acknowledged_before_it_is_installed);
 }
 
 #[test]

@@ -58,6 +58,22 @@ pub fn failed_claimer_hides_the_owner(broken: Option<Rule>) {
     kept(&script.end());
 }
 
+/// R2 gets the note by R1's promise and is cut off before anybody has its epoch. R3 claims the note next, and R1 does not
+/// know of anything that R2 has done.
+pub fn acknowledged_before_it_is_installed(broken: Option<Rule>) {
+    let mut script = Script::new(3, Mode::LocalWrite, Failover::Off, broken);
+    let first = script.write(1, Method::Post, "first", Ack::All);
+    script.until_done(first);
+    script.quiet();
+    script.write(2, Method::Patch, "second", Ack::Primary);
+    script.until("r1 W2 → r2 promise note/1");
+    script.cut(&[(1, 2), (2, 3)]);
+    script.until("r2 is primary of note/1");
+    script.write(3, Method::Patch, "third", Ack::Primary);
+    script.until("r3 is primary of note/1");
+    kept(&script.end());
+}
+
 /// R1 holds a note, and has acknowledged a write that it could not tell anybody of. Nobody is taken over.
 fn held_by_one(size: u8, broken: Option<Rule>) -> Script {
     let mut script = Script::new(size, Mode::LocalWrite, Failover::Off, broken);
