@@ -1,7 +1,8 @@
 //! Every rule of the protocol is needed: with that rule taken away, a check fails.
 //!
 //! Most are found by random runs of the simulation: the tests below run seed after seed until an invariant breaks. What
-//! takes too many of them is told step by step in `stories`, once without the rule and once with all rules. What only
+//! takes thousands of them, or is a story worth knowing, is told step by step in `stories`, once without the rule and
+//! once with all rules. What only
 //! a client can see is in `tests/histories/mutants.rs`: [`Rule::ReadQuorum`], [`Rule::ReadCommitted`] and
 //! [`Rule::SessionWaits`]; [`Rule::AckWhenActive`] is found there, too.
 //!
@@ -114,6 +115,7 @@ fn whole_install() {
 
 #[test]
 fn hear_owner() {
+    found(Rule::HearOwner);
     told(Rule::HearOwner, stories::claim_without_the_owner);
 }
 
@@ -124,6 +126,7 @@ fn owner_by_accepted() {
 
 #[test]
 fn suspect_by_majority() {
+    found(Rule::SuspectByMajority);
     told(Rule::SuspectByMajority, stories::one_misses_the_primary);
 }
 
@@ -139,6 +142,7 @@ fn recover_from_all() {
 
 #[test]
 fn accept_before_enter() {
+    found(Rule::AcceptBeforeEnter);
     told(Rule::AcceptBeforeEnter, stories::generation_that_nobody_accepted);
 }
 

@@ -16,6 +16,7 @@ pub mod notes;
 pub mod one_mode;
 pub mod one_primary;
 pub mod shown;
+pub mod taken_over;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +35,7 @@ pub struct Ghost {
     notes: notes::Seen,
     answers: acknowledged::Answers,
     causality: causality::Seen,
+    taken_over: taken_over::Seen,
     /// Whose disk was ever wiped.
     wiped: BTreeSet<ReplicaId>,
     /// What was on wiped disks.
@@ -90,6 +92,7 @@ pub(super) fn before_record(world: &mut World, id: ReplicaId, record: &Record) {
 pub(super) fn after_record(world: &mut World, id: ReplicaId, record: &Record) {
     equal_epochs::check(world, id, record);
     committed::after_record(world, id, record);
+    one_mode::after_record(world, id, record);
 }
 
 pub(super) fn on_event(world: &mut World, id: ReplicaId, event: &Event) {
@@ -98,6 +101,7 @@ pub(super) fn on_event(world: &mut World, id: ReplicaId, event: &Event) {
     ghost.missed |= matches!(&event.kind, EventKind::Suspected { by, .. } if !by.is_empty());
     ghost.went_without |= ghost.missed && matches!(event.kind, EventKind::Began { .. });
     one_primary::on_event(world, id, event);
+    taken_over::on_event(world, id, event);
     committed::on_event(world, id, event);
 }
 
