@@ -2,11 +2,11 @@
 //!
 //! Most are found by random runs of the simulation: the tests below run seed after seed until an invariant breaks. What
 //! takes thousands of them, or is a story worth knowing, is told step by step in `stories`, once without the rule and
-//! once with all rules. What only
-//! a client can see is in `tests/histories/mutants.rs`: [`Rule::ReadQuorum`], [`Rule::ReadCommitted`] and
-//! [`Rule::SessionWaits`]; [`Rule::AckWhenActive`] is found there, too.
+//! once with all rules. What only a client can see is in `tests/histories/mutants.rs`: [`Rule::ReadQuorum`],
+//! [`Rule::ReadCommitted`] and [`Rule::SessionWaits`]; [`Rule::AckWhenActive`] is found there, too. The model checker
+//! takes some of the rules away, too: `tests/model`.
 //!
-//! Only the feature `mutants` has switches for the rules: `cargo test -p shared --features mutants --test mutants`.
+//! Only the feature `mutants` has switches for the rules: `cargo xtask test --only mutants` runs all of these.
 #![allow(clippy::print_stdout, reason = "what was found, and where, is printed")]
 
 use std::panic::{UnwindSafe, catch_unwind};
