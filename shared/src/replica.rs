@@ -23,16 +23,21 @@
 mod claim;
 mod clients;
 mod creation;
+mod generation;
 mod group;
+mod handover;
 mod inspect;
 mod interface;
 mod local_write;
 #[cfg(feature = "model")]
 pub mod model;
+mod outcomes;
 mod peers;
+mod pending;
 mod reads;
 mod recover;
 mod remote_write;
+mod steps;
 mod switch;
 mod timers;
 mod updates;
@@ -41,12 +46,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Recorder;
 use crate::config::Mode;
-use crate::event::{Action, EventKind, Phase, Step, Why};
+use crate::event::{EventKind, Step, Why};
 use crate::id::{Epoch, Generation, GroupId, Node, NoteId, OpId, ReplicaId, TraceId};
 use crate::message::{Envelope, Head, Message, Parcel, Proposal};
 use crate::note::Version;
 use crate::record::{Durable, DurableGroup, Record};
-use crate::request::Method;
 use crate::rng::Rng;
 use crate::rules::Rule;
 use crate::time::Micros;
@@ -55,9 +59,9 @@ use crate::view::ReplicaView;
 pub use inspect::Inspected;
 pub use interface::{Call, Cluster, Input, Limits, Output, RequestId};
 
-use clients::Pending;
 use group::{Group, Part};
 use peers::Peers;
+use pending::Pending;
 use reads::Reads;
 use recover::Recovery;
 use switch::Switch;
@@ -392,54 +396,5 @@ impl Replica {
         let (head, event) = self.recorder.send(self.now, trace, step, Node::Replica(to), parcel);
         self.out.push(Output::Event(event));
         self.out.push(Output::Send(Envelope { head, generation: self.generation, message }));
-    }
-
-    /// Returns the textbook step of a message that a client's request caused.
-    fn step_of(&self, message: &Message) -> Option<Step> {
-        let local = self.mode == Mode::LocalWrite;
-        match message {
-            Message::Forward { .. } => Some(Step::W2),
-            Message::Claim { .. } | Message::Promise { .. } | Message::Nack { .. } => local.then_some(Step::W2),
-            Message::Append { .. } => Some(if local { Step::W4 } else { Step::W3 }),
-            Message::Ack { .. } | Message::Behind { .. } => Some(if local { Step::W5 } else { Step::W4 }),
-            Message::Forwarded { .. } => Some(Step::W5),
-            Message::ReadIndex { .. } => Some(Step::R1),
-            Message::ReadIndexOk { .. } => Some(Step::R2),
-            Message::Seal { .. }
-            | Message::Sealed { .. }
-            | Message::Propose { .. }
-            | Message::Accepted { .. }
-            | Message::Enter { .. }
-            | Message::Entered { .. }
-            | Message::Probe
-            | Message::ProbeOk
-            | Message::Suspect { .. }
-            | Message::SuspectOk { .. }
-            | Message::Recover { .. }
-            | Message::Recovery { .. } => None,
-        }
-    }
-
-    /// Says a step of the step log.
-    fn stepped(&mut self, trace: &TraceId, action: Action, phase: Phase, method: Method, note: Option<NoteId>) {
-        let local = self.mode == Mode::LocalWrite;
-        let step = match (action, phase) {
-            (Action::Forward | Action::Move, _) => Step::W2,
-            (Action::Update, Phase::Request) => {
-                if local {
-                    Step::W4
-                } else {
-                    Step::W3
-                }
-            }
-            (Action::Update, Phase::Reply) => {
-                if local {
-                    Step::W5
-                } else {
-                    Step::W4
-                }
-            }
-        };
-        self.emit(Some(trace.clone()), Some(step), EventKind::Stepped { action, phase, method, note });
     }
 }

@@ -19,8 +19,8 @@ use crate::note::Command;
 use crate::rules::Rule;
 
 use super::Replica;
-use super::clients::Place;
 use super::group::{Group, Part};
+use super::pending::Place;
 
 impl Replica {
     /// Claims the lowest id that nobody seems to have.

@@ -9,8 +9,8 @@ use crate::message::Outcome;
 use crate::note::Command;
 
 use super::Replica;
-use super::clients::Place;
 use super::group::{Group, Part};
+use super::pending::Place;
 
 impl Replica {
     /// Does the operation when this replica holds the note, else claims the note first.

@@ -30,8 +30,8 @@ use crate::rules::Rule;
 use crate::session::Session;
 use crate::time::Micros;
 
-use super::clients::Origin;
 use super::group::{Group, Part};
+use super::pending::Origin;
 use super::timers::Timer;
 use super::{RESEND, Replica, longer};
 

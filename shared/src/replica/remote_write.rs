@@ -6,8 +6,8 @@ use crate::event::{Action, Phase, Why};
 use crate::id::{GroupId, OpId, ReplicaId};
 use crate::message::{Head, Message, Operation, Outcome};
 
-use super::clients::Origin;
 use super::group::Part;
+use super::pending::Origin;
 use super::{FIRST, Replica};
 
 impl Replica {
