@@ -83,12 +83,14 @@ pub struct DurableGroup {
     pub base: Snapshot,
     /// The entries after `base.seq`, without holes.
     pub log: Vec<Entry>,
+    /// Whether every replica is known to have all of it: nothing is left to spread after a restart.
+    pub spread: bool,
 }
 
 impl Default for DurableGroup {
     fn default() -> DurableGroup {
         let base = Snapshot::default();
-        DurableGroup { promised: Epoch::NONE, accepted: Epoch::NONE, base, log: Vec::new() }
+        DurableGroup { promised: Epoch::NONE, accepted: Epoch::NONE, base, log: Vec::new(), spread: true }
     }
 }
 
@@ -215,13 +217,15 @@ impl DurableGroup {
         self.log.extend(log.entries.iter().cloned());
         self.accepted = epoch;
         self.promised = self.promised.max(epoch);
+        self.spread = false;
     }
 
-    /// Folds the entries up to `upto` into the base.
+    /// Folds the entries up to `upto` into the base. All of them are folded only when every replica has them.
     pub fn compact(&mut self, upto: Seq) {
         let count = self.log.iter().take_while(|entry| entry.seq <= upto).count();
         for entry in self.log.drain(..count) {
             self.base.apply(&entry);
         }
+        self.spread = self.log.is_empty();
     }
 }

@@ -27,6 +27,7 @@ impl Tables<'_> {
                 let mut row = self.group(key)?;
                 self.accept(key, &mut row, log)?;
                 row.accepted = *epoch;
+                row.spread = false;
                 row.promised = row.promised.max(*epoch);
                 self.put_group(key, &row)
             }
@@ -111,6 +112,7 @@ impl Tables<'_> {
         for entry in &entries {
             self.fold(key, &mut row, entry)?;
         }
+        row.spread = self.log.range(rows_from(key, 0))?.next().is_none();
         self.put_group(key, &row)
     }
 
@@ -146,7 +148,12 @@ impl Tables<'_> {
         self.log.retain(|_, _| false)?;
         for (id, group) in groups {
             let key = key_of(id);
-            let mut row = GroupRow { promised: group.promised, accepted: group.accepted, ..GroupRow::default() };
+            let mut row = GroupRow {
+                promised: group.promised,
+                accepted: group.accepted,
+                spread: group.spread,
+                ..GroupRow::default()
+            };
             self.replace_base(key, &mut row, &group.base)?;
             for entry in &group.log {
                 self.log.insert((key.0, key.1, entry.seq.0), encode(entry).as_slice())?;

@@ -142,7 +142,7 @@ impl Rows {
         for pair in self.log.range(all)? {
             log.push(decode(pair?.1.value())?);
         }
-        Ok(DurableGroup { promised: row.promised, accepted: row.accepted, base, log })
+        Ok(DurableGroup { promised: row.promised, accepted: row.accepted, base, log, spread: row.spread })
     }
 }
 

@@ -83,11 +83,14 @@ pub struct GroupRow {
     pub base: Seq,
     /// How many operations the base remembers.
     pub ops: u64,
+    /// See `DurableGroup`.
+    #[serde(default)]
+    pub spread: bool,
 }
 
 impl Default for GroupRow {
     fn default() -> GroupRow {
-        GroupRow { promised: Epoch::NONE, accepted: Epoch::NONE, base: Seq(0), ops: 0 }
+        GroupRow { promised: Epoch::NONE, accepted: Epoch::NONE, base: Seq(0), ops: 0, spread: true }
     }
 }
 

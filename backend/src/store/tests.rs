@@ -67,7 +67,13 @@ fn kept(seed: u16, id: u64) -> DurableGroup {
     let base = snapshot(seed, id);
     let log = entries(base.seq.0, seed / 2);
     let promised = Epoch::NONE.next(ReplicaId(1));
-    DurableGroup { promised, accepted: if seed.is_multiple_of(2) { promised } else { Epoch::NONE }, base, log }
+    DurableGroup {
+        promised,
+        accepted: if seed.is_multiple_of(2) { promised } else { Epoch::NONE },
+        base,
+        log,
+        spread: seed.is_multiple_of(3),
+    }
 }
 
 fn entries(after: u64, seed: u16) -> Vec<Entry> {

@@ -246,6 +246,8 @@ impl Group {
     pub fn foldable(&self, limits: Limits) -> Option<Seq> {
         let Limits { keep, keep_at_most, .. } = limits;
         let upto = if self.durable.log.len() > keep_at_most { self.commit } else { self.commit.min(self.everywhere) };
+        // What stays shows after a restart that some replica may lack it.
+        let upto = if self.everywhere >= self.len() { upto } else { upto.min(Seq(self.len().0.saturating_sub(1))) };
         (self.durable.log.len() > keep && upto > self.durable.base.seq).then_some(upto)
     }
 
@@ -261,8 +263,8 @@ impl Group {
     /// Whether it is up to replica `me` that backups get what its log has: it was the last to write it, or was about
     /// to take it over, and some of it may not be everywhere.
     pub fn must_be_spread_by(&self, me: ReplicaId) -> bool {
-        let DurableGroup { promised, accepted, log, .. } = &self.durable;
-        let held = accepted.owner() == Some(me) && !log.is_empty();
+        let DurableGroup { promised, accepted, spread, .. } = &self.durable;
+        let held = accepted.owner() == Some(me) && !spread && self.len() > Seq(0);
         let claimed = promised.owner() == Some(me) && accepted < promised && self.len() > Seq(0);
         held || claimed
     }
@@ -283,7 +285,7 @@ impl Group {
 
     /// Whether the whole log is on every replica and could be folded.
     pub fn is_spread(&self) -> bool {
-        self.everywhere >= self.len() && self.commit >= self.len() && !self.durable.log.is_empty()
+        self.everywhere >= self.len() && self.commit >= self.len() && !self.durable.spread
     }
 
     /// Whether an entry at `seq` is as safe as `ack` promises.
