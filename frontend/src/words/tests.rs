@@ -50,18 +50,18 @@ fn entry(note: u64, version: Option<Version>) -> Entry {
     Entry { seq: Seq(note), op: OpId(format!("op {note}")), note: NoteId(note), version }
 }
 
-fn written(version: u64, title: &str) -> Option<Version> {
-    Some(Version { version, note: Some(Note { title: Some(title.to_owned()), body: None }) })
+fn written(version: u64, title: &str) -> Version {
+    Version { version, note: Some(Note { title: Some(title.to_owned()), body: None }) }
 }
 
 #[test]
 fn a_roll_back_names_what_was_taken_back() {
-    let one = EventKind::RolledBack { group: GroupId::Store, entries: vec![entry(1, written(3, "Hello"))] };
+    let one = EventKind::RolledBack { group: GroupId::Store, entries: vec![entry(1, Some(written(3, "Hello")))] };
     let said = "R2 takes back a write that no majority had: note 1 “Hello”, version 3.";
     assert_eq!(what(&event(R2, one), None), said);
     let deleted = Some(Version { version: 2, note: None });
     let entries =
-        vec![entry(1, deleted), entry(2, None), entry(3, written(1, "é".repeat(90).as_str())), entry(4, None)];
+        vec![entry(1, deleted), entry(2, None), entry(3, Some(written(1, "é".repeat(90).as_str()))), entry(4, None)];
     let said = what(&event(R2, EventKind::RolledBack { group: GroupId::Store, entries }), None);
     assert!(said.starts_with("R2 takes back 4 writes that no majority had: the deletion of note 1, nothing"), "{said}");
     assert!(said.ends_with(&format!("“{}…”, version 1 and 1 more.", "é".repeat(40))), "{said}");
