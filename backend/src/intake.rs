@@ -3,6 +3,7 @@
 //! Called by the gateway and by each replica's port, so that both refuse the same things in the same words. The
 //! rules themselves are `shared::api`; this is their HTTP half.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
@@ -212,7 +213,10 @@ pub fn operation(headers: &HeaderMap, request: &Request) -> Result<Option<OpId>,
 }
 
 fn named(key: &str, request: &Request) -> OpId {
-    let whole = format!("{key}\0{}\0{}\0{}", request.method.as_str(), request.path, request.body);
+    // The order of the fields says nothing.
+    let fields: BTreeMap<&String, &Value> = request.body.as_object().into_iter().flatten().collect();
+    let body = json!(fields);
+    let whole = format!("{key}\0{}\0{}\0{body}", request.method.as_str(), request.path);
     let hash = Sha256::digest(whole.as_bytes());
     let half = hash.iter().take(16).fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
     OpId(format!("{key:.31}-{half:032x}"))

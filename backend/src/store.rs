@@ -32,7 +32,7 @@ pub enum Store {
 pub enum StoreError {
     /// The file is no store, or a damaged one.
     #[error(
-        "{} is damaged: {reason}; it was left as it is: put a good copy in its place, or move the whole data folder away to start empty",
+        "{} is damaged: {reason}; it was left as it is: move this one file away, and its replica gets everything from the others (an older copy would take back what this replica has acknowledged)",
         path.display()
     )]
     Damaged {

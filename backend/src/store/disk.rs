@@ -38,6 +38,7 @@ impl Disk {
         if !path.exists() {
             create(path, fresh).map_err(explained)?;
         }
+        try_on_copy(path).map_err(explained)?;
         let database = builder().open(path).map_err(|error| explained(error.into()))?;
         let disk = Disk { path: path.to_owned(), database };
         match disk.format().map_err(explained)? {
@@ -146,6 +147,21 @@ impl Rows {
     }
 }
 
+/// Opens a copy first: after a crash redb repairs what it opens, also what it finds too damaged to use in the end.
+fn try_on_copy(path: &Path) -> Result<(), redb::Error> {
+    let original = fs::File::open(path)?;
+    match original.try_lock() {
+        Ok(()) => {}
+        Err(fs::TryLockError::WouldBlock) => return Err(redb::Error::DatabaseAlreadyOpen),
+        Err(fs::TryLockError::Error(error)) => return Err(error.into()),
+    }
+    let copy = path.with_extension("copy");
+    fs::copy(path, &copy)?;
+    let opened = builder().open(&copy).map(drop);
+    fs::remove_file(&copy)?;
+    Ok(opened?)
+}
+
 /// A damaged file is noticed when it is opened, not when it is read.
 fn builder() -> redb::Builder {
     let mut builder = Database::builder();
@@ -202,6 +218,9 @@ fn explain(path: &Path, error: redb::Error) -> StoreError {
         redb::Error::DatabaseAlreadyOpen => StoreError::Open { path },
         redb::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
             StoreError::Damaged { path, reason: "it is not a store of notes".to_owned() }
+        }
+        redb::Error::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            StoreError::Damaged { path, reason: "its end is missing".to_owned() }
         }
         redb::Error::Io(error) => StoreError::Disk { path, reason: error.to_string() },
         redb::Error::PreviousIo => StoreError::Disk { path, reason: "an earlier write failed".to_owned() },

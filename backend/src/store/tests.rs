@@ -260,16 +260,32 @@ fn fill(store: &mut Store) -> [Durable; 2] {
 fn load_flipped(path: &Path, good: &[u8], bit: usize) -> Option<Durable> {
     let mut copy = good.to_vec();
     copy[bit / 8] ^= 1 << (bit % 8);
-    fs::write(path, copy).expect("a writable folder");
+    fs::write(path, &copy).expect("a writable folder");
     let load = || Store::open(path, Mode::RemoteWrite).and_then(|store| store.load());
     let error = match load() {
         Ok(durable) => return Some(durable),
         Err(error) => error.to_string(),
     };
     assert!(error.contains(&path.display().to_string()), "bit {bit}: {error}");
-    assert_eq!(fs::metadata(path).expect("it is there").len(), good.len() as u64, "bit {bit}");
+    assert_eq!(fs::read(path).expect("it is there"), copy, "bit {bit}: the refused file was changed");
     assert!(load().is_err(), "bit {bit}: a refused file is taken at the second start");
     None
+}
+
+/// A file that lost its end after a crash is refused, and not changed by the attempt.
+#[test]
+fn a_file_cut_short_after_a_crash_is_refused_and_left_alone() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let [path, short] = ["replica-1.redb", "short.redb"].map(|name| place.path().join(name));
+    let mut store = Store::open(&path, Mode::RemoteWrite).expect("a new file");
+    fill(&mut store);
+    let crashed = fs::read(&path).expect("the file is there");
+    for length in (8_192..crashed.len()).step_by(4_096).chain([100]) {
+        fs::write(&short, &crashed[..length]).expect("a writable folder");
+        let error = Store::open(&short, Mode::RemoteWrite).map(|_| ()).expect_err("it is cut short").to_string();
+        assert!(error.contains("short.redb is damaged"), "{length}: {error}");
+        assert_eq!(fs::read(&short).expect("it is there"), crashed[..length], "{length}: it was changed");
+    }
 }
 
 /// The bit of redb's header that says which of its two last commits counts: after a crash, nothing else can tell.

@@ -94,9 +94,15 @@ impl Replica {
             Some(owner) => self.ask(id, owner),
             None => self.ask_all(id),
         }
-        if let Some(missing) = owner.or_else(|| self.groups.get(&id).and_then(|group| self.owner_to_hear(group))) {
-            self.watch(missing);
+        for silent in owner.map_or_else(|| self.silent(id), |owner| vec![owner]) {
+            self.watch(silent);
         }
+    }
+
+    /// Returns whose promise a claim misses.
+    fn silent(&self, id: GroupId) -> Vec<ReplicaId> {
+        let Some(Part::Claiming(claiming)) = self.groups.get(&id).map(|group| &group.part) else { return Vec::new() };
+        self.others().filter(|id| !claiming.got.contains_key(id)).collect()
     }
 
     /// Goes on with a claim that waits for a replica which a majority misses.

@@ -118,6 +118,7 @@ impl Replica {
         if missed {
             self.emit(None, None, EventKind::Trusted { replica: id });
             self.update_again(id);
+            self.drive_group(GroupId::Store);
         }
     }
 

@@ -352,7 +352,7 @@ impl Replica {
                 self.reply(trace, origin, status, body, session);
             }
             Asker::Client { trace, origin } => {
-                let problem = Problem::refused("this replica could not catch up in time; nothing was changed.");
+                let problem = Problem::refused("this replica could not catch up in time.");
                 self.reply(trace, origin, problem.status, problem.body(), read.session);
             }
             Asker::Write(op) if seen => self.found_missing(op, read.note),

@@ -15,11 +15,13 @@ impl Replica {
     pub(super) fn drive_remote(&mut self, op: &OpId) {
         let me = self.id;
         let primary = self.group_mut(GroupId::Store).hint().unwrap_or(FIRST);
-        let gone = self.is_gone(primary);
+        let (gone, missed) = (self.is_gone(primary), self.misses(primary));
         match &self.group_mut(GroupId::Store).part {
             Part::Primary(_) => self.execute(op, GroupId::Store),
             Part::Claiming(_) => {}
             Part::Backup if primary == me || gone => self.start_claim(GroupId::Store, false, None),
+            // What was never sent has surely not been done.
+            Part::Backup if missed => self.watch(primary),
             Part::Backup => self.forward(op, primary),
         }
     }
