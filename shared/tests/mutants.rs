@@ -121,6 +121,7 @@ fn hear_owner() {
 
 #[test]
 fn owner_by_accepted() {
+    found(Rule::OwnerByAccepted);
     told(Rule::OwnerByAccepted, stories::failed_claimer_hides_the_owner);
 }
 

@@ -87,6 +87,7 @@ pub(super) fn handled(world: &mut World, outputs: &[Output]) {
 pub(super) fn before_record(world: &mut World, id: ReplicaId, record: &Record) {
     fence::check(world, id, record);
     committed::before_record(world, id, record);
+    taken_over::before_record(world, id, record);
 }
 
 pub(super) fn after_record(world: &mut World, id: ReplicaId, record: &Record) {
