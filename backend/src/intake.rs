@@ -161,21 +161,29 @@ pub fn wishes(headers: &HeaderMap) -> Result<Wishes, Problem> {
 }
 
 fn ack(headers: &HeaderMap) -> Result<Option<Ack>, Problem> {
-    let parse = |word: &str| {
-        let ack = [Ack::All, Ack::Majority, Ack::Primary].into_iter().find(|ack| ack.as_str() == word.trim());
-        ack.ok_or_else(|| Problem::new(400, "bad_header", "X-Ack must be `all`, `majority` or `primary`."))
-    };
-    text(headers, api::header::ACK).map(parse).transpose()
+    let all = [Ack::All, Ack::Majority, Ack::Primary];
+    choice(headers, api::header::ACK, all, Ack::as_str, "X-Ack must be `all`, `majority` or `primary`.")
 }
 
 fn reads(headers: &HeaderMap) -> Result<Option<Reads>, Problem> {
     let all = [Reads::Local, Reads::Committed, Reads::Session, Reads::Linearizable];
+    let msg = "X-Read must be `local`, `committed`, `session` or `linearizable`.";
+    choice(headers, api::header::READ, all, Reads::as_str, msg)
+}
+
+/// Returns the one of `all` that a header names; `msg` tells a client that names none of them.
+fn choice<T: Copy, const COUNT: usize>(
+    headers: &HeaderMap,
+    header: &str,
+    all: [T; COUNT],
+    name: fn(T) -> &'static str,
+    msg: &str,
+) -> Result<Option<T>, Problem> {
     let parse = |word: &str| {
-        let reads = all.into_iter().find(|reads| reads.as_str() == word.trim());
-        let msg = "X-Read must be `local`, `committed`, `session` or `linearizable`.";
-        reads.ok_or_else(|| Problem::new(400, "bad_header", msg))
+        let named = all.into_iter().find(|choice| name(*choice) == word.trim());
+        named.ok_or_else(|| Problem::new(400, "bad_header", msg))
     };
-    text(headers, api::header::READ).map(parse).transpose()
+    text(headers, header).map(parse).transpose()
 }
 
 /// Returns what the client has seen and written, as the last reply told it.

@@ -73,8 +73,7 @@ impl Replica {
     fn ask_all(&mut self, id: GroupId) {
         let Some(claiming) = self.groups.get_mut(&id).and_then(Group::claiming) else { return };
         claiming.ask = Ask::All;
-        let got: Vec<ReplicaId> = claiming.got.keys().copied().collect();
-        for to in self.others().filter(|to| !got.contains(to)) {
+        for to in self.silent(id) {
             self.ask(id, to);
         }
     }

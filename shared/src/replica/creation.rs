@@ -68,8 +68,8 @@ impl Replica {
 
     /// Sends a creation to the group in which another attempt at it has been found; returns whether there is one.
     pub(super) fn follow_other_attempt(&mut self, op: &OpId) -> bool {
-        let found = self.holding(op);
         let Some(pending) = self.pending.get(op).filter(|pending| pending.place == Place::Open) else { return false };
+        let found = self.holding(op);
         if found.is_none() || pending.target == found {
             return false;
         }

@@ -48,7 +48,7 @@ impl Replica {
         let missed = group.without.clone();
         let Some(primary) = group.primary() else { return missed };
         let candidates = if all { others } else { missed };
-        candidates.into_iter().filter(|id| primary.matched.get(id).is_none_or(|matched| *matched < seq)).collect()
+        candidates.into_iter().filter(|id| primary.misses_ack(*id, seq)).collect()
     }
 
     /// Answers a write that a majority has, though backups that are heard have not acknowledged it; returns whether
@@ -64,8 +64,7 @@ impl Replica {
             return false;
         }
         let Some(primary) = group.primary().filter(|primary| primary.epoch == epoch) else { return false };
-        let lags = |id: &ReplicaId| primary.matched.get(id).is_none_or(|matched| *matched < seq);
-        let without: Vec<ReplicaId> = others.into_iter().filter(lags).collect();
+        let without: Vec<ReplicaId> = others.into_iter().filter(|id| primary.misses_ack(*id, seq)).collect();
         self.finish(op, &outcome, &without);
         true
     }

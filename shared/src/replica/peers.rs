@@ -9,7 +9,7 @@
 //! | somebody is waited for: is he there? | `watch` sends a probe, `on_peer_timeout` repeats it |
 //! | nothing was heard for [`PATIENCE`] | `miss`: the others are asked whether they hear him |
 //! | do the others hear him? | `on_suspect`: whoever is not sure probes, too, before it agrees |
-//! | a majority misses him | `confirmed`: his groups may be taken over |
+//! | a majority misses him | `is_gone`: his groups may be taken over |
 //! | he is heard again | `hear`: all of this is forgotten, and he gets what he lacks |
 //!
 //! Departure from PROTOCOL.md, section 3.5: there are no heartbeats. A replica is probed once somebody waits for

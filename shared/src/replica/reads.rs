@@ -163,10 +163,15 @@ impl Replica {
     }
 
     pub(super) fn on_read_index(&mut self, from: ReplicaId, head: &Head, read: u64, group: Option<GroupId>) {
+        let positions = self.positions(group);
+        self.send(from, head.trace.clone(), Message::ReadIndexOk { read, positions });
+    }
+
+    /// Returns where this replica is in `group`, or in all, as far as it has any entries there.
+    fn positions(&self, group: Option<GroupId>) -> Vec<Position> {
         let asked = |id: &GroupId| group.is_none_or(|group| group == *id);
         let known = self.groups.iter().filter(|(id, state)| asked(id) && state.len() > Seq(0));
-        let positions = known.map(|(id, group)| group.position(*id)).collect();
-        self.send(from, head.trace.clone(), Message::ReadIndexOk { read, positions });
+        known.map(|(id, group)| group.position(*id)).collect()
     }
 
     pub(super) fn on_read_index_ok(&mut self, from: ReplicaId, head: &Head, number: u64, positions: Vec<Position>) {
@@ -180,19 +185,19 @@ impl Replica {
     /// Once a majority has answered: whatever was committed before the read began is no further than this.
     fn set_bar(&mut self, number: u64) {
         let majority = self.cluster.majority();
-        let Some(read) = self.reads.open.get_mut(&number) else { return };
+        let Some(read) = self.reads.open.get(&number) else { return };
         if read.bar.is_some() || read.got.len() + 1 < majority {
             return;
         }
-        let group = read.note.map(|note| self.mode.group_of(note));
-        let mine = self.groups.iter().filter(|(id, state)| group.is_none_or(|g| g == **id) && state.len() > Seq(0));
-        let mine = mine.map(|(id, group)| group.position(*id));
+        let mine = self.positions(read.note.map(|note| self.mode.group_of(note)));
         let mut bar: BTreeMap<GroupId, (Epoch, Seq)> = BTreeMap::new();
         for position in read.got.values().flatten().copied().chain(mine) {
             let highest = bar.entry(position.group).or_insert((position.accepted, position.len));
             *highest = (*highest).max((position.accepted, position.len));
         }
-        read.bar = Some(bar);
+        if let Some(read) = self.reads.open.get_mut(&number) {
+            read.bar = Some(bar);
+        }
     }
 
     /// Counts how far the answers show this replica's own log to be on a majority.

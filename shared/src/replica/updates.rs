@@ -78,19 +78,7 @@ impl Replica {
             log.entries.truncate(batch);
         }
         primary.sent.insert(to, log.end());
-        let active = group.active;
-        let message = Message::Append {
-            group: id,
-            epoch,
-            install: sent.is_none(),
-            from,
-            log,
-            commit: group.commit,
-            everywhere: group.everywhere,
-            live: group.live,
-            without: group.without.clone(),
-            active,
-        };
+        let message = group.append(id, (epoch, from), sent.is_none(), log);
         let trace = group.cause.clone();
         self.send(to, trace, message);
         true
@@ -103,8 +91,7 @@ impl Replica {
         let Some(group) = self.groups.get_mut(&id) else { return };
         let len = group.len();
         let Part::Primary(primary) = &mut group.part else { return };
-        let behind: Vec<ReplicaId> =
-            others.into_iter().filter(|to| primary.matched.get(to).is_none_or(|matched| *matched < len)).collect();
+        let behind: Vec<ReplicaId> = others.into_iter().filter(|to| primary.misses_ack(*to, len)).collect();
         if behind.is_empty() && primary.held.is_empty() {
             return self.fold_spread(id);
         }
@@ -125,7 +112,7 @@ impl Replica {
         for (id, group) in &mut self.groups {
             let len = group.len();
             let Part::Primary(primary) = &mut group.part else { continue };
-            if primary.matched.get(&to).is_none_or(|matched| *matched < len) {
+            if primary.misses_ack(to, len) {
                 primary.send_again(to);
                 primary.pause = RESEND;
                 self.dirty.insert(*id);
@@ -269,18 +256,8 @@ impl Replica {
     fn notify(&mut self, id: GroupId) {
         let Some(group) = self.groups.get(&id) else { return };
         let Part::Primary(Primary { epoch, from, .. }) = group.part else { return };
-        let message = Message::Append {
-            group: id,
-            epoch,
-            install: false,
-            from,
-            log: LogPart { base: None, after: group.len(), entries: Vec::new() },
-            commit: group.commit,
-            everywhere: group.everywhere,
-            live: group.live,
-            without: group.without.clone(),
-            active: group.active,
-        };
+        let nothing = LogPart { base: None, after: group.len(), entries: Vec::new() };
+        let message = group.append(id, (epoch, from), false, nothing);
         for to in self.others() {
             let trace = self.groups.get(&id).and_then(|group| group.cause.clone());
             self.send(to, trace, message.clone());
@@ -293,8 +270,7 @@ impl Replica {
         let group = self.group_mut(id);
         if group.is_spread() {
             let upto = group.len();
-            group.durable.compact(upto);
-            self.persist(Record::Compacted { group: id, upto });
+            self.compact(id, upto);
         }
     }
 
@@ -303,13 +279,22 @@ impl Replica {
         let limits = self.cluster.limits;
         let group = self.group_mut(id);
         if let Some(upto) = group.foldable(limits) {
-            group.durable.compact(upto);
-            self.persist(Record::Compacted { group: id, upto });
+            self.compact(id, upto);
         }
+    }
+
+    fn compact(&mut self, id: GroupId, upto: Seq) {
+        self.group_mut(id).durable.compact(upto);
+        self.persist(Record::Compacted { group: id, upto });
     }
 }
 
 impl Primary {
+    /// Whether a backup has not acknowledged the log up to `seq`.
+    pub(super) fn misses_ack(&self, of: ReplicaId, seq: Seq) -> bool {
+        self.matched.get(&of).is_none_or(|matched| *matched < seq)
+    }
+
     /// Forgets what a backup was sent and has not acknowledged.
     fn send_again(&mut self, to: ReplicaId) {
         match self.matched.get(&to) {
@@ -320,6 +305,24 @@ impl Primary {
 }
 
 impl Group {
+    /// Makes the update that carries `log`, with all that this primary knows; `terms` are its epoch and that of the
+    /// log it began with.
+    fn append(&self, group: GroupId, terms: (Epoch, Epoch), install: bool, log: LogPart) -> Message {
+        let (epoch, from) = terms;
+        Message::Append {
+            group,
+            epoch,
+            install,
+            from,
+            log,
+            commit: self.commit,
+            everywhere: self.everywhere,
+            live: self.live,
+            without: self.without.clone(),
+            active: self.active,
+        }
+    }
+
     pub(super) fn primary(&mut self) -> Option<&mut Primary> {
         match &mut self.part {
             Part::Primary(primary) => Some(primary),
