@@ -6,35 +6,42 @@
 mod actions;
 mod frames;
 mod keys;
+mod panels;
 
 use leptos::prelude::*;
-use shared::session::Session;
 
-use crate::components::composer::Composer;
-use crate::components::detail::DetailView;
 use crate::components::notices::{Absence, Caption, Notice, Offline, Speech};
 use crate::components::side::Side;
 use crate::components::stage::Stage;
 use crate::components::time_bar::TimeBar;
 use crate::components::top_bar::TopBar;
-use crate::detail::detail;
-use crate::draft::Draft;
+use crate::lang;
 use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
 use crate::theme;
 use crate::values::{flag, shown, text};
 use actions::Model;
+use panels::Panels;
 
 /// The page.
 #[component]
 pub fn App() -> impl IntoView {
     let model = Model::new();
     let size = RwSignal::new(Size::default());
-    let screen = Screen::new(model.playback, model.scene.into(), size.into());
+    let screen = Screen::new(model.playback, model.scene.into(), size.into(), model.focus.into());
     actions::listen(model);
     frames::run(screen.moving, move |elapsed| model.playback.update(|playback| playback.tick(elapsed)));
     keys::listen(model);
+    // In another language every word is another: the parts are drawn anew, what they show stays.
+    move || {
+        lang::lang();
+        view! { <Page model screen size /> }
+    }
+}
 
+/// Everything that is seen, in one language.
+#[component]
+fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
     let scene = model.scene;
     let link = Signal::derive(move || model.connection.read().link);
     let mode = Signal::derive(move || scene.read().is_some().then(|| screen.mode.get()));
@@ -45,38 +52,10 @@ pub fn App() -> impl IntoView {
     let levels = Signal::derive(move || {
         scene.read().as_ref().map(|scene| (scene.ack, scene.reads, scene.failover)).unwrap_or_default()
     });
-    let origin = StoredValue::new(actions::origin());
-    let origin = text(move || origin.get_value());
-    let first = text(move || Draft::default().curl(&origin.read(), &Session::default()));
+    let first = text(panels::first_curl);
     let on_action = Callback::new(move |action| model.act(action));
     let on_select = Callback::new(move |key: PillKey| model.select(key));
-    let on_tab = Callback::new(move |tab| model.tab.set(tab));
-    let on_send = Callback::new(move |()| model.send());
-    let on_close = Callback::new(move |()| model.deselect());
-    let opened = Signal::derive(move || {
-        let key = model.selected.get()?;
-        screen.status.track();
-        model.playback.with_untracked(|playback| detail(playback, key))
-    });
-    let opened = Memo::new(move |_| opened.get());
-    let replicas = Signal::derive(move || scene.read().as_ref().map_or(0, |scene| scene.replicas.len()));
-    let steps = move || view! { <crate::components::steps::Steps screen on_action /> };
-    let compose = move || {
-        view! {
-            <Composer
-                draft=model.draft
-                session=model.session.into()
-                levels
-                replicas
-                origin
-                sending=model.sending.into()
-                answer=model.answer.into()
-                on_send
-                on_copy=Callback::new(move |text: String| model.copy(&text))
-                copied=model.copied.into()
-            />
-        }
-    };
+    let panels = Panels { model, screen, levels };
     view! {
         <TopBar
             mode
@@ -110,12 +89,10 @@ pub fn App() -> impl IntoView {
             </Stage>
             <TimeBar screen playback=model.playback.into() on_action />
             <Side
-                tab=Signal::derive(move || model.tab.get())
+                tab=model.tab.into()
                 has_message=flag(move || model.selected.read().is_some())
-                on_tab
-                steps=steps.into()
-                compose=compose.into()
-                message=(move || view! { <DetailView detail=opened.into() on_close /> }).into()
+                on_tab=Callback::new(move |tab| model.tab.set(tab))
+                panel=Callback::new(move |tab| panels.draw(tab))
             />
         </main>
         <Speech screen />

@@ -11,6 +11,7 @@
 //! | anywhere | `Seek` | paused at that event |
 //! | anywhere | `Live` | playing, at the end of the log |
 
+mod about;
 pub mod faults;
 mod log;
 pub mod pills;
@@ -22,7 +23,7 @@ use shared::message::Parcel;
 use shared::time::Micros;
 use shared::view::ClusterView;
 
-pub use log::{Entry, Log, Passage, Picture};
+pub use log::{Entry, Log, Passage, Picture, message_of};
 
 use crate::words::Letter;
 

@@ -11,6 +11,7 @@ use shared::steplog;
 use shared::view::Scene;
 
 use crate::cards::{self, Cards};
+use crate::focus::{Focus, Lit};
 use crate::geometry::links::Links;
 use crate::geometry::{self, Layout};
 use crate::kind::{Kind, step_name};
@@ -103,11 +104,18 @@ pub struct Screen {
     pub lines: Memo<Vec<Line>>,
     /// The place of the line at the cursor.
     pub lit: Memo<Option<u64>>,
+    /// What lights up with what is pointed at.
+    pub pointed: Memo<Lit>,
 }
 
 impl Screen {
     /// Derives the screen.
-    pub fn new(playback: RwSignal<Playback>, scene: Signal<Option<Scene>>, size: Signal<Size>) -> Screen {
+    pub fn new(
+        playback: RwSignal<Playback>,
+        scene: Signal<Option<Scene>>,
+        size: Signal<Size>,
+        focus: Signal<Option<Focus>>,
+    ) -> Screen {
         let count = Memo::new(move |_| scene.read().as_ref().map_or(0, |scene| scene.replicas.len()));
         let started = Memo::new(move |_| scene.read().as_ref().map_or(0, |scene| scene.started));
         let at = Memo::new(move |_| playback.with(|playback| (playback.joins(), playback.place())));
@@ -153,6 +161,7 @@ impl Screen {
                 let (_, place) = at.get();
                 lines.read().iter().rev().find(|line| line.place < place).map(|line| line.place)
             }),
+            pointed: Memo::new(move |_| playback.with_untracked(|playback| Lit::of(focus.get(), playback))),
             layout,
             lines,
         }

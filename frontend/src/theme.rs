@@ -8,10 +8,21 @@ fn storage() -> Option<Storage> {
     window()?.local_storage().ok()?
 }
 
+/// Returns what was remembered under a name.
+pub fn recall(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok()?
+}
+
+/// Remembers a choice. A browser that keeps nothing forgets it; the page works all the same.
+pub fn remember(key: &str, value: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(key, value);
+    }
+}
+
 /// Whether the page is dark now.
 pub fn is_dark() -> bool {
-    let chosen = storage().and_then(|storage| storage.get_item(KEY).ok()?);
-    chosen.map_or_else(|| prefers("(prefers-color-scheme: dark)"), |chosen| chosen == "dark")
+    recall(KEY).map_or_else(|| prefers("(prefers-color-scheme: dark)"), |chosen| chosen == "dark")
 }
 
 /// Whether the person asked for less motion.
@@ -21,7 +32,7 @@ pub fn is_still() -> bool {
 
 /// Shows the theme that was chosen earlier, if any.
 pub fn restore() {
-    if let Some(chosen) = storage().and_then(|storage| storage.get_item(KEY).ok()?) {
+    if let Some(chosen) = recall(KEY) {
         show(chosen == "dark");
     }
 }
@@ -29,10 +40,7 @@ pub fn restore() {
 /// Shows a theme and remembers it.
 pub fn choose(dark: bool) {
     show(dark);
-    if let Some(storage) = storage() {
-        // A browser that keeps nothing forgets the choice; the page works all the same.
-        let _ = storage.set_item(KEY, if dark { "dark" } else { "light" });
-    }
+    remember(KEY, if dark { "dark" } else { "light" });
 }
 
 fn show(dark: bool) {

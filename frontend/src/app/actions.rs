@@ -17,6 +17,8 @@ use web_sys::UrlSearchParams;
 use crate::components::side::Tab;
 use crate::connection::Connection;
 use crate::draft::Draft;
+use crate::focus::Focus;
+use crate::lang;
 use crate::playback::pills::PillKey;
 use crate::playback::{Action, Playback};
 use crate::source::client::{self, Answer};
@@ -34,6 +36,8 @@ pub struct Model {
     pub connection: RwSignal<Connection>,
     /// The message whose details are open.
     pub selected: RwSignal<Option<PillKey>>,
+    /// What is pointed at.
+    pub focus: RwSignal<Option<Focus>>,
     /// The open tab.
     pub tab: RwSignal<Tab>,
     /// A sentence about something that was not done.
@@ -68,6 +72,7 @@ impl Model {
             scene: RwSignal::new(None),
             connection: RwSignal::new(Connection::default()),
             selected: RwSignal::new(None),
+            focus: RwSignal::new(None),
             tab: RwSignal::new(Tab::Steps),
             notice: RwSignal::new(None),
             pending_mode: RwSignal::new(None),
@@ -221,6 +226,7 @@ fn sought() -> Option<TraceId> {
 /// Listens to the server until the page is gone.
 pub fn listen(model: Model) {
     theme::restore();
+    lang::restore();
     let live = StoredValue::new_local(Some(live::connect("/events", move |said| model.hear(said))));
     on_cleanup(move || {
         live.try_set_value(None);

@@ -1,7 +1,9 @@
 //! The right side: one tab at a time.
 
-use crate::values::{shown, text, word, yes_or_no};
 use leptos::prelude::*;
+
+use crate::lang::{en, t};
+use crate::values::{each, text, word, yes_or_no};
 
 /// What the right side shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -16,20 +18,21 @@ pub enum Tab {
 }
 
 impl Tab {
-    fn label(self) -> &'static str {
+    /// The tabs that are always there, in order.
+    pub const ALWAYS: [Tab; 2] = [Tab::Steps, Tab::Compose];
+
+    /// Returns its label and its name.
+    fn words(self) -> (&'static str, &'static str) {
         match self {
-            Tab::Steps => "Steps",
-            Tab::Compose => "Compose",
-            Tab::Message => "Message",
+            Tab::Steps => (en("Steps"), "steps"),
+            Tab::Compose => (en("Compose"), "compose"),
+            Tab::Message => (en("Message"), "message"),
         }
     }
 
-    fn name(self) -> &'static str {
-        match self {
-            Tab::Steps => "steps",
-            Tab::Compose => "compose",
-            Tab::Message => "message",
-        }
+    /// Returns the name that addresses and tests use.
+    pub fn name(self) -> &'static str {
+        self.words().1
     }
 }
 
@@ -42,31 +45,28 @@ pub fn Side(
     has_message: Signal<bool>,
     /// Opens a tab.
     on_tab: Callback<Tab>,
-    /// The steps.
-    steps: ViewFn,
-    /// The composer.
-    compose: ViewFn,
-    /// The pressed message.
-    message: ViewFn,
+    /// Draws what a tab shows.
+    panel: Callback<Tab, AnyView>,
 ) -> impl IntoView {
+    let tabs = move || {
+        let message = has_message.get().then_some(Tab::Message);
+        Tab::ALWAYS.into_iter().chain(message)
+    };
+    let names = move || tabs().map(|tab| tab.name().to_owned()).collect();
+    let button = move |name: String| {
+        let of = tabs().find(|tab| tab.name() == name).unwrap_or_default();
+        view! { <TabButton of tab on_tab /> }.into_any()
+    };
     view! {
-        <aside class="side" aria-label="What happens and why">
-            <div class="tabs" role="tablist">
-                <TabButton of=Tab::Steps tab on_tab />
-                <TabButton of=Tab::Compose tab on_tab />
-                {shown(move || has_message.get(), move || view! { <TabButton of=Tab::Message tab on_tab /> }.into_any())}
-            </div>
+        <aside class="side" aria-label=t("What happens and why")>
+            <div class="tabs" role="tablist">{each(names, button)}</div>
             <div
                 class="side-panel"
                 id="side-panel"
                 role="tabpanel"
                 aria-labelledby=text(move || format!("tab-{}", tab.get().name()))
             >
-                {move || match tab.get() {
-                    Tab::Steps => steps.run(),
-                    Tab::Compose => compose.run(),
-                    Tab::Message => message.run(),
-                }}
+                {move || panel.run(tab.get())}
             </div>
         </aside>
     }
@@ -74,17 +74,18 @@ pub fn Side(
 
 #[component]
 fn TabButton(of: Tab, tab: Signal<Tab>, on_tab: Callback<Tab>) -> impl IntoView {
+    let (label, name) = of.words();
     view! {
         <button
             type="button"
             role="tab"
-            id=format!("tab-{}", of.name())
-            data-testid=format!("tab-{}", of.name())
+            id=format!("tab-{name}")
+            data-testid=format!("tab-{name}")
             aria-controls="side-panel"
             aria-selected=word(move || yes_or_no(tab.get() == of))
             on:click=move |_| on_tab.run(of)
         >
-            {of.label()}
+            {t(label)}
         </button>
     }
 }

@@ -12,6 +12,7 @@ use shared::pacing::{Pace, Pacer, has_picture};
 use shared::steplog;
 use shared::view::ClusterView;
 
+use super::about;
 use super::faults::Faults;
 use crate::kind::Kind;
 use crate::words::is_fault;
@@ -67,6 +68,8 @@ pub struct Entry {
     pub is_stop: bool,
     /// For a client's request or reply: its place beside others on the same link.
     pub lane: i32,
+    /// The note that it is about, if it is about one.
+    pub note: Option<NoteId>,
 }
 
 /// A message that left within the log.
@@ -134,7 +137,8 @@ impl Log {
         }
         let stops = self.stops() + u64::from(is_stop);
         let lane = self.visit_lane(&event, show);
-        let entry = Entry { kind: Kind::of_event(&event, sent), event, show, stops, is_stop, lane };
+        let note = self.note_of(&event);
+        let entry = Entry { kind: Kind::of_event(&event, sent), event, show, stops, is_stop, lane, note };
         self.tail.apply(&entry, place);
         self.entries.push_back(entry);
         self.keep_picture();
@@ -259,6 +263,12 @@ impl Log {
         self.entry(passage.sent).map(|entry| entry.kind)
     }
 
+    /// Returns the note that an event is about; for the end of a message, that of its sending.
+    fn note_of(&self, event: &Event) -> Option<NoteId> {
+        let sent = || self.entry(self.passage(message_of(&event.kind)?)?.sent)?.note;
+        about::note(&event.kind).or_else(sent)
+    }
+
     #[allow(clippy::wildcard_enum_match_arm, reason = "only these begin or end a passage")]
     fn track_message(&mut self, event: &Event, place: u64, show: f64) {
         match &event.kind {
@@ -340,8 +350,9 @@ impl Log {
     }
 }
 
+/// Returns the message that an event is about.
 #[allow(clippy::wildcard_enum_match_arm, reason = "only these are about a message")]
-fn message_of(kind: &EventKind) -> Option<MessageId> {
+pub fn message_of(kind: &EventKind) -> Option<MessageId> {
     match kind {
         EventKind::Sent { message, .. }
         | EventKind::Received { message }

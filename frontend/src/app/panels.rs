@@ -1,0 +1,77 @@
+//! The tabs of the right side, each with what it needs of the model and the screen.
+
+use leptos::prelude::*;
+use shared::session::Session;
+
+use super::actions::{self, Model};
+use crate::components::composer::Composer;
+use crate::components::detail::DetailView;
+use crate::components::guarantee::Levels;
+use crate::components::side::Tab;
+use crate::components::steps::Steps;
+use crate::detail::detail;
+use crate::draft::Draft;
+use crate::screen::Screen;
+use crate::values::text;
+
+/// What the tabs are made of.
+#[derive(Clone, Copy)]
+pub struct Panels {
+    /// What is set by hand.
+    pub model: Model,
+    /// What is shown.
+    pub screen: Screen,
+    /// What clients get unless they ask otherwise.
+    pub levels: Signal<Levels>,
+}
+
+impl Panels {
+    /// Draws what a tab shows.
+    pub fn draw(self, tab: Tab) -> AnyView {
+        match tab {
+            Tab::Steps => self.steps(),
+            Tab::Compose => self.compose(),
+            Tab::Message => self.message(),
+        }
+    }
+
+    fn steps(self) -> AnyView {
+        let Panels { model, screen, .. } = self;
+        view! { <Steps screen on_action=Callback::new(move |action| model.act(action)) /> }.into_any()
+    }
+
+    fn compose(self) -> AnyView {
+        let Panels { model, levels, .. } = self;
+        let replicas = move || model.scene.read().as_ref().map_or(0, |scene| scene.replicas.len());
+        view! {
+            <Composer
+                draft=model.draft
+                session=model.session.into()
+                levels
+                replicas=Signal::derive(replicas)
+                origin=text(actions::origin)
+                sending=model.sending.into()
+                answer=model.answer.into()
+                on_send=Callback::new(move |()| model.send())
+                on_copy=Callback::new(move |text: String| model.copy(&text))
+                copied=model.copied.into()
+            />
+        }
+        .into_any()
+    }
+
+    fn message(self) -> AnyView {
+        let Panels { model, screen, .. } = self;
+        let opened = Memo::new(move |_| {
+            let key = model.selected.get()?;
+            screen.status.track();
+            model.playback.with_untracked(|playback| detail(playback, key))
+        });
+        view! { <DetailView detail=opened.into() on_close=Callback::new(move |()| model.deselect()) /> }.into_any()
+    }
+}
+
+/// Returns the curl line that creates a first note.
+pub fn first_curl() -> String {
+    Draft::default().curl(&actions::origin(), &Session::default())
+}
