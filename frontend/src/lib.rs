@@ -8,6 +8,7 @@ pub mod app;
 pub mod cards;
 pub mod components;
 pub mod connection;
+pub mod derived;
 pub mod detail;
 pub mod draft;
 pub mod fixed;

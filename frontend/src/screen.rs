@@ -4,6 +4,8 @@
 //! while time passes.
 
 use leptos::prelude::*;
+
+use crate::derived::Derived;
 use shared::config::Mode;
 use shared::event::{Event, EventKind, Step};
 use shared::id::{Node, NoteId, ReplicaId};
@@ -77,35 +79,35 @@ pub struct Line {
 #[derive(Clone, Copy)]
 pub struct Screen {
     /// The time on the show clock.
-    pub time: Memo<f64>,
+    pub time: Derived<f64>,
     /// Whether anything moves.
-    pub moving: Memo<bool>,
+    pub moving: Derived<bool>,
     /// What the controls show.
-    pub status: Memo<Status>,
+    pub status: Derived<Status>,
     /// The mode at the cursor.
-    pub mode: Memo<Mode>,
+    pub mode: Derived<Mode>,
     /// The mode at the end of the log.
-    pub live_mode: Memo<Mode>,
+    pub live_mode: Derived<Mode>,
     /// Where things stand.
-    pub layout: Memo<Layout>,
+    pub layout: Derived<Layout>,
     /// The ways between them.
-    pub links: Memo<Links>,
+    pub links: Derived<Links>,
     /// The replicas.
-    pub cards: Memo<Cards>,
+    pub cards: Derived<Cards>,
     /// The messages under way.
-    pub pills: Memo<Vec<Pill>>,
+    pub pills: Derived<Vec<Pill>>,
     /// The notes that have just changed.
-    pub changed: Memo<Vec<(ReplicaId, NoteId)>>,
+    pub changed: Derived<Vec<(ReplicaId, NoteId)>>,
     /// The event at the cursor.
-    pub moment: Memo<Option<Moment>>,
+    pub moment: Derived<Option<Moment>>,
     /// Where the cursor is in its request.
-    pub within: Memo<Option<Within>>,
+    pub within: Derived<Option<Within>>,
     /// The step log around the cursor.
-    pub lines: Memo<Vec<Line>>,
+    pub lines: Derived<Vec<Line>>,
     /// The place of the line at the cursor.
-    pub lit: Memo<Option<u64>>,
+    pub lit: Derived<Option<u64>>,
     /// What lights up with what is pointed at.
-    pub pointed: Memo<Lit>,
+    pub pointed: Derived<Lit>,
 }
 
 impl Screen {
@@ -116,52 +118,52 @@ impl Screen {
         size: Signal<Size>,
         focus: Signal<Option<Focus>>,
     ) -> Screen {
-        let count = Memo::new(move |_| scene.read().as_ref().map_or(0, |scene| scene.replicas.len()));
-        let started = Memo::new(move |_| scene.read().as_ref().map_or(0, |scene| scene.started));
-        let at = Memo::new(move |_| playback.with(|playback| (playback.joins(), playback.place())));
-        let end = Memo::new(move |_| playback.with(|playback| (playback.joins(), playback.log().end_place())));
-        let layout = Memo::new(move |_| {
+        let count = Derived::new(move |_| scene.read().as_ref().map_or(0, |scene| scene.replicas.len()));
+        let started = Derived::new(move |_| scene.read().as_ref().map_or(0, |scene| scene.started));
+        let at = Derived::new(move |_| playback.with(|playback| (playback.joins(), playback.place())));
+        let end = Derived::new(move |_| playback.with(|playback| (playback.joins(), playback.log().end_place())));
+        let layout = Derived::new(move |_| {
             let Size { width, height, unit } = size.get();
             geometry::layout(width, height, unit.max(1.0), count.get())
         });
-        let lines = Memo::new(move |_| {
+        let lines = Derived::new(move |_| {
             at.track();
             end.track();
             playback.with_untracked(|playback| lines(playback, started.get()))
         });
         Screen {
-            time: Memo::new(move |_| playback.with(Playback::time)),
-            moving: Memo::new(move |_| playback.with(Playback::is_moving)),
-            status: Memo::new(move |_| playback.with(Playback::status)),
-            mode: Memo::new(move |_| {
+            time: Derived::new(move |_| playback.with(Playback::time)),
+            moving: Derived::new(move |_| playback.with(Playback::is_moving)),
+            status: Derived::new(move |_| playback.with(Playback::status)),
+            mode: Derived::new(move |_| {
                 at.track();
                 playback.with_untracked(Playback::mode)
             }),
-            live_mode: Memo::new(move |_| {
+            live_mode: Derived::new(move |_| {
                 end.track();
                 playback.with_untracked(Playback::live_mode)
             }),
-            links: Memo::new(move |_| Links::new(&layout.read())),
-            cards: Memo::new(move |_| {
+            links: Derived::new(move |_| Links::new(&layout.read())),
+            cards: Derived::new(move |_| {
                 at.track();
                 playback.with_untracked(|playback| cards::cards(playback.picture(), count.get(), layout.read().rows))
             }),
-            pills: Memo::new(move |_| playback.with(pills::pills)),
-            changed: Memo::new(move |_| playback.with(changed)),
-            moment: Memo::new(move |_| {
+            pills: Derived::new(move |_| playback.with(pills::pills)),
+            changed: Derived::new(move |_| playback.with(changed)),
+            moment: Derived::new(move |_| {
                 at.track();
                 playback.with_untracked(moment)
             }),
-            within: Memo::new(move |_| {
+            within: Derived::new(move |_| {
                 at.track();
                 end.track();
                 playback.with_untracked(Playback::within)
             }),
-            lit: Memo::new(move |_| {
+            lit: Derived::new(move |_| {
                 let (_, place) = at.get();
                 lines.read().iter().rev().find(|line| line.place < place).map(|line| line.place)
             }),
-            pointed: Memo::new(move |_| playback.with_untracked(|playback| Lit::of(focus.get(), playback))),
+            pointed: Derived::new(move |_| playback.with_untracked(|playback| Lit::of(focus.get(), playback))),
             layout,
             lines,
         }

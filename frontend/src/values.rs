@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::derived::Derived;
+
 type Value<T> = Box<dyn Fn() -> T + Send + Sync>;
 
 /// A text.
@@ -40,7 +42,7 @@ pub fn shown(when: impl Fn() -> bool + Send + Sync + 'static, view: impl Fn() ->
 }
 
 fn shown_boxed(when: Signal<bool>, view: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
-    let when = Memo::new(move |_| when.get());
+    let when = Derived::new(move |_| when.get());
     (move || when.get().then(&view)).into_any()
 }
 

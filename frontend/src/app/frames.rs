@@ -3,8 +3,10 @@
 use leptos::leptos_dom::helpers::AnimationFrameRequestHandle;
 use leptos::prelude::*;
 
+use crate::derived::Derived;
+
 /// Calls `step` with the milliseconds since the last frame, once per frame while `moving`.
-pub fn run(moving: Memo<bool>, step: impl Fn(f64) + Copy + 'static) {
+pub fn run(moving: Derived<bool>, step: impl Fn(f64) + Copy + 'static) {
     let pending = StoredValue::new_local(None::<AnimationFrameRequestHandle>);
     Effect::new(move |_| {
         if moving.get() && pending.with_value(Option::is_none) {
@@ -20,7 +22,7 @@ pub fn run(moving: Memo<bool>, step: impl Fn(f64) + Copy + 'static) {
 
 fn request(
     pending: StoredValue<Option<AnimationFrameRequestHandle>, LocalStorage>,
-    moving: Memo<bool>,
+    moving: Derived<bool>,
     step: impl Fn(f64) + Copy + 'static,
     before: f64,
 ) {

@@ -1,6 +1,8 @@
 //! The tabs of the right side, each with what it needs of the model and the screen.
 
 use leptos::prelude::*;
+
+use crate::derived::Derived;
 use shared::session::Session;
 
 use super::actions::{self, Model};
@@ -62,7 +64,7 @@ impl Panels {
 
     fn message(self) -> AnyView {
         let Panels { model, screen, .. } = self;
-        let opened = Memo::new(move |_| {
+        let opened = Derived::new(move |_| {
             let key = model.selected.get()?;
             screen.status.track();
             model.playback.with_untracked(|playback| detail(playback, key))

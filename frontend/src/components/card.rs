@@ -1,6 +1,8 @@
 //! A replica on the stage: its name, its epoch, its crown, its notes.
 
 use leptos::prelude::*;
+
+use crate::derived::Derived;
 use shared::id::{NoteId, ReplicaId};
 
 use super::icon::{Icon, Sign};
@@ -171,7 +173,7 @@ fn Note(
 ) -> impl IntoView {
     let note = NoteId(note.parse().unwrap_or_default());
     // A row that has just gone is still asked for once; it keeps its last words.
-    let row = Memo::new(move |old: Option<&Row>| {
+    let row = Derived::new(move |old: Option<&Row>| {
         let row = card.read().rows.iter().find(|row| row.note == note).cloned();
         row.or_else(|| old.cloned()).unwrap_or_else(|| Row::nowhere(note))
     });

@@ -1,6 +1,8 @@
 //! The composer: a request by hand, its reply as it came, and the curl line that does the same.
 
 use leptos::prelude::*;
+
+use crate::derived::Derived;
 use shared::config::Reads;
 use shared::request::Method;
 use shared::session::Session;
@@ -37,7 +39,7 @@ pub fn Composer(
     /// Whether the curl line was copied just now.
     copied: Signal<bool>,
 ) -> impl IntoView {
-    let problem = Memo::new(move |_| draft.read().check().err());
+    let problem = Derived::new(move |_| draft.read().check().err());
     let curl = text(move || draft.read().curl(&origin.read(), &session.read()));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

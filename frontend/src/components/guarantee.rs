@@ -1,6 +1,8 @@
 //! The guarantee in force: a badge that opens what it means for writes and for reads.
 
 use leptos::prelude::*;
+
+use crate::derived::Derived;
 use shared::config::{Ack, Failover, Mode, Reads};
 use shared::guarantee::{Guarantee, guarantee};
 
@@ -19,7 +21,7 @@ pub fn GuaranteeBadge(
     /// What is so with the mode just now, such as that a switch is under way; else empty.
     seen: Signal<String>,
 ) -> impl IntoView {
-    let said = Memo::new(move |_| {
+    let said = Derived::new(move |_| {
         let (ack, reads, failover) = levels.get();
         mode.get().map(|mode| guarantee(mode, ack, reads, failover))
     });

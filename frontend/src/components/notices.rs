@@ -1,6 +1,8 @@
 //! What stands on the stage when there is little to see: each says what is so and what to do next.
 
 use leptos::prelude::*;
+
+use crate::derived::Derived;
 use shared::id::NoteId;
 
 use crate::connection::Link;
@@ -145,7 +147,7 @@ pub fn Speech(
     /// What is shown.
     screen: Screen,
 ) -> impl IntoView {
-    let said = Memo::new(move |old: Option<&String>| {
+    let said = Derived::new(move |old: Option<&String>| {
         let moment = screen.moment.get();
         let is_step = moment.as_ref().is_some_and(|moment| screen.lit.get() == Some(moment.place));
         match moment {
@@ -153,5 +155,5 @@ pub fn Speech(
             Some(_) | None => old.cloned().unwrap_or_default(),
         }
     });
-    view! { <p class="unseen" aria-live="polite" data-testid="speech">{said}</p> }
+    view! { <p class="unseen" aria-live="polite" data-testid="speech">{text(move || said.get())}</p> }
 }

@@ -2,6 +2,8 @@
 
 use leptos::html::Section;
 use leptos::prelude::*;
+
+use crate::derived::Derived;
 use shared::id::{Node, ReplicaId};
 use shared::view::Scene;
 
@@ -38,7 +40,7 @@ pub fn Stage(
     let stage = NodeRef::<Section>::new();
     observe_size(stage, move |width, height, unit| on_size.run(Size { width, height, unit }));
     let layout = screen.layout;
-    let count = Memo::new(move |_| scene.read().as_ref().map_or(0, |scene| scene.replicas.len()));
+    let count = Derived::new(move |_| scene.read().as_ref().map_or(0, |scene| scene.replicas.len()));
     let tall = text(move || {
         let Size { width, unit, .. } = Size { width: layout.read().width, unit: layout.read().unit, height: 0.0 };
         if geometry::is_narrow(width, unit) { px(geometry::narrow_height(unit, count.get())) } else { String::new() }
@@ -80,7 +82,7 @@ fn Replica(
     let scene = scene.read_untracked();
     let before = scene.iter().flat_map(|scene| &scene.replicas).take_while(|other| **other != address).count();
     let id = ReplicaId(u8::try_from(before + 1).unwrap_or(u8::MAX));
-    let card = Memo::new(move |old: Option<&Card>| {
+    let card = Derived::new(move |old: Option<&Card>| {
         let cards = screen.cards.read();
         cards.cards.iter().find(|card| card.id == id).or(old).cloned().unwrap_or_else(|| Card::unknown(id))
     });

@@ -2,6 +2,8 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
+
+use crate::derived::Derived;
 use web_sys::{KeyboardEvent, PointerEvent};
 
 use crate::fixed::px;
@@ -29,11 +31,11 @@ pub fn Strip(
     let width = RwSignal::new(0.0);
     observe_size(strip, move |seen, _, _| width.set(seen));
     let status = screen.status;
-    let window = Memo::new(move |_| {
+    let window = Derived::new(move |_| {
         let status = status.get();
         Window::new(width.get().max(1.0), status.gone, status.stops, status.stop)
     });
-    let ticks = Memo::new(move |_| playback.with_untracked(|playback| paths(playback.log(), window.get(), HEIGHT)));
+    let ticks = Derived::new(move |_| playback.with_untracked(|playback| paths(playback.log(), window.get(), HEIGHT)));
     let path_of = move |kind: Kind| {
         ticks.read().iter().find(|(other, _)| *other == kind).map(|(_, path)| path.clone()).unwrap_or_default()
     };
