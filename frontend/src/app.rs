@@ -18,7 +18,6 @@ use crate::components::top_bar::TopBar;
 use crate::lang;
 use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
-use crate::theme;
 use crate::values::{flag, shown, text};
 use actions::Model;
 use panels::Panels;
@@ -63,12 +62,8 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
             pending=model.pending_mode.into()
             levels
             connection=model.connection.into()
-            dark=model.dark.into()
+            look=model.look
             on_mode=Callback::new(move |mode| model.switch(mode))
-            on_theme=Callback::new(move |dark| {
-                theme::choose(dark);
-                model.dark.set(dark);
-            })
         />
         <main class="main">
             <Offline link known=flag(move || scene.read().is_some()) />
@@ -76,7 +71,7 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
                 screen
                 scene=scene.into()
                 selected=model.selected.into()
-                still=theme::is_still()
+                still=flag(move || model.look.is_still())
                 on_select
                 on_size=Callback::new(move |seen| size.set(seen))
             >

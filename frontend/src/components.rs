@@ -8,6 +8,7 @@ pub mod icon;
 pub mod note_row;
 pub mod notices;
 pub mod pill;
+pub mod settings;
 pub mod side;
 pub mod stage;
 pub mod steps;

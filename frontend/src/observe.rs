@@ -1,4 +1,4 @@
-//! The size of an element as the browser lays it out.
+//! What only the browser knows: the size of an element as it is laid out, and what a media query says.
 
 use leptos::html::ElementType;
 use leptos::prelude::*;
@@ -29,6 +29,22 @@ where
     on_cleanup(move || {
         watching.try_set_value(None);
     });
+}
+
+/// Whether a media query holds, now and whenever that changes; for as long as the page is there.
+pub fn media(query: &str) -> RwSignal<bool> {
+    let holds = RwSignal::new(false);
+    let Ok(Some(list)) = window().match_media(query) else { return holds };
+    holds.set(list.matches());
+    let asked = list.clone();
+    let changed = Closure::<dyn FnMut()>::new(move || holds.set(asked.matches()));
+    list.set_onchange(Some(changed.as_ref().unchecked_ref()));
+    let watching = StoredValue::new_local(Some(changed));
+    on_cleanup(move || {
+        list.set_onchange(None);
+        watching.try_set_value(None);
+    });
+    holds
 }
 
 struct Watching {

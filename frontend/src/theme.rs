@@ -1,11 +1,19 @@
-//! Light or dark: as the system says, until a person chooses; the choice is remembered.
+//! How the page looks: its colours, projector mode, motion. As the system says, until a person chooses; remembered.
+//!
+//! Style sheets read it from attributes of the root element; components that need it take [`Look`].
 
-use web_sys::{Storage, window};
+use leptos::prelude::*;
+use web_sys::Storage;
 
-const KEY: &str = "baton-theme";
+use crate::lang::en;
+use crate::observe::media;
+
+const THEME: &str = "baton-theme";
+const PROJECTOR: &str = "baton-projector";
+const STILL: &str = "baton-still";
 
 fn storage() -> Option<Storage> {
-    window()?.local_storage().ok()?
+    window().local_storage().ok()?
 }
 
 /// Returns what was remembered under a name.
@@ -20,37 +28,100 @@ pub fn remember(key: &str, value: &str) {
     }
 }
 
-/// Whether the page is dark now.
-pub fn is_dark() -> bool {
-    recall(KEY).map_or_else(|| prefers("(prefers-color-scheme: dark)"), |chosen| chosen == "dark")
+/// The themes by name, and what they are called; the first is the one that nobody has chosen.
+pub const THEMES: [(&str, &str); 4] =
+    [("system", en("as the system")), ("light", en("light")), ("dark", en("dark")), ("contrast", en("high contrast"))];
+
+/// How the page looks.
+#[derive(Clone, Copy)]
+pub struct Look(RwSignal<Chosen>);
+
+#[derive(Clone, Copy, Default)]
+struct Chosen {
+    /// By its name among [`THEMES`].
+    theme: &'static str,
+    projector: bool,
+    still: bool,
+    system_still: bool,
 }
 
-/// Whether the person asked for less motion.
-pub fn is_still() -> bool {
-    prefers("(prefers-reduced-motion: reduce)")
-}
+impl Look {
+    /// Returns the look that was chosen earlier, and shows it from now on.
+    pub fn restore() -> Look {
+        let theme = recall(THEME).and_then(|name| THEMES.iter().find(|(known, _)| *known == name));
+        let is_on = |key| recall(key).as_deref() == Some("on");
+        let look = Look(RwSignal::new(Chosen {
+            theme: theme.unwrap_or(&THEMES[0]).0,
+            projector: is_on(PROJECTOR),
+            still: is_on(STILL),
+            system_still: false,
+        }));
+        let (contrast, still) = (media("(prefers-contrast: more)"), media("(prefers-reduced-motion: reduce)"));
+        Effect::new(move |_| {
+            let still = still.get();
+            look.0.update(|chosen| chosen.system_still = still);
+        });
+        Effect::new(move |_| {
+            let theme = look.theme();
+            let by_itself = theme == "system" && contrast.get();
+            mark("data-theme", if by_itself { "contrast" } else { theme });
+            mark("data-projector", on(look.is_projector()));
+            mark("data-still", on(look.is_still()));
+        });
+        look
+    }
 
-/// Shows the theme that was chosen earlier, if any.
-pub fn restore() {
-    if let Some(chosen) = recall(KEY) {
-        show(chosen == "dark");
+    /// Returns the name of the chosen theme.
+    pub fn theme(self) -> &'static str {
+        self.0.read().theme
+    }
+
+    /// Whether everything is large and little is shown, to be seen from the last row.
+    pub fn is_projector(self) -> bool {
+        self.0.read().projector
+    }
+
+    /// Whether a person wants no motion, whatever the system says.
+    pub fn wants_still(self) -> bool {
+        self.0.read().still
+    }
+
+    /// Whether nothing may move by itself.
+    pub fn is_still(self) -> bool {
+        self.0.read().still || self.0.read().system_still
+    }
+
+    /// Chooses a theme by its name.
+    pub fn choose(self, name: &str) {
+        if let Some((theme, _)) = THEMES.iter().find(|(known, _)| *known == name) {
+            self.0.update(|chosen| chosen.theme = theme);
+            remember(THEME, theme);
+        }
+    }
+
+    /// Turns projector mode on or off.
+    pub fn project(self) {
+        self.0.update(|chosen| chosen.projector = !chosen.projector);
+        remember(PROJECTOR, on(self.0.get_untracked().projector));
+    }
+
+    /// Turns motion off, or lets the system decide again.
+    pub fn calm(self) {
+        self.0.update(|chosen| chosen.still = !chosen.still);
+        remember(STILL, on(self.0.get_untracked().still));
     }
 }
 
-/// Shows a theme and remembers it.
-pub fn choose(dark: bool) {
-    show(dark);
-    remember(KEY, if dark { "dark" } else { "light" });
+fn on(value: bool) -> &'static str {
+    if value { "on" } else { "off" }
 }
 
-fn show(dark: bool) {
-    let root = window().and_then(|window| window.document()?.document_element());
-    if let Some(root) = root {
-        let _ = root.set_attribute("data-theme", if dark { "dark" } else { "light" });
+fn mark(attribute: &str, value: &str) {
+    if let Some(root) = document().document_element() {
+        // Fails for names that are no attribute's, and these are.
+        let _ = root.set_attribute(attribute, value);
     }
 }
 
-fn prefers(query: &str) -> bool {
-    let list = window().and_then(|window| window.match_media(query).ok().flatten());
-    list.is_some_and(|list| list.matches())
-}
+#[cfg(test)]
+mod tests;

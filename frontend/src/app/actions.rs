@@ -23,7 +23,7 @@ use crate::playback::pills::PillKey;
 use crate::playback::{Action, Playback};
 use crate::source::client::{self, Answer};
 use crate::source::live::{self, Said};
-use crate::theme;
+use crate::theme::Look;
 
 /// The values that are set by hand; all others are derived from them.
 #[derive(Clone, Copy)]
@@ -58,17 +58,15 @@ pub struct Model {
     pub answer: RwSignal<Option<Result<Answer, String>>>,
     /// Whether the curl line was copied just now.
     pub copied: RwSignal<bool>,
-    /// Whether the page is dark.
-    pub dark: RwSignal<bool>,
+    /// How the page looks.
+    pub look: Look,
 }
 
 impl Model {
     /// The page before anything was heard.
     pub fn new() -> Model {
-        let mut playback = Playback::default();
-        playback.set_still(theme::is_still());
         Model {
-            playback: RwSignal::new(playback),
+            playback: RwSignal::new(Playback::default()),
             scene: RwSignal::new(None),
             connection: RwSignal::new(Connection::default()),
             selected: RwSignal::new(None),
@@ -83,7 +81,7 @@ impl Model {
             sending: RwSignal::new(false),
             answer: RwSignal::new(None),
             copied: RwSignal::new(false),
-            dark: RwSignal::new(theme::is_dark()),
+            look: Look::restore(),
         }
     }
 
@@ -225,8 +223,12 @@ fn sought() -> Option<TraceId> {
 
 /// Listens to the server until the page is gone.
 pub fn listen(model: Model) {
-    theme::restore();
     lang::restore();
+    let still = Memo::new(move |_| model.look.is_still());
+    Effect::new(move |_| {
+        let still = still.get();
+        model.playback.update(|playback| playback.set_still(still));
+    });
     let live = StoredValue::new_local(Some(live::connect("/events", move |said| model.hear(said))));
     on_cleanup(move || {
         live.try_set_value(None);

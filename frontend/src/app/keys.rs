@@ -1,4 +1,4 @@
-//! The keyboard: space plays and pauses, the arrows step, L jumps to live.
+//! The keyboard: space plays and pauses, the arrows step, L jumps to live, P turns projector mode on and off.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -11,6 +11,9 @@ use crate::playback::Action;
 /// Listens until the page is gone.
 pub fn listen(model: Model) {
     let handle = window_event_listener(ev::keydown, move |event| {
+        if is_free(&event) && is_plain(&event) && event.key().eq_ignore_ascii_case("p") {
+            model.look.project();
+        }
         let Some(action) = action(&event).filter(|_| is_free(&event)) else { return };
         event.prevent_default();
         model.act(action);
@@ -19,7 +22,7 @@ pub fn listen(model: Model) {
 }
 
 fn action(event: &KeyboardEvent) -> Option<Action> {
-    if event.ctrl_key() || event.meta_key() || event.alt_key() {
+    if !is_plain(event) {
         return None;
     }
     match event.key().as_str() {
@@ -29,6 +32,10 @@ fn action(event: &KeyboardEvent) -> Option<Action> {
         "l" | "L" => Some(Action::Live),
         _ => None,
     }
+}
+
+fn is_plain(event: &KeyboardEvent) -> bool {
+    !(event.ctrl_key() || event.meta_key() || event.alt_key())
 }
 
 /// Whether the key is not meant for what has the focus: a field takes all keys, a button takes the space bar.

@@ -29,7 +29,7 @@ pub fn Stage(
     /// The message whose details are open.
     selected: Signal<Option<PillKey>>,
     /// Whether messages jump instead of fly.
-    still: bool,
+    still: Signal<bool>,
     /// Opens a message's details.
     on_select: Callback<PillKey>,
     /// Says how large the stage is.
@@ -104,7 +104,7 @@ fn Flying(
     /// The pill's name.
     name: String,
     /// Whether messages jump instead of fly.
-    still: bool,
+    still: Signal<bool>,
     /// The message whose details are open.
     selected: Signal<Option<PillKey>>,
     /// Opens a message's details.
@@ -188,10 +188,10 @@ fn accent(screen: Screen, node: Node) -> Option<&'static str> {
     screen.moment.read().as_ref().filter(|moment| moment.node == node).map(|moment| moment.kind.as_str())
 }
 
-fn pill_point(screen: Screen, name: &str, still: bool) -> Option<Point> {
+fn pill_point(screen: Screen, name: &str, still: Signal<bool>) -> Option<Point> {
     let pills = screen.pills.read();
     let pill = pills.iter().find(|pill| pill.name == name)?;
     let way = screen.links.read().way(pill.from, pill.to)?;
-    let progress = if still { 0.5 } else { pill.progress(screen.time.get()) };
+    let progress = if still.get() { 0.5 } else { pill.progress(screen.time.get()) };
     Some(pill_place(way, progress, pill.lane, pill_size(pill, screen.layout.read().unit)))
 }

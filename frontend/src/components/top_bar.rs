@@ -4,12 +4,13 @@ use leptos::prelude::*;
 use shared::config::{Failover, Mode};
 
 use super::guarantee::{GuaranteeBadge, Levels};
-use super::icon::{Icon, Sign};
+use super::settings::Settings;
 use crate::connection::{Connection, Link};
+use crate::theme::Look;
 use crate::values::{flag, text, word, yes_or_no};
 use crate::words;
 
-/// Shows the name, the mode and its switch, the guarantee, the connection and the theme.
+/// Shows the name, the mode and its switch, the guarantee, the connection and the settings.
 #[component]
 pub fn TopBar(
     /// The mode on the screen; `None` before anything was heard.
@@ -22,12 +23,10 @@ pub fn TopBar(
     levels: Signal<Levels>,
     /// The connection.
     connection: Signal<Connection>,
-    /// Whether the page is dark.
-    dark: Signal<bool>,
+    /// How the page looks.
+    look: Look,
     /// Asks for a mode.
     on_mode: Callback<Mode>,
-    /// Asks for a dark page or a light one.
-    on_theme: Callback<bool>,
 ) -> impl IntoView {
     let policy = text(move || policy(levels.get()));
     let seen = text(move || seen(mode.get(), in_force.get(), pending.get()));
@@ -54,16 +53,7 @@ pub fn TopBar(
                 <span class="dot" aria-hidden="true"></span>
                 {text(move || connection.get().words())}
             </p>
-            <button
-                type="button"
-                class="quiet-button"
-                data-testid="theme"
-                aria-label=word(move || if dark.get() { "Light colours" } else { "Dark colours" })
-                title=word(move || if dark.get() { "Light colours" } else { "Dark colours" })
-                on:click=move |_| on_theme.run(!dark.get_untracked())
-            >
-                <Sign icon=Icon::Theme />
-            </button>
+            <Settings look />
         </header>
     }
 }

@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::UrlSearchParams;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, UrlSearchParams};
 
-use super::{Lang, choose, is_learnt, learn};
+use super::{Lang, choose, is_learnt, learn, t};
 use crate::theme::{recall, remember};
 
 const KEY: &str = "baton-language";
@@ -18,19 +19,27 @@ pub fn restore() {
     let asked = asked.and_then(|query| query.get("lang"));
     let known = asked.or_else(|| recall(KEY)).or_else(|| window().navigator().language());
     if known.is_some_and(|code| code.starts_with("ko")) {
-        speak(Lang::Korean);
+        speak(Lang::Korean, || {});
     }
 }
 
-/// Speaks a language and remembers it.
+/// Speaks a language and remembers it. Whoever pressed the switch keeps it under the finger.
 pub fn switch(lang: Lang) {
     remember(KEY, lang.code());
-    speak(lang);
+    speak(lang, || {
+        request_animation_frame(|| {
+            let button = document().query_selector("[data-testid=language]").ok().flatten();
+            if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
+                let _ = button.focus();
+            }
+        });
+    });
 }
 
-fn speak(lang: Lang) {
+fn speak(lang: Lang, done: fn()) {
     if lang == Lang::English || is_learnt() {
         show(lang);
+        done();
         return;
     }
     spawn_local(async move {
@@ -39,6 +48,7 @@ fn speak(lang: Lang) {
         if let Some(text) = reply.text().await.ok().filter(|_| reply.ok()) {
             learn(&text);
             show(lang);
+            done();
         }
     });
 }
@@ -48,4 +58,5 @@ fn show(lang: Lang) {
         let _ = root.set_attribute("lang", lang.code());
     }
     choose(lang);
+    document().set_title(t("Baton: replicated notes"));
 }

@@ -1,0 +1,68 @@
+//! How the page looks and in which language it speaks: two buttons of the top bar, and what the second opens.
+
+use leptos::prelude::*;
+
+use super::icon::{Icon, Sign};
+use crate::lang::{self, Lang, en, t};
+use crate::theme::{Look, THEMES};
+use crate::values::flag;
+
+/// Shows the language to switch to, and the button that opens the settings.
+#[component]
+pub fn Settings(
+    /// How the page looks.
+    look: Look,
+) -> impl IntoView {
+    // The language that is offered is named in itself.
+    let (other, name) = match lang::lang() {
+        Lang::English => (Lang::Korean, "한국어"),
+        Lang::Korean => (Lang::English, "English"),
+    };
+    let is_theme = move |name: &'static str| flag(move || look.theme() == name);
+    view! {
+        <button
+            type="button"
+            class="quiet-button language"
+            data-testid="language"
+            lang=other.code()
+            on:click=move |_| lang::switch(other)
+        >
+            {name}
+        </button>
+        <button
+            type="button"
+            class="quiet-button"
+            data-testid="settings"
+            popovertarget="settings"
+            aria-label=t("Display")
+            title=t("Display")
+        >
+            <Sign icon=Icon::Theme />
+        </button>
+        <div id="settings" class="settings" popover="auto" data-testid="settings-open" role="group" aria-label=t("Display")>
+            <label class="field">
+                <span>{t("colours")}</span>
+                <select data-testid="theme" on:change=move |event| look.choose(&event_target_value(&event))>
+                    {THEMES.map(|(name, words)| view! { <option value=name selected=is_theme(name)>{t(words)}</option> })}
+                </select>
+            </label>
+            <Check name="projector" words=en("projector: large and little (P)") value=flag(move || look.is_projector()) on_press=Callback::new(move |()| look.project()) />
+            <Check name="still" words=en("no motion") value=flag(move || look.wants_still()) on_press=Callback::new(move |()| look.calm()) />
+        </div>
+    }
+}
+
+#[component]
+fn Check(name: &'static str, words: &'static str, value: Signal<bool>, on_press: Callback<()>) -> impl IntoView {
+    view! {
+        <label class="check">
+            <input
+                type="checkbox"
+                data-testid=name
+                prop:checked=value
+                on:change=move |_| on_press.run(())
+            />
+            <span>{t(words)}</span>
+        </label>
+    }
+}
