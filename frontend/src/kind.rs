@@ -3,8 +3,9 @@
 //! Pure; the colours are in `style/tokens.css` under the names that [`Kind::as_str`] gives.
 
 use shared::event::{Action, Event, EventKind, Step};
+use shared::gist::{Gist, Say};
 use shared::id::GroupId;
-use shared::message::{Message, Parcel};
+use shared::message::Parcel;
 use shared::request::{Method, Reply, Request};
 
 /// What a message is about.
@@ -54,35 +55,35 @@ impl Kind {
 
     /// Returns the kind of a message; `step` is its place in the textbook's figure, if it has one.
     pub fn of_parcel(parcel: &Parcel, step: Option<Step>) -> Kind {
-        let message = match parcel {
+        let gist = match parcel {
             Parcel::Request(request) => return Kind::of_request(request),
             Parcel::Reply(_) => return Kind::Reply,
-            Parcel::Peer(message) => message,
+            Parcel::Peer(gist) => gist,
         };
         if step.is_none() {
             return Kind::Quiet;
         }
-        match message {
-            Message::Forward { .. } => Kind::Write,
-            Message::Forwarded { .. } | Message::ReadIndexOk { .. } => Kind::Reply,
-            Message::Claim { .. } | Message::Promise { .. } => Kind::Move,
-            Message::Append { .. } => Kind::Update,
-            Message::Ack { .. } => Kind::Ack,
-            Message::ReadIndex { .. } => Kind::Read,
-            Message::Nack { .. }
-            | Message::Behind { .. }
-            | Message::Seal { .. }
-            | Message::Sealed { .. }
-            | Message::Propose { .. }
-            | Message::Accepted { .. }
-            | Message::Enter { .. }
-            | Message::Entered { .. }
-            | Message::Probe
-            | Message::ProbeOk
-            | Message::Suspect { .. }
-            | Message::SuspectOk { .. }
-            | Message::Recover { .. }
-            | Message::Recovery { .. } => Kind::Quiet,
+        match gist.say {
+            Say::Forward => Kind::Write,
+            Say::Forwarded | Say::ReadIndexOk => Kind::Reply,
+            Say::Claim | Say::Promise => Kind::Move,
+            Say::Append => Kind::Update,
+            Say::Ack => Kind::Ack,
+            Say::ReadIndex => Kind::Read,
+            Say::Nack
+            | Say::Behind
+            | Say::Seal
+            | Say::Sealed
+            | Say::Propose
+            | Say::Accepted
+            | Say::Enter
+            | Say::Entered
+            | Say::Probe
+            | Say::ProbeOk
+            | Say::Suspect
+            | Say::SuspectOk
+            | Say::Recover
+            | Say::Recovery => Kind::Quiet,
         }
     }
 
@@ -158,7 +159,7 @@ pub fn label(parcel: &Parcel, step: Option<Step>, crown: bool) -> Label {
     let text = match parcel {
         Parcel::Request(request) => return request_label(request, step),
         Parcel::Reply(reply) => reply_text(reply),
-        Parcel::Peer(message) => peer_text(message, crown),
+        Parcel::Peer(gist) => peer_text(gist, crown),
     };
     Label { step: step.map(step_name), text }
 }
@@ -181,41 +182,43 @@ pub fn code(reply: &Reply) -> Option<&str> {
     reply.body.get("code").and_then(|code| code.as_str())
 }
 
-fn peer_text(message: &Message, crown: bool) -> String {
-    match message {
-        Message::Forward { .. } => "forward".to_owned(),
-        Message::Forwarded { .. } => "reply".to_owned(),
-        Message::Claim { group: GroupId::Note(note), .. } => format!("note {note}?"),
-        Message::Claim { group: GroupId::Store, .. } => "claim".to_owned(),
-        Message::Promise { group: GroupId::Note(note), .. } if crown => format!("note {note}"),
-        Message::Promise { group: GroupId::Store, .. } if crown => "the store".to_owned(),
-        Message::Promise { .. } => "promise".to_owned(),
-        Message::Nack { .. } => "no".to_owned(),
-        Message::Append { log, .. } if log.entries.is_empty() && log.base.is_none() => "notice".to_owned(),
-        Message::Append { .. } => "update".to_owned(),
-        Message::Ack { .. } => "ack".to_owned(),
-        Message::Behind { .. } => "behind".to_owned(),
-        Message::Seal { .. } => "freeze".to_owned(),
-        Message::Sealed { .. } => "frozen".to_owned(),
-        Message::Propose { .. } => "propose".to_owned(),
-        Message::Accepted { .. } => "accepted".to_owned(),
-        Message::Enter { .. } => "begin".to_owned(),
-        Message::Entered { .. } => "begun".to_owned(),
-        Message::Probe => "there?".to_owned(),
-        Message::ProbeOk => "here".to_owned(),
-        Message::Suspect { replica } => format!("no {replica}?"),
-        Message::SuspectOk { replica } => format!("no {replica}"),
-        Message::ReadIndex { .. } => "how far?".to_owned(),
-        Message::ReadIndexOk { .. } => "this far".to_owned(),
-        Message::Recover { .. } => "recover".to_owned(),
-        Message::Recovery { .. } => "all I have".to_owned(),
-    }
+fn peer_text(gist: &Gist, crown: bool) -> String {
+    let note = gist.group.and_then(|group| if let GroupId::Note(note) = group { Some(note) } else { None });
+    let replica = || gist.replica.map_or_else(String::new, |replica| replica.to_string());
+    let text = match gist.say {
+        Say::Forward => "forward",
+        Say::Forwarded => "reply",
+        Say::Claim => return note.map_or("claim".to_owned(), |note| format!("note {note}?")),
+        Say::Promise if crown => return note.map_or("the store".to_owned(), |note| format!("note {note}")),
+        Say::Promise => "promise",
+        Say::Nack => "no",
+        Say::Append if gist.is_notice() => "notice",
+        Say::Append => "update",
+        Say::Ack => "ack",
+        Say::Behind => "behind",
+        Say::Seal => "freeze",
+        Say::Sealed => "frozen",
+        Say::Propose => "propose",
+        Say::Accepted => "accepted",
+        Say::Enter => "begin",
+        Say::Entered => "begun",
+        Say::Probe => "there?",
+        Say::ProbeOk => "here",
+        Say::Suspect => return format!("no {}?", replica()),
+        Say::SuspectOk => return format!("no {}", replica()),
+        Say::ReadIndex => "how far?",
+        Say::ReadIndexOk => "this far",
+        Say::Recover => "recover",
+        Say::Recovery => "all I have",
+    };
+    text.to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
     use shared::id::{Epoch, NoteId, ReplicaId, Seq};
+    use shared::message::Message;
 
     use super::*;
 
@@ -233,7 +236,7 @@ mod tests {
     fn only_steps_of_the_figures_have_an_accent() {
         let group = GroupId::Note(NoteId(1));
         let epoch = Epoch::NONE.next(ReplicaId(2));
-        let ack = Parcel::Peer(Message::Ack { group, epoch, len: Seq(1) });
+        let ack = Parcel::Peer(Box::new(Gist::from(&Message::Ack { group, epoch, len: Seq(1) })));
         assert_eq!(Kind::of_parcel(&ack, Some(Step::W5)), Kind::Ack);
         assert_eq!(Kind::of_parcel(&ack, None), Kind::Quiet);
         assert_eq!(label(&ack, Some(Step::W5), false).step, Some("W5"));

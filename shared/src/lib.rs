@@ -8,6 +8,7 @@ pub mod api;
 pub mod clock;
 pub mod config;
 pub mod event;
+pub mod gist;
 pub mod guarantee;
 pub mod history;
 pub mod id;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Stamp;
 use crate::config::{Ack, Mode};
 use crate::event::Step;
+use crate::gist::Gist;
 use crate::id::{Epoch, Generation, GroupId, MessageId, Node, NoteId, OpId, ReplicaId, Seq, TraceId};
 use crate::note::{Command, Entry, Snapshot};
 use crate::record::{Durable, DurableGroup};
@@ -369,12 +370,12 @@ impl Message {
 
 /// What travels in one message of the feed, between any two nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "as", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Parcel {
     /// A client's request, passed on by the gateway.
     Request(Request),
     /// The reply to it.
     Reply(Reply),
     /// A message between replicas.
-    Peer(Message),
+    Peer(Box<Gist>),
 }

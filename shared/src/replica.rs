@@ -47,6 +47,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::clock::Recorder;
 use crate::config::Mode;
 use crate::event::{EventKind, Step, Why};
+use crate::gist::Gist;
 use crate::id::{Epoch, Generation, GroupId, Node, NoteId, OpId, ReplicaId, TraceId};
 use crate::message::{Envelope, Head, Message, Parcel, Proposal};
 use crate::note::Version;
@@ -392,7 +393,7 @@ impl Replica {
 
     fn send(&mut self, to: ReplicaId, trace: Option<TraceId>, message: Message) {
         let step = trace.as_ref().and_then(|_| self.step_of(&message));
-        let parcel = Parcel::Peer(message.clone());
+        let parcel = Parcel::Peer(Box::new(Gist::from(&message)));
         let (head, event) = self.recorder.send(self.now, trace, step, Node::Replica(to), parcel);
         self.out.push(Output::Event(event));
         self.out.push(Output::Send(Envelope { head, generation: self.generation, message }));

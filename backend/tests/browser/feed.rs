@@ -26,7 +26,7 @@ impl Feed {
 
     /// Reads on until a client got its answer; returns the messages so far and the kind of each.
     pub async fn messages_until_reply(&mut self) -> BTreeMap<String, String> {
-        while !self.events.iter().any(|event| event["kind"]["type"] == "client_reply") {
+        while !self.events.iter().any(|event| !event["kind"]["client_reply"].is_null()) {
             self.read().await;
         }
         self.messages()
@@ -43,7 +43,7 @@ impl Feed {
     }
 
     fn messages(&self) -> BTreeMap<String, String> {
-        let sent = self.events.iter().map(|event| &event["kind"]).filter(|kind| kind["type"] == "sent");
+        let sent = self.events.iter().map(|event| &event["kind"]["sent"]).filter(|sent| !sent.is_null());
         let id = |sent: &Value| sent["message"].as_str().expect("a message has an id").to_owned();
         sent.filter_map(|sent| Some((id(sent), kind(&sent["parcel"])?.to_owned()))).collect()
     }
@@ -69,7 +69,8 @@ impl Feed {
 
 /// Returns the kind of pill for what is in a message; `None` for bookkeeping, which has no place in the figures.
 fn kind(parcel: &Value) -> Option<&'static str> {
-    match (parcel["as"].as_str()?, parcel["say"].as_str()) {
+    let (what, inside) = parcel.as_object()?.iter().next()?;
+    match (what.as_str(), inside["say"].as_str()) {
         ("request", _) | (_, Some("forward")) => Some("write"),
         ("reply", _) | (_, Some("forwarded")) => Some("reply"),
         (_, Some("claim" | "promise")) => Some("move"),

@@ -49,7 +49,7 @@ fn of_parcel(parcel: &Parcel) -> Option<NoteId> {
     match parcel {
         Parcel::Request(request) => of_path(&request.path),
         Parcel::Reply(reply) => of_reply(reply),
-        Parcel::Peer(message) => message.group().and_then(of_group),
+        Parcel::Peer(gist) => gist.group.and_then(of_group),
     }
 }
 

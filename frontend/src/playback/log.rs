@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use shared::event::{Event, EventKind, Role};
+use shared::gist::Say;
 use shared::id::{MessageId, Node, NoteId, TraceId};
-use shared::message::{Message, Parcel};
+use shared::message::Parcel;
 use shared::pacing::{Pace, Pacer, has_picture};
 use shared::steplog;
 use shared::view::ClusterView;
@@ -318,9 +319,10 @@ impl Log {
 
     /// Whether this promise hands the primary role over: its sender was the primary until the event before.
     fn hands_over(&self, from: Node, parcel: &Parcel) -> bool {
-        let Parcel::Peer(Message::Promise { group, .. }) = parcel else { return false };
+        let Parcel::Peer(gist) = parcel else { return false };
+        let Some(group) = gist.group.filter(|_| gist.say == Say::Promise) else { return false };
         let earlier = self.entries.iter().rev().take(8).filter(|entry| entry.event.node == from);
-        let stepped_down = |entry: &Entry| matches!(&entry.event.kind, EventKind::Became { group: other, role: Role::Backup, .. } if other == group);
+        let stepped_down = |entry: &Entry| matches!(&entry.event.kind, EventKind::Became { group: other, role: Role::Backup, .. } if *other == group);
         earlier.take_while(|entry| !matches!(entry.event.kind, EventKind::Received { .. })).any(stepped_down)
     }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 use shared::clock::Stamp;
 use shared::event::{Event, EventKind};
+use shared::gist::Gist;
 use shared::id::{Epoch, MessageId, NoteId, OpId, ReplicaId, Seq};
 use shared::message::{LogPart, Message};
 use shared::note::{Entry, Note, Version};
@@ -36,7 +37,7 @@ fn a_handoff_says_who_hands_what_to_whom() {
         log: LogPart::default(),
         below: Vec::new(),
     };
-    let parcel = Parcel::Peer(promise);
+    let parcel = Parcel::Peer(Box::new(Gist::from(&promise)));
     let letter = Letter { from: R2, to: R3, parcel: &parcel, crown: true };
     let message = MessageId { from: R2, n: 1 };
     let sent = event(R2, EventKind::Sent { message, to: R3, parcel: parcel.clone() });

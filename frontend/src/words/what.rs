@@ -1,8 +1,10 @@
 //! One sentence for each event: what happened.
 
+use shared::config::Mode;
 use shared::event::{Action, Event, EventKind, Phase, Role, Why};
+use shared::gist::{Gist, Say};
 use shared::id::{GroupId, Node, ReplicaId};
-use shared::message::{LogPart, Message, Outcome, Parcel};
+use shared::message::Parcel;
 use shared::note::{Entry, Version};
 use shared::request::Reply;
 use shared::view::ReplicaView;
@@ -161,97 +163,100 @@ fn changed(changes: &[(shared::id::NoteId, Option<Version>)]) -> String {
 
 fn sending(letter: Letter<'_>) -> String {
     let (from, to) = (name(letter.from), name(letter.to));
-    let message = match letter.parcel {
+    let gist = match letter.parcel {
         Parcel::Request(request) => {
             return format!("{from} passes {} {} on to {to}.", request.method.as_str(), request.path);
         }
         Parcel::Reply(reply) => {
             return format!("{from} replies to {to}: {}{}.", status(reply), without(&reply.without));
         }
-        Parcel::Peer(message) => message,
+        Parcel::Peer(gist) => gist,
     };
-    match message {
-        Message::Forward { .. } => format!("{from} forwards the write to the primary, {to}."),
-        Message::Forwarded { outcome: Outcome::Done { .. }, without: missed, .. } => {
-            format!("{from} tells {to} that the write is done{}.", without(missed))
+    let thing = thing(gist.group.unwrap_or(GroupId::Store));
+    let mode = || gist.mode.map_or("", Mode::as_str);
+    let missed = gist.replica.map_or_else(String::new, |replica| replica.to_string());
+    match gist.say {
+        Say::Forward => format!("{from} forwards the write to the primary, {to}."),
+        Say::Forwarded if gist.note.is_some() => {
+            format!("{from} tells {to} that the write is done{}.", without(&gist.without))
         }
-        Message::Forwarded { .. } => format!("{from} tells {to} that the write was not done."),
-        Message::Claim { group, .. } => format!("{from} asks {to} for {}.", thing(*group)),
-        Message::Promise { group, .. } if letter.crown => {
-            format!("{from} hands {} and its crown to {to}.", thing(*group))
+        Say::Forwarded => format!("{from} tells {to} that the write was not done."),
+        Say::Claim => format!("{from} asks {to} for {thing}."),
+        Say::Promise if letter.crown => {
+            format!("{from} hands {thing} and its crown to {to}.")
         }
-        Message::Promise { group, .. } => {
-            format!("{from} promises {to} to take no older primary of {}.", thing(*group))
+        Say::Promise => {
+            format!("{from} promises {to} to take no older primary of {thing}.")
         }
-        Message::Nack { group, .. } => format!("{from} does not give {to} {}.", thing(*group)),
-        Message::Append { group, log, .. } => append(&from, &to, *group, log),
-        Message::Ack { group, .. } => format!("{from} acknowledges the update of {} to {to}.", thing(*group)),
-        Message::Behind { .. } => format!("{from} lacks earlier updates and asks {to} for them."),
-        Message::Seal { .. } => format!("{from} asks {to} to freeze, to switch the mode."),
-        Message::Sealed { .. } => format!("{from} is frozen and hands all it holds to {to}."),
-        Message::Propose { proposal } => format!("{from} proposes to {to} to go on in {}.", proposal.mode.as_str()),
-        Message::Accepted { .. } => format!("{from} tells {to} that it has accepted the new mode."),
-        Message::Enter { mode, .. } => format!("{from} tells {to} that {} begins.", mode.as_str()),
-        Message::Entered { .. } => format!("{from} tells {to} that it has begun."),
-        Message::Probe => format!("{from} asks {to} whether it is there."),
-        Message::ProbeOk => format!("{from} tells {to} that it is there."),
-        Message::Suspect { replica } => format!("{from} misses {replica} and asks {to} whether it hears it."),
-        Message::SuspectOk { replica } => format!("{from} tells {to} that it misses {replica}, too."),
-        Message::ReadIndex { group, .. } => {
-            format!("{from} asks {to} how far its log of {} goes, for a read.", thing(group.unwrap_or(GroupId::Store)))
+        Say::Nack => format!("{from} does not give {to} {thing}."),
+        Say::Append => append(&from, &to, &thing, gist),
+        Say::Ack => format!("{from} acknowledges the update of {thing} to {to}."),
+        Say::Behind => format!("{from} lacks earlier updates and asks {to} for them."),
+        Say::Seal => format!("{from} asks {to} to freeze, to switch the mode."),
+        Say::Sealed => format!("{from} is frozen and hands all it holds to {to}."),
+        Say::Propose => format!("{from} proposes to {to} to go on in {}.", mode()),
+        Say::Accepted => format!("{from} tells {to} that it has accepted the new mode."),
+        Say::Enter => format!("{from} tells {to} that {} begins.", mode()),
+        Say::Entered => format!("{from} tells {to} that it has begun."),
+        Say::Probe => format!("{from} asks {to} whether it is there."),
+        Say::ProbeOk => format!("{from} tells {to} that it is there."),
+        Say::Suspect => format!("{from} misses {missed} and asks {to} whether it hears it."),
+        Say::SuspectOk => format!("{from} tells {to} that it misses {missed}, too."),
+        Say::ReadIndex => {
+            format!("{from} asks {to} how far its log of {thing} goes, for a read.")
         }
-        Message::ReadIndexOk { .. } => format!("{from} tells {to} how far its log goes."),
-        Message::Recover { .. } => format!("{from} has an empty disk and asks {to} for all it holds."),
-        Message::Recovery { state: Some(_), .. } => format!("{from} tells {to} all it holds."),
-        Message::Recovery { state: None, .. } => format!("{from} tells {to} that its disk is empty, too."),
+        Say::ReadIndexOk => format!("{from} tells {to} how far its log goes."),
+        Say::Recover => format!("{from} has an empty disk and asks {to} for all it holds."),
+        Say::Recovery if gist.groups.is_some() => format!("{from} tells {to} all it holds."),
+        Say::Recovery => format!("{from} tells {to} that its disk is empty, too."),
     }
 }
 
-fn append(from: &str, to: &str, group: GroupId, log: &LogPart) -> String {
-    match log.entries.as_slice() {
-        [] if log.base.is_none() => format!("{from} tells {to} how far {} is on a majority.", thing(group)),
+fn append(from: &str, to: &str, thing: &str, gist: &Gist) -> String {
+    match gist.entries.as_slice() {
+        [] if gist.is_notice() => format!("{from} tells {to} how far {thing} is on a majority."),
         [Entry { note, version: Some(Version { version, .. }), .. }] => {
             format!("{from} tells {to} to update note {note} to version {version}.")
         }
         [Entry { note, version: None, .. }] => format!("{from} tells {to} that there was no note {note} to write."),
-        entries => format!("{from} tells {to} to update {} ({} entries).", thing(group), entries.len()),
+        entries => format!("{from} tells {to} to update {thing} ({} entries).", entries.len()),
     }
 }
 
 fn receiving(letter: Letter<'_>) -> String {
     let (from, to) = (name(letter.from), name(letter.to));
-    let message = match letter.parcel {
+    let gist = match letter.parcel {
         Parcel::Request(request) => {
             return format!("{to} gets the request {} {}.", request.method.as_str(), request.path);
         }
         Parcel::Reply(_) => return format!("{to} gets the reply of {from}."),
-        Parcel::Peer(message) => message,
+        Parcel::Peer(gist) => gist,
     };
-    let what = match message {
-        Message::Forward { .. } => "the forwarded write",
-        Message::Forwarded { .. } => "the primary's answer",
-        Message::Claim { .. } => "the wish for the crown",
-        Message::Promise { .. } if letter.crown => "the item and the crown",
-        Message::Promise { .. } => "the promise",
-        Message::Nack { .. } => "the refusal",
-        Message::Append { log, .. } if log.entries.is_empty() && log.base.is_none() => "the notice",
-        Message::Append { .. } => "the update",
-        Message::Ack { .. } => "the acknowledgement",
-        Message::Behind { .. } => "the call for earlier updates",
-        Message::Seal { .. } => "the call to freeze",
-        Message::Sealed { .. } => "all that was held",
-        Message::Propose { .. } => "the proposal of a new mode",
-        Message::Accepted { .. } => "word that the new mode is accepted",
-        Message::Enter { .. } => "the call to begin",
-        Message::Entered { .. } => "word that it has begun",
-        Message::Probe => "the question whether it is there",
-        Message::ProbeOk => "a sign of life",
-        Message::Suspect { .. } => "the question who is missed",
-        Message::SuspectOk { .. } => "word that another is missed",
-        Message::ReadIndex { .. } => "the question how far its log goes",
-        Message::ReadIndexOk { .. } => "word how far the log goes",
-        Message::Recover { .. } => "the call for all it holds",
-        Message::Recovery { .. } => "all that it must know",
+    let what = match gist.say {
+        Say::Forward => "the forwarded write",
+        Say::Forwarded => "the primary's answer",
+        Say::Claim => "the wish for the crown",
+        Say::Promise if letter.crown => "the item and the crown",
+        Say::Promise => "the promise",
+        Say::Nack => "the refusal",
+        Say::Append if gist.is_notice() => "the notice",
+        Say::Append => "the update",
+        Say::Ack => "the acknowledgement",
+        Say::Behind => "the call for earlier updates",
+        Say::Seal => "the call to freeze",
+        Say::Sealed => "all that was held",
+        Say::Propose => "the proposal of a new mode",
+        Say::Accepted => "word that the new mode is accepted",
+        Say::Enter => "the call to begin",
+        Say::Entered => "word that it has begun",
+        Say::Probe => "the question whether it is there",
+        Say::ProbeOk => "a sign of life",
+        Say::Suspect => "the question who is missed",
+        Say::SuspectOk => "word that another is missed",
+        Say::ReadIndex => "the question how far its log goes",
+        Say::ReadIndexOk => "word how far the log goes",
+        Say::Recover => "the call for all it holds",
+        Say::Recovery => "all that it must know",
     };
     let from = if letter.from == Node::Gateway { "the gateway".to_owned() } else { from };
     format!("{to} gets {what} from {from}.")

@@ -2,7 +2,8 @@
 
 use shared::config::Mode;
 use shared::event::{Action, Event, EventKind, Phase, Role};
-use shared::message::{Message, Parcel};
+use shared::gist::{Gist, Say};
+use shared::message::Parcel;
 use shared::request::{Method, Reply};
 
 use super::Letter;
@@ -156,75 +157,75 @@ fn message(letter: Letter<'_>, mode: Mode) -> &'static str {
              acknowledgement policy asks for it."
         }
         Parcel::Reply(reply) => replied(reply),
-        Parcel::Peer(message) => peer(message, letter.crown, mode),
+        Parcel::Peer(gist) => peer(gist, letter.crown, mode),
     }
 }
 
 const READ_ON: &str = "The gateway passes the read to one replica. At read level `local` that one answers from its own copy \
                        and asks nobody.";
 
-fn peer(message: &Message, crown: bool, mode: Mode) -> &'static str {
-    match message {
-        Message::Forward { .. } => {
+fn peer(gist: &Gist, crown: bool, mode: Mode) -> &'static str {
+    match gist.say {
+        Say::Forward => {
             "Only the primary orders writes. One place that decides the order is what keeps all copies equal."
         }
-        Message::Forwarded { .. } => {
+        Say::Forwarded => {
             "The write is done; the replica that took it from the client must answer it, so it has to hear."
         }
-        Message::Claim { .. } if mode == Mode::RemoteWrite => {
+        Say::Claim if mode == Mode::RemoteWrite => {
             "The first replica is the fixed primary and claims the store after every start. Another one claims it when a \
              majority misses the first. Each claim is for a new, higher epoch."
         }
-        Message::Claim { .. } => {
+        Say::Claim => {
             "The writer does not hold this note. It asks for the crown in a new, higher epoch, which no one else can own."
         }
-        Message::Promise { .. } if crown => {
+        Say::Promise if crown => {
             "This one promise is the handoff: it carries the note's newest version, and its sender fenced itself off \
              before sending it. Nothing is ever held by two."
         }
-        Message::Promise { .. } => {
+        Say::Promise => {
             "A majority has to promise, so that the old primary can no longer find one and write behind the new one's \
              back."
         }
-        Message::Nack { .. } => {
+        Say::Nack => {
             "It does not promise: a newer claim came first, the note has moved on to another replica, or the id of a new \
              note is taken. The claimer goes on from there."
         }
-        Message::Append { log, .. } if log.entries.is_empty() && log.base.is_none() => {
+        Say::Append if gist.is_notice() => {
             "The backups learn how far the writes count, so that they know it too should the primary go."
         }
-        Message::Append { .. } if mode == Mode::RemoteWrite => {
+        Say::Append if mode == Mode::RemoteWrite => {
             "The primary tells every backup at once; they work in parallel, and the slowest decides how long the client \
              waits."
         }
-        Message::Append { .. } => {
+        Say::Append => {
             "The new holder spreads the version it wrote. Until it lands, that backup still shows the old one: a stale \
              copy."
         }
-        Message::Ack { .. } => "The backup has the version on its own disk. Only then may it say so.",
-        Message::Behind { .. } => "A backup never takes an update with a hole before it; it asks for what is missing.",
-        Message::Seal { .. } | Message::Sealed { .. } => {
+        Say::Ack => "The backup has the version on its own disk. Only then may it say so.",
+        Say::Behind => "A backup never takes an update with a hole before it; it asks for what is missing.",
+        Say::Seal | Say::Sealed => {
             "To switch the mode, every replica freezes and hands over all that it holds, so that nothing is lost."
         }
-        Message::Propose { .. } | Message::Accepted { .. } => {
+        Say::Propose | Say::Accepted => {
             "The new mode starts only when a majority has its first state on disk: whoever finishes the switch then \
              finishes this one and no other."
         }
-        Message::Enter { .. } | Message::Entered { .. } => {
+        Say::Enter | Say::Entered => {
             "All start the new mode from the same state, in a new generation; older messages no longer count."
         }
-        Message::Probe | Message::ProbeOk => {
+        Say::Probe | Say::ProbeOk => {
             "Somebody waits for that replica, so it is asked for a sign of life. Any message of it would do."
         }
-        Message::Suspect { .. } | Message::SuspectOk { .. } => {
+        Say::Suspect | Say::SuspectOk => {
             "One replica alone cannot tell a dead neighbour from a broken line. Only what a majority misses may be taken \
              over."
         }
-        Message::ReadIndex { .. } | Message::ReadIndexOk { .. } => {
+        Say::ReadIndex | Say::ReadIndexOk => {
             "Whatever counted before this read began is in some answer of a majority. The replica answers its client when \
              it has as much, so the read misses nothing that it must have seen."
         }
-        Message::Recover { .. } | Message::Recovery { .. } => {
+        Say::Recover | Say::Recovery => {
             "A replica that lost its disk forgot its promises too. Every other replica tells it all it holds before it \
              votes again."
         }

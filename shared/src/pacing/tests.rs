@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::clock::Stamp;
 use crate::id::{Epoch, GroupId, ReplicaId};
-use crate::message::{Message, Parcel};
+use crate::message::Parcel;
 use crate::request::{Method, Reply, Request};
 
 /// One random move of a feed; what cannot be done at its turn is left out.
@@ -78,8 +78,7 @@ impl Feed {
                 let message = MessageId { from: node(from), n: self.events.len() as u64 };
                 let trace = traced.then(|| TraceId("t".to_owned()));
                 self.flying.push((message, node(from), node(to), trace.clone()));
-                let parcel =
-                    Parcel::Peer(Message::Nack { group: GroupId::Store, epoch: Epoch::NONE, promised: Epoch::NONE });
+                let parcel = Parcel::Peer(Box::default());
                 self.say(node(from), trace, EventKind::Sent { message, to: node(to), parcel });
             }
             Move::Arrive(index) if index < self.flying.len() => {

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use super::World;
 use crate::config::{Ack, Mode, Reads};
 use crate::event::{Event, EventKind, Role, Why};
+use crate::gist::Say;
 use crate::id::{GroupId, ReplicaId};
-use crate::message::{Message, Parcel};
+use crate::message::Parcel;
 use crate::record::Record;
 
 /// Something that a batch of runs must have seen.
@@ -153,7 +154,7 @@ pub(super) fn on_event(world: &mut World, id: ReplicaId, event: &Event) {
             (!known && down).then_some(Goal::SwitchedWithoutOne)
         }
         EventKind::Ignored { why: Why::OldGeneration | Why::NewGeneration, .. } => Some(Goal::OtherGeneration),
-        EventKind::Sent { parcel: Parcel::Peer(message), .. } => said(message),
+        EventKind::Sent { parcel: Parcel::Peer(gist), .. } => said(gist.say),
         EventKind::Started { .. }
         | EventKind::Joined { .. }
         | EventKind::ClientRequest { .. }
@@ -189,11 +190,11 @@ fn became_primary(world: &mut World, id: ReplicaId, group: GroupId) -> Option<Go
 }
 
 #[allow(clippy::wildcard_enum_match_arm, reason = "few messages are goals by themselves")]
-fn said(message: &Message) -> Option<Goal> {
-    match message {
-        Message::Nack { .. } => Some(Goal::Fenced),
-        Message::Behind { .. } => Some(Goal::Behind),
-        Message::ReadIndexOk { .. } => Some(Goal::AskedHowFar),
+fn said(say: Say) -> Option<Goal> {
+    match say {
+        Say::Nack => Some(Goal::Fenced),
+        Say::Behind => Some(Goal::Behind),
+        Say::ReadIndexOk => Some(Goal::AskedHowFar),
         _ => None,
     }
 }

@@ -1,9 +1,11 @@
 //! A run as text, one line per event that tells something: for golden traces and for replaying a seed.
 
 use super::World;
+use crate::config::Mode;
 use crate::event::{Event, EventKind, Phase, Role};
+use crate::gist::{Gist, Say};
 use crate::id::ReplicaId;
-use crate::message::{Ask, Message, Parcel, Position};
+use crate::message::{Ask, Parcel, Position};
 use crate::note::Entry;
 
 /// Returns an event in one line; `None` for the receipt of a message, whose effects have lines of their own.
@@ -78,43 +80,51 @@ fn contents(parcel: &Parcel) -> String {
     match parcel {
         Parcel::Request(request) => format!("{} {}", request.method.as_str(), request.path),
         Parcel::Reply(reply) => format!("reply {}", reply.status),
-        Parcel::Peer(message) => said(message),
+        Parcel::Peer(gist) => said(gist),
     }
 }
 
-fn said(message: &Message) -> String {
-    match message {
-        Message::Forward { operation } => format!("forward {}", operation.op.0),
-        Message::Forwarded { op, outcome, .. } => format!("forwarded {}: {outcome:?}", op.0),
-        Message::Claim { group, epoch, ask: Ask::Owner, .. } => format!("wants {group} for {epoch}"),
-        Message::Claim { group, epoch, ask: Ask::All, .. } => format!("claim {group} for {epoch}"),
-        Message::Promise { group, epoch, accepted, log, .. } => {
-            format!("promise {group} to {epoch}: {} entries after {} of {accepted}", log.entries.len(), log.after)
+fn said(gist: &Gist) -> String {
+    let Gist { entries, .. } = gist;
+    let (group, epoch, after) = (shown(gist.group), shown(gist.epoch), shown(gist.after));
+    let op = shown(gist.op.as_ref().map(|op| &op.0));
+    match gist.say {
+        Say::Forward => format!("forward {op}"),
+        Say::Forwarded => format!("forwarded {op}: {:?}", gist.outcome()),
+        Say::Claim if gist.ask == Some(Ask::Owner) => format!("wants {group} for {epoch}"),
+        Say::Claim => format!("claim {group} for {epoch}"),
+        Say::Promise => {
+            let accepted = shown(gist.accepted);
+            format!("promise {group} to {epoch}: {} entries after {after} of {accepted}", entries.len())
         }
-        Message::Nack { group, promised, .. } => format!("no: {group} is promised to {promised}"),
-        Message::Append { group, install, log, .. } => {
-            let whole = if *install { "install" } else { "update" };
-            format!("{whole} {group}: {} entries after {}", log.entries.len(), log.after)
-        }
-        Message::Ack { group, len, .. } => format!("ack {group} up to {len}"),
-        Message::Behind { group, commit, .. } => format!("behind in {group}: has {commit}"),
-        Message::Seal { epoch } => format!("seal for switch {epoch}"),
-        Message::Sealed { epoch, state } => format!("sealed for switch {epoch}: {} groups", state.groups.len()),
-        Message::Propose { proposal } => {
-            format!("propose generation {} in {}", proposal.next.0, proposal.mode.as_str())
-        }
-        Message::Accepted { epoch } => format!("accepted the generation of switch {epoch}"),
-        Message::Enter { next, mode, .. } => format!("enter generation {} in {}", next.0, mode.as_str()),
-        Message::Entered { epoch } => format!("entered the generation of switch {epoch}"),
-        Message::Probe => "are you there?".to_owned(),
-        Message::ProbeOk => "I am".to_owned(),
-        Message::Suspect { replica } => format!("I miss {replica}: do you hear it?"),
-        Message::SuspectOk { replica } => format!("I miss {replica}, too"),
-        Message::ReadIndex { group: Some(group), .. } => format!("how far is {group}?"),
-        Message::ReadIndex { group: None, .. } => "how far are you?".to_owned(),
-        Message::ReadIndexOk { positions, .. } => format!("that far: {}", far(positions)),
-        Message::Recover { .. } => "my disk is empty: what do you hold?".to_owned(),
-        Message::Recovery { state: Some(state), .. } => format!("I hold {} groups", state.groups.len()),
-        Message::Recovery { state: None, .. } => "mine is empty, too".to_owned(),
+        Say::Nack => format!("no: {group} is promised to {}", shown(gist.promised)),
+        Say::Append if gist.install => format!("install {group}: {} entries after {after}", entries.len()),
+        Say::Append => format!("update {group}: {} entries after {after}", entries.len()),
+        Say::Ack => format!("ack {group} up to {}", shown(gist.len)),
+        Say::Behind => format!("behind in {group}: has {}", shown(gist.commit)),
+        Say::Seal => format!("seal for switch {epoch}"),
+        Say::Sealed => format!("sealed for switch {epoch}: {} groups", shown(gist.groups)),
+        Say::Propose => format!("propose {}", generation(gist)),
+        Say::Accepted => format!("accepted the generation of switch {epoch}"),
+        Say::Enter => format!("enter {}", generation(gist)),
+        Say::Entered => format!("entered the generation of switch {epoch}"),
+        Say::Probe => "are you there?".to_owned(),
+        Say::ProbeOk => "I am".to_owned(),
+        Say::Suspect => format!("I miss {}: do you hear it?", shown(gist.replica)),
+        Say::SuspectOk => format!("I miss {}, too", shown(gist.replica)),
+        Say::ReadIndex => gist.group.map_or("how far are you?".to_owned(), |group| format!("how far is {group}?")),
+        Say::ReadIndexOk => format!("that far: {}", far(&gist.positions)),
+        Say::Recover => "my disk is empty: what do you hold?".to_owned(),
+        Say::Recovery if gist.groups.is_none() => "mine is empty, too".to_owned(),
+        Say::Recovery => format!("I hold {} groups", shown(gist.groups)),
     }
+}
+
+fn generation(gist: &Gist) -> String {
+    let (generation, mode) = (gist.generation.map(|generation| generation.0), gist.mode.map(Mode::as_str));
+    format!("generation {} in {}", shown(generation), shown(mode))
+}
+
+fn shown(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "?".to_owned(), |value| value.to_string())
 }
