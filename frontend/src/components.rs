@@ -1,5 +1,6 @@
 //! The parts of the page: each takes values and callbacks, none fetches or parses.
 
+pub mod because;
 pub mod card;
 pub mod composer;
 pub mod detail;

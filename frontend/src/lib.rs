@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod cards;
+pub mod causes;
 pub mod components;
 pub mod connection;
 pub mod derived;

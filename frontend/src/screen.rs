@@ -13,6 +13,7 @@ use shared::steplog;
 use shared::view::Scene;
 
 use crate::cards::{self, Cards};
+use crate::causes::{self, Story};
 use crate::focus::{Focus, Lit};
 use crate::geometry::links::Links;
 use crate::geometry::{self, Layout};
@@ -52,6 +53,8 @@ pub struct Moment {
     pub what: String,
     /// Why.
     pub why: &'static str,
+    /// The chain of its causes.
+    pub story: Story,
     /// The writes that were taken back, if any, by name.
     pub taken_back: Vec<String>,
     /// The seconds since 1970 and the part of a second, in microseconds, when the server's start is known.
@@ -173,11 +176,13 @@ impl Screen {
 fn moment(playback: &Playback) -> Option<Moment> {
     let (place, entry) = playback.current()?;
     let letter = playback.letter(&entry.event);
+    let step = step_of(&entry.event, playback.mode());
     Some(Moment {
         place,
         node: entry.event.node,
         kind: entry.kind,
-        step: step_of(&entry.event, playback.mode()).map(step_name),
+        step: step.map(step_name),
+        story: causes::story(playback, place, step),
         what: words::what(&entry.event, letter),
         why: words::why(&entry.event, letter, playback.mode()),
         taken_back: taken_back(&entry.event),
@@ -190,8 +195,9 @@ fn taken_back(event: &Event) -> Vec<String> {
     entries.iter().map(words::entry).collect()
 }
 
-/// A client's own end of a request carries no step in the feed; the figures give it the first and the last.
-fn step_of(event: &Event, mode: Mode) -> Option<Step> {
+/// Returns an event's step. A client's own end of a request carries none in the feed; the figures give it the first and
+/// the last.
+pub fn step_of(event: &Event, mode: Mode) -> Option<Step> {
     if let EventKind::ClientRequest { request } = &event.kind {
         return event.step.or(Some(pills::first_step(request.method)));
     }

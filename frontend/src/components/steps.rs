@@ -4,6 +4,7 @@
 use leptos::html::Ol;
 use leptos::prelude::*;
 
+use super::because::Because;
 use crate::playback::Action;
 use crate::screen::{Line, Moment, Screen};
 use crate::values::{each, flag, shown, word};
@@ -44,7 +45,7 @@ pub fn Steps(
             <ol class="step-lines" node_ref=list tabindex="0" aria-label="Step log">
                 {each(places, move |place| view! { <StepLine screen place on_action /> }.into_any())}
             </ol>
-            {move || screen.moment.get().map(|moment| view! { <WhyThis moment /> })}
+            {move || screen.moment.get().map(|moment| view! { <WhyThis moment on_action /> })}
         </div>
     }
 }
@@ -93,7 +94,7 @@ fn cut(line: &str) -> (String, bool) {
 }
 
 #[component]
-fn WhyThis(moment: Moment) -> impl IntoView {
+fn WhyThis(moment: Moment, on_action: Callback<Action>) -> impl IntoView {
     view! {
         <section class="why" data-testid="why" data-kind=moment.kind.as_str()>
             <h3>"Why this step?"</h3>
@@ -101,7 +102,8 @@ fn WhyThis(moment: Moment) -> impl IntoView {
                 {moment.step.map(|step| view! { <b class="step-chip">{step}</b> " " })} {moment.what}
             </p>
             {(!moment.taken_back.is_empty()).then(|| view! { <TakenBack writes=moment.taken_back /> })}
-            <p>{moment.why}</p>
+            <p class="why-rule">{moment.why}</p>
+            <Because story=moment.story on_action />
         </section>
     }
 }

@@ -1,0 +1,50 @@
+//! The chain of causes of the event at the cursor, back to the client's request; each link goes to its event.
+
+use leptos::prelude::*;
+
+use crate::causes::{Story, Told};
+use crate::lang::{fill, t};
+use crate::playback::Action;
+
+/// Shows the chain, the nearest cause first, and where the rule is written down.
+#[component]
+pub fn Because(
+    /// The chain.
+    story: Story,
+    /// Does what was asked.
+    on_action: Callback<Action>,
+) -> impl IntoView {
+    let Story { near, between, end, reference } = story;
+    let links = move |links: Vec<Told>| links.into_iter().map(|told| link(told, on_action)).collect_view();
+    let rest = (!between.is_empty()).then(|| {
+        let count = between.len().to_string();
+        view! {
+            <details class="because-rest">
+                <summary>{fill("… {count} more", &[("count", &count)])}</summary>
+                <ol>{links(between)}</ol>
+            </details>
+        }
+        .into_any()
+    });
+    let chain = (!near.is_empty()).then(|| {
+        view! {
+            <h4>{t("because")}</h4>
+            <ol data-testid="because">{links(near)} <li class="because-fold">{rest}</li> {links(end.into_iter().collect())}</ol>
+        }
+        .into_any()
+    });
+    view! { <div class="because">{chain} <p class="because-rule">{reference}</p></div> }
+}
+
+fn link(told: Told, on_action: Callback<Action>) -> AnyView {
+    let Told { text, stop, kind } = told;
+    let text = view! { <bdi dir="auto">{text}</bdi> }.into_any();
+    let inner = match stop {
+        None => text,
+        Some(stop) => {
+            let seek = move |_| on_action.run(Action::Seek(stop));
+            view! { <button type="button" title=t("Go to this step") on:click=seek>{text}</button> }.into_any()
+        }
+    };
+    view! { <li data-kind=kind.as_str()>{inner}</li> }.into_any()
+}
