@@ -2,7 +2,8 @@
 
 use shared::config::Mode;
 use shared::event::{Event, EventKind, Step};
-use shared::message::{Message, Parcel};
+use shared::gist::Say;
+use shared::message::Parcel;
 use shared::request::Request;
 
 use super::{Link, chain};
@@ -135,29 +136,19 @@ const SWITCH: &str = "Switching the mode";
 const RULES: &str = "Rules that make it safe";
 
 fn of_parcel(parcel: &Parcel) -> &'static str {
-    let Parcel::Peer(message) = parcel else { return "Writing" };
-    match message {
-        Message::Seal { .. }
-        | Message::Sealed { .. }
-        | Message::Propose { .. }
-        | Message::Accepted { .. }
-        | Message::Enter { .. }
-        | Message::Entered { .. } => SWITCH,
-        Message::Probe
-        | Message::ProbeOk
-        | Message::Suspect { .. }
-        | Message::SuspectOk { .. }
-        | Message::Recover { .. }
-        | Message::Recovery { .. } => FAILS,
-        Message::ReadIndex { .. } | Message::ReadIndexOk { .. } => "Reading",
-        Message::Forward { .. }
-        | Message::Forwarded { .. }
-        | Message::Claim { .. }
-        | Message::Promise { .. }
-        | Message::Nack { .. }
-        | Message::Append { .. }
-        | Message::Ack { .. }
-        | Message::Behind { .. } => RULES,
+    let Parcel::Peer(gist) = parcel else { return "Writing" };
+    match gist.say {
+        Say::Seal | Say::Sealed | Say::Propose | Say::Accepted | Say::Enter | Say::Entered => SWITCH,
+        Say::Probe | Say::ProbeOk | Say::Suspect | Say::SuspectOk | Say::Recover | Say::Recovery => FAILS,
+        Say::ReadIndex | Say::ReadIndexOk => "Reading",
+        Say::Forward
+        | Say::Forwarded
+        | Say::Claim
+        | Say::Promise
+        | Say::Nack
+        | Say::Append
+        | Say::Ack
+        | Say::Behind => RULES,
     }
 }
 
