@@ -5,6 +5,8 @@
 
 use shared::event::Event;
 
+use crate::lang::{fill, t};
+
 /// The state of the stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Link {
@@ -84,13 +86,13 @@ impl Connection {
     /// Returns the badge's words.
     pub fn words(&self) -> String {
         match (self.link, self.missed) {
-            (Link::Connecting, _) => "connecting".to_owned(),
-            (Link::Live, 0) => "live · nothing missed".to_owned(),
-            (Link::Live, 1) => "live · missed 1 event".to_owned(),
-            (Link::Live, missed) => format!("live · missed {missed} events"),
-            (Link::Lost, _) => "connection lost · trying again".to_owned(),
-            (Link::Absent, _) => "no server · trying again".to_owned(),
-            (Link::Ended, _) => "server stopped · trying again".to_owned(),
+            (Link::Connecting, _) => t("connecting").to_owned(),
+            (Link::Live, 0) => t("live · nothing missed").to_owned(),
+            (Link::Live, 1) => t("live · missed 1 event").to_owned(),
+            (Link::Live, missed) => fill("live · missed {count} events", &[("count", &missed.to_string())]),
+            (Link::Lost, _) => t("connection lost · trying again").to_owned(),
+            (Link::Absent, _) => t("no server · trying again").to_owned(),
+            (Link::Ended, _) => t("server stopped · trying again").to_owned(),
         }
     }
 }

@@ -5,6 +5,7 @@ use shared::event::{Event, EventKind};
 use shared::id::Node;
 
 use crate::kind::{Kind, step_name};
+use crate::lang::{en, fill, t};
 use crate::playback::Playback;
 use crate::playback::pills::PillKey;
 use crate::words;
@@ -29,13 +30,13 @@ pub fn detail(playback: &Playback, key: PillKey) -> Option<Detail> {
             let (event, parcel, passage) = playback.message(id)?;
             let EventKind::Sent { to, .. } = event.kind else { return None };
             let arrived = match (passage.end, passage.lost) {
-                (Some(_), false) => "yes",
-                (Some(_), true) => "no: lost",
-                (None, _) => "not yet",
+                (Some(_), false) => t("yes"),
+                (Some(_), true) => t("no: lost"),
+                (None, _) => t("not yet"),
             };
             let mut facts = facts(event, event.node, to);
-            facts.push(("message", id.to_string()));
-            facts.push(("arrived", arrived.to_owned()));
+            facts.push((en("message"), id.to_string()));
+            facts.push((en("arrived"), arrived.to_owned()));
             let kind = Kind::of_parcel(parcel, event.step);
             Some(Detail { kind, what: words::what(event, playback.letter(event)), facts, payload: pretty(parcel) })
         }
@@ -55,17 +56,20 @@ pub fn detail(playback: &Playback, key: PillKey) -> Option<Detail> {
 }
 
 fn facts(event: &Event, from: Node, to: Node) -> Vec<(&'static str, String)> {
-    let micros = event.at.0;
+    let seconds = format!("{}.{:06}", event.at.0 / 1_000_000, event.at.0 % 1_000_000);
     let mut facts = vec![
-        ("from", words::capital(&words::name(from))),
-        ("to", words::capital(&words::name(to))),
-        ("step", event.step.map_or_else(|| "none of the figure's".to_owned(), |step| step_name(step).to_owned())),
-        ("left at", format!("{}.{:06} s after the start", micros / 1_000_000, micros % 1_000_000)),
-        ("event", event.seq.to_string()),
-        ("clock", format!("Lamport {}", event.stamp.lamport)),
+        (en("from"), words::capital(&words::name(from))),
+        (en("to"), words::capital(&words::name(to))),
+        (
+            en("step"),
+            event.step.map_or_else(|| t("none of the figure's").to_owned(), |step| step_name(step).to_owned()),
+        ),
+        (en("left at"), fill("{seconds} s after the start", &[("seconds", &seconds)])),
+        (en("event"), event.seq.to_string()),
+        (en("clock"), format!("Lamport {}", event.stamp.lamport)),
     ];
     if let Some(trace) = &event.trace {
-        facts.push(("trace", trace.0.clone()));
+        facts.push((en("trace"), trace.0.clone()));
     }
     facts
 }

@@ -8,6 +8,8 @@ use shared::config::Reads;
 use shared::request::Method;
 use shared::session::Session;
 
+use crate::lang::en;
+
 /// The methods in the order in which they are offered.
 pub const METHODS: [Method; 5] = [Method::Post, Method::Patch, Method::Put, Method::Delete, Method::Get];
 
@@ -75,7 +77,7 @@ impl Draft {
     /// The server's sentence.
     pub fn check(&self) -> Result<(), String> {
         if self.names_note() && self.method != Method::Get && self.note.trim().is_empty() {
-            return Err("Say which note: its id, such as 1.".to_owned());
+            return Err(en("Say which note: its id, such as 1.").to_owned());
         }
         let resource = Resource::parse(&self.path());
         let command = resource.and_then(|resource| resource.command(self.method, &self.json().unwrap_or_default()));

@@ -22,17 +22,39 @@ pub struct Guarantee {
     pub reads: String,
 }
 
+/// The same, sentence by sentence, so that each can be said in another language; what there is not to say is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sentences {
+    /// The name's parts, with a comma between them.
+    pub name: [&'static str; 2],
+    /// What a finished write survives.
+    pub writes: [&'static str; 2],
+    /// What a read sees and what it may miss.
+    pub reads: [&'static str; 3],
+}
+
 /// Returns the guarantee of a cluster in `mode` whose clients get the levels `ack` and `reads`.
 pub fn guarantee(mode: Mode, ack: Ack, reads: Reads, failover: Failover) -> Guarantee {
-    Guarantee {
-        name: name(mode, ack, reads, failover),
-        writes: format!("{} {}", survives(ack), takeover(mode, ack, failover)),
-        reads: [sees(mode, ack, reads), vanishes(mode, ack, reads, failover), across(mode, reads)].concat(),
+    let Sentences { name, writes, reads } = sentences(mode, ack, reads, failover);
+    Guarantee { name: joined(&name, ", "), writes: joined(&writes, " "), reads: joined(&reads, " ") }
+}
+
+fn joined(parts: &[&'static str], between: &str) -> String {
+    let said: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    said.join(between)
+}
+
+/// Returns what [`guarantee`] says, sentence by sentence.
+pub fn sentences(mode: Mode, ack: Ack, reads: Reads, failover: Failover) -> Sentences {
+    Sentences {
+        name: [order(mode, ack, reads), if may_lose(ack, failover) { "may lose writes" } else { "" }],
+        writes: [survives(ack), takeover(mode, ack, failover)],
+        reads: [sees(mode, ack, reads), vanishes(mode, ack, reads, failover), across(mode, reads)],
     }
 }
 
-fn name(mode: Mode, ack: Ack, reads: Reads, failover: Failover) -> String {
-    let order = match (mode, reads, ack) {
+fn order(mode: Mode, ack: Ack, reads: Reads) -> &'static str {
+    match (mode, reads, ack) {
         (_, Reads::Linearizable, Ack::All | Ack::Majority) => "linearizable",
         (_, Reads::Linearizable, Ack::Primary) => "linearizable from commit on",
         (Mode::RemoteWrite, Reads::Local, Ack::All) => "sequential per replica",
@@ -43,9 +65,7 @@ fn name(mode: Mode, ack: Ack, reads: Reads, failover: Failover) -> String {
         (Mode::LocalWrite, Reads::Local, Ack::Majority | Ack::Primary) => "each note in order, may be stale",
         (Mode::LocalWrite, Reads::Committed, _) => "consistent prefix of each note",
         (Mode::LocalWrite, Reads::Session, _) => "each note sequential per session",
-    };
-    let loses = if may_lose(ack, failover) { ", may lose writes" } else { "" };
-    format!("{order}{loses}")
+    }
 }
 
 /// Whether a write that a client was told of may be gone although no disk was lost.
@@ -135,16 +155,16 @@ fn sees(mode: Mode, ack: Ack, reads: Reads) -> &'static str {
 fn vanishes(mode: Mode, ack: Ack, reads: Reads, failover: Failover) -> &'static str {
     match (failover, reads, ack) {
         (Failover::Off, Reads::Local, _) if mode == Mode::LocalWrite => {
-            " It may show a write that is not finished and that another writer's claim takes back."
+            "It may show a write that is not finished and that another writer's claim takes back."
         }
         (Failover::Off, _, _)
         | (Failover::Auto, Reads::Committed | Reads::Linearizable, _)
         | (Failover::Auto, Reads::Session, Ack::All | Ack::Majority) => "",
         (Failover::Auto, Reads::Local, Ack::All | Ack::Majority) => {
-            " It may show a write that is not finished and that a takeover takes back."
+            "It may show a write that is not finished and that a takeover takes back."
         }
-        (Failover::Auto, Reads::Local, Ack::Primary) => " It may show a write that a takeover takes back.",
-        (Failover::Auto, Reads::Session, Ack::Primary) => " Of its own writes, those that a takeover lost are missing.",
+        (Failover::Auto, Reads::Local, Ack::Primary) => "It may show a write that a takeover takes back.",
+        (Failover::Auto, Reads::Session, Ack::Primary) => "Of its own writes, those that a takeover lost are missing.",
     }
 }
 
@@ -152,9 +172,9 @@ fn vanishes(mode: Mode, ack: Ack, reads: Reads, failover: Failover) -> &'static 
 fn across(mode: Mode, reads: Reads) -> &'static str {
     match (mode, reads) {
         (Mode::RemoteWrite, _) => "",
-        (Mode::LocalWrite, Reads::Linearizable) => " This holds for each note; a list is read note by note.",
+        (Mode::LocalWrite, Reads::Linearizable) => "This holds for each note; a list is read note by note.",
         (Mode::LocalWrite, Reads::Local | Reads::Committed | Reads::Session) => {
-            " Notes have no order in common: two readers may see writes to two notes in opposite orders."
+            "Notes have no order in common: two readers may see writes to two notes in opposite orders."
         }
     }
 }

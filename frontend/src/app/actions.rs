@@ -156,7 +156,8 @@ impl Model {
         spawn_local(async move {
             let done = JsFuture::from(promise).await.is_ok();
             if !done {
-                self.notice.set(Some("This browser does not let pages copy; select the line by hand.".to_owned()));
+                self.notice
+                    .set(Some(lang::t("This browser does not let pages copy; select the line by hand.").to_owned()));
                 return;
             }
             self.copied.set(true);
@@ -173,7 +174,7 @@ impl Model {
         self.scene.set(Some(scene));
         self.stated_mode.set(None);
         if self.sought.read_untracked().is_some() {
-            self.notice.set(Some(NOT_HERE.to_owned()));
+            self.notice.set(Some(lang::t(NOT_HERE).to_owned()));
         }
     }
 
@@ -205,14 +206,18 @@ impl Model {
             Said::Bye => self.connection.update(Connection::ended),
             Said::Broke => self.connection.update(Connection::broke),
             Said::Unreadable(reason) => {
-                self.notice.set(Some(format!("The server said what this page cannot read; reload it. ({reason})")));
+                self.notice.set(Some(lang::fill(
+                    "The server said what this page cannot read; reload it. ({reason})",
+                    &[("reason", &reason)],
+                )));
             }
         }
     }
 }
 
 /// Said while the request that this page was opened for is not in the log.
-const NOT_HERE: &str = "That request is not in what this page has received; it was before the page was opened.";
+const NOT_HERE: &str =
+    lang::en("That request is not in what this page has received; it was before the page was opened.");
 
 /// Returns the request that this page was opened for (`?trace=…`), if any.
 fn sought() -> Option<TraceId> {

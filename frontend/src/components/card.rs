@@ -11,6 +11,7 @@ use crate::cards::{Card, Row};
 use crate::fixed::px;
 use crate::geometry::Rect;
 use crate::kind::Kind;
+use crate::lang::{fill, t};
 use crate::values::{each, flag, shown, text};
 use crate::words::{and, thing};
 
@@ -60,9 +61,9 @@ pub fn CardView(
                 <h2 id=heading>{id.to_string()}</h2>
                 {shown(move || card.read().crown, move || {
                     view! {
-                        <span class="crown" data-testid=format!("crown-{}", id.0) title=format!("{id} is the primary")>
+                        <span class="crown" data-testid=format!("crown-{}", id.0) title=fill("{replica} is the primary", &[("replica", &id.to_string())])>
                             <Sign icon=Icon::Crown />
-                            <span class="unseen">"primary"</span>
+                            <span class="unseen">{t("primary")}</span>
                         </span>
                     }
                     .into_any()
@@ -85,7 +86,7 @@ pub fn CardView(
             <ul class="card-notes">
                 {each(notes, move |note| view! { <Note replica=id note card changed /> }.into_any())}
             </ul>
-            <p class="card-more">{text(move || if more.get() > 0 { format!("+{} more", more.get()) } else { String::new() })}</p>
+            <p class="card-more">{text(move || if more.get() > 0 { fill("+{count} more", &[("count", &more.get().to_string())]) } else { String::new() })}</p>
         </section>
     }
 }
@@ -127,10 +128,14 @@ fn missed(card: &Card) -> (String, String) {
     let names: Vec<String> = missed_by.iter().map(ToString::to_string).collect();
     let short = match names.len() {
         0 => String::new(),
-        1..=NAMED => format!("missed by {}", names.join(", ")),
-        many => format!("missed by {many}"),
+        1..=NAMED => fill("missed by {names}", &[("names", &names.join(", "))]),
+        many => fill("missed by {count}", &[("count", &many.to_string())]),
     };
-    let long = format!("{} {} nothing of {id}", and(missed_by), if names.len() == 1 { "hears" } else { "hear" });
+    let values: &[(&str, &str)] = &[("names", &and(missed_by)), ("replica", &id.to_string())];
+    let long = match names.len() {
+        1 => fill("{names} hears nothing of {replica}", values),
+        _ => fill("{names} hear nothing of {replica}", values),
+    };
     (short, long)
 }
 
@@ -138,23 +143,29 @@ fn recovering(card: &Card) -> (String, String) {
     if !card.recovering {
         return (String::new(), String::new());
     }
-    let long =
-        format!("The disk of {} was empty: it gives no vote until all others have told it what they know", card.id);
-    ("recovering, no vote".to_owned(), long)
+    let long = fill(
+        "The disk of {replica} was empty: it gives no vote until all others have told it what they know",
+        &[("replica", &card.id.to_string())],
+    );
+    (t("recovering, no vote").to_owned(), long)
 }
 
 fn took_over(card: &Card) -> (String, String) {
-    let id = card.id;
+    let replica = card.id.to_string();
     match card.takeovers.as_slice() {
         [] => (String::new(), String::new()),
         [(group, owner)] => {
-            let long = format!("{id} took the crown of {} while a majority missed {owner}", thing(*group));
-            (format!("took over without {owner}"), long)
+            let (thing, owner) = (thing(*group), owner.to_string());
+            let values: &[(&str, &str)] = &[("replica", &replica), ("thing", &thing), ("owner", &owner)];
+            let long = fill("{replica} took the crown of {thing} while a majority missed {owner}", values);
+            (fill("took over without {owner}", values), long)
         }
         [(_, owner), ..] => {
-            let count = card.takeovers.len();
-            let long = format!("{id} took the crowns of {count} notes while a majority missed their last holders");
-            (format!("took {count} over without {owner}"), long)
+            let (count, owner) = (card.takeovers.len().to_string(), owner.to_string());
+            let values: &[(&str, &str)] = &[("replica", &replica), ("count", &count), ("owner", &owner)];
+            let long =
+                fill("{replica} took the crowns of {count} notes while a majority missed their last holders", values);
+            (fill("took {count} over without {owner}", values), long)
         }
     }
 }
@@ -187,9 +198,9 @@ fn is_long(card: &Card) -> bool {
 
 fn state(card: &Card) -> String {
     match card {
-        Card { known: false, .. } => "not heard of".to_owned(),
-        Card { frozen: true, .. } => "frozen".to_owned(),
+        Card { known: false, .. } => t("not heard of").to_owned(),
+        Card { frozen: true, .. } => t("frozen").to_owned(),
         Card { epoch: 0, .. } => String::new(),
-        Card { epoch, .. } => format!("epoch {epoch}"),
+        Card { epoch, .. } => fill("epoch {number}", &[("number", &epoch.to_string())]),
     }
 }

@@ -12,6 +12,7 @@ use super::icon::{Icon, Sign};
 use crate::draft::{Draft, METHODS};
 use crate::fixed::tenths;
 use crate::kind::Kind;
+use crate::lang::{en, fill, said, t};
 use crate::source::client::Answer;
 use crate::values::{each, flag, shown, text, word, yes_or_no};
 
@@ -39,7 +40,7 @@ pub fn Composer(
     /// Whether the curl line was copied just now.
     copied: Signal<bool>,
 ) -> impl IntoView {
-    let problem = Derived::new(move |_| draft.read().check().err());
+    let problem = Derived::new(move |_| draft.read().check().err().map(|sentence| said(&sentence)));
     let curl = text(move || draft.read().curl(&origin.read(), &session.read()));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -54,8 +55,8 @@ pub fn Composer(
                 {shown(move || draft.read().names_note(), move || view! {
                     <TextField
                         name="note"
-                        label="note"
-                        hint=word(move || if draft.read().method == Method::Get { "all" } else { "" })
+                        label=en("note")
+                        hint=word(move || if draft.read().method == Method::Get { t("all") } else { "" })
                         value=text(move || draft.read().note.clone())
                         on_input=Callback::new(move |text| draft.update(|draft| draft.note = text))
                     />
@@ -66,17 +67,17 @@ pub fn Composer(
             {shown(move || draft.read().has_body(), move || view! {
                 <TextField
                     name="title"
-                    label="title"
-                    hint="left out"
+                    label=en("title")
+                    hint=t("left out")
                     value=text(move || draft.read().title.clone())
                     on_input=Callback::new(move |text| draft.update(|draft| draft.title = text))
                 />
                 <label class="field">
-                    <span>"body"</span>
+                    <span>{t("body")}</span>
                     <textarea
                         rows="2"
                         data-testid="compose-body"
-                        placeholder="left out"
+                        placeholder=t("left out")
                         prop:value=text(move || draft.read().body.clone())
                         on:input=move |event| draft.update(|draft| draft.body = event_target_value(&event))
                     ></textarea>
@@ -89,11 +90,11 @@ pub fn Composer(
                 data-testid="compose-send"
                 disabled=flag(move || problem.read().is_some() || sending.get())
             >
-                {text(move || if sending.get() { "sending…".to_owned() } else { send_label(&draft.read()) })}
+                {text(move || if sending.get() { t("sending…").to_owned() } else { send_label(&draft.read()) })}
             </button>
             <div class:earlier=flag(move || problem.read().is_some())>
                 {shown(move || problem.read().is_some() && answer.read().is_some(), || {
-                    view! { <p class="hint-line" data-testid="reply-earlier">"The reply to the request before:"</p> }
+                    view! { <p class="hint-line" data-testid="reply-earlier">{t("The reply to the request before:")}</p> }
                         .into_any()
                 })}
                 {move || answer.get().map(|answer| view! { <Reply answer /> })}
@@ -105,7 +106,7 @@ pub fn Composer(
                     data-testid="compose-copy"
                     on:click=move |_| on_copy.run(curl.get_untracked())
                 >
-                    {word(move || if copied.get() { "copied" } else { "copy as curl" })}
+                    {word(move || if copied.get() { t("copied") } else { t("copy as curl") })}
                 </button>
             </div>
         </form>
@@ -113,13 +114,13 @@ pub fn Composer(
 }
 
 fn send_label(draft: &Draft) -> String {
-    format!("Send {} {}", draft.method.as_str(), draft.path())
+    fill("Send {method} {path}", &[("method", draft.method.as_str()), ("path", &draft.path())])
 }
 
 #[component]
 fn Methods(draft: RwSignal<Draft>) -> impl IntoView {
     view! {
-        <div class="methods" role="group" aria-label="Method">
+        <div class="methods" role="group" aria-label=t("Method")>
             {METHODS.map(|method| view! {
                 <button
                     type="button"
@@ -140,13 +141,13 @@ fn Replicas(draft: RwSignal<Draft>, replicas: Signal<usize>) -> impl IntoView {
     let ids = move || (1..=replicas.get()).map(|id| id.to_string()).collect();
     view! {
         <label class="field">
-            <span>"replica"</span>
+            <span>{t("replica")}</span>
             <select
                 data-testid="compose-replica"
                 prop:value=chosen
                 on:change=move |event| draft.update(|draft| draft.replica = event_target_value(&event).parse().ok())
             >
-                <option value="">"any"</option>
+                <option value="">{t("any")}</option>
                 {each(ids, move |id| {
                     let (value, name) = (id.clone(), format!("R{id}"));
                     let selected = flag(move || draft.read().replica.is_some_and(|chosen| chosen.to_string() == id));
@@ -170,13 +171,13 @@ fn ReadLevels(draft: RwSignal<Draft>, levels: Signal<Levels>) -> impl IntoView {
     };
     view! {
         <label class="field">
-            <span>"read level"</span>
+            <span>{t("read level")}</span>
             <select
                 data-testid="compose-reads"
                 prop:value=chosen
                 on:change=move |event| choose(&event_target_value(&event))
             >
-                <option value="">{text(move || format!("default ({})", levels.get().1.as_str()))}</option>
+                <option value="">{text(move || fill("default ({level})", &[("level", levels.get().1.as_str())]))}</option>
                 {READS.map(|reads| view! {
                     <option value=reads.as_str() selected=flag(move || draft.read().reads == Some(reads))>
                         {reads.as_str()}
@@ -197,7 +198,7 @@ fn TextField(
 ) -> impl IntoView {
     view! {
         <label class="field">
-            <span>{label}</span>
+            <span>{t(label)}</span>
             <input
                 type="text"
                 autocomplete="off"
@@ -235,7 +236,7 @@ fn Reply(answer: Result<Answer, String>) -> impl IntoView {
                             .collect_view()}
                     </dl>
                     <pre data-testid="reply-body" tabindex="0">{body}</pre>
-                    <p class="hint-line">"That was the real time. The stage shows the same messages, slowed."</p>
+                    <p class="hint-line">{t("That was the real time. The stage shows the same messages, slowed.")}</p>
                 </section>
             }
             .into_any()
@@ -249,14 +250,17 @@ fn verdict(answer: &Answer) -> (Kind, Icon, String) {
         (503, Some("unknown")) => (
             Kind::Update,
             Icon::Question,
-            "Unknown: it may have been done or not. Read before you send it again.".to_owned(),
+            t("Unknown: it may have been done or not. Read before you send it again.").to_owned(),
         ),
         (503, _) => {
-            (Kind::Lost, Icon::Kind(Kind::Lost), "Refused: nothing was changed, for sure. Send it again.".to_owned())
+            (Kind::Lost, Icon::Kind(Kind::Lost), t("Refused: nothing was changed, for sure. Send it again.").to_owned())
         }
         (..400, _) if !answer.without().is_empty() => {
             let missed: Vec<String> = answer.without().split(',').map(|id| format!("R{}", id.trim())).collect();
-            let said = format!("Done, and safe on a majority; not yet at {}, which is missed.", missed.join(", "));
+            let said = fill(
+                "Done, and safe on a majority; not yet at {names}, which is missed.",
+                &[("names", &missed.join(", "))],
+            );
             (Kind::Ack, Icon::Kind(Kind::Ack), said)
         }
         (..400, _) => (Kind::Ack, Icon::Kind(Kind::Ack), String::new()),

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, Sign};
 use crate::detail::Detail;
+use crate::lang::t;
 
 /// Shows one message: from whom, to whom, when, and its payload.
 #[component]
@@ -16,12 +17,12 @@ pub fn DetailView(
     view! {
         <div class="detail" data-testid="detail">
             {move || match detail.get() {
-                None => view! { <p class="hint">"This message is no longer in the log of this page."</p> }.into_any(),
+                None => view! { <p class="hint">{t("This message is no longer in the log of this page.")}</p> }.into_any(),
                 Some(detail) => view! { <Facts detail /> }.into_any(),
             }}
             <button type="button" class="detail-close" data-testid="detail-close" on:click=move |_| on_close.run(())>
                 <Sign icon=Icon::Close />
-                "close"
+                {t("close")}
             </button>
         </div>
     }
@@ -39,7 +40,7 @@ fn Facts(detail: Detail) -> impl IntoView {
             <dl class="pairs">
                 {facts
                     .into_iter()
-                    .map(|(name, value)| view! { <dt>{name}</dt><dd data-testid=format!("detail-{}", name.replace(' ', "-"))>{value}</dd> })
+                    .map(|(name, value)| view! { <dt>{t(name)}</dt><dd data-testid=format!("detail-{}", name.replace(' ', "-"))>{value}</dd> })
                     .collect_view()}
             </dl>
             <pre data-testid="detail-payload" tabindex="0">{payload}</pre>

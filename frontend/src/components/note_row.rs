@@ -6,6 +6,7 @@ use shared::id::ReplicaId;
 use super::icon::{Icon, Sign};
 use crate::cards::{Copy, Row};
 use crate::kind::Kind;
+use crate::lang::{fill, t};
 use crate::values::{flag, shown, text, word};
 
 /// Shows a note as one replica holds it.
@@ -37,7 +38,7 @@ pub fn NoteRow(
                             title=text(move || crown_title(&row.read(), replica))
                         >
                             <Sign icon=Icon::Crown />
-                            <span class="unseen">{word(move || if row.read().resting { "last primary " } else { "primary " })}</span>
+                            <span class="unseen">{word(move || if row.read().resting { t("last primary") } else { t("primary") })}</span>
                         </span>
                     }
                     .into_any()
@@ -46,13 +47,13 @@ pub fn NoteRow(
             <span class="note-id">{note.to_string()}</span>
             <span class="note-title" title=text(move || row.read().title.clone())>{text(move || title(&row.read()))}</span>
             <span class="note-version">
-                {text(move || version(&row.read()))} <span class="note-stale">{word(move || stale(&row.read()))}</span>
+                {text(move || version(&row.read()))} " " <span class="note-stale">{word(move || stale(&row.read()))}</span>
                 {text(move || behind(&row.read()))}
                 {shown(move || row.read().taken_back, move || {
                     view! {
-                        <span class="note-back" data-testid=back.clone() title="The last write here was taken back: no majority had it">
+                        <span class="note-back" data-testid=back.clone() title=t("The last write here was taken back: no majority had it")>
                             <Sign icon=Icon::Kind(Kind::Reply) />
-                            <span>"taken back"</span>
+                            <span>{t("taken back")}</span>
                         </span>
                     }
                     .into_any()
@@ -63,11 +64,11 @@ pub fn NoteRow(
 }
 
 fn crown_title(row: &Row, replica: ReplicaId) -> String {
-    let note = row.note;
+    let values: &[(&str, &str)] = &[("replica", &replica.to_string()), ("note", &row.note.to_string())];
     if row.resting {
-        return format!("{replica} was the last primary of note {note}; it claims it again before it writes");
+        return fill("{replica} was the last primary of note {note}; it claims it again before it writes", values);
     }
-    format!("{replica} is the primary of note {note}")
+    fill("{replica} is the primary of note {note}", values)
 }
 
 fn copy_name(copy: Copy) -> &'static str {
@@ -81,8 +82,8 @@ fn copy_name(copy: Copy) -> &'static str {
 
 fn title(row: &Row) -> String {
     match row.copy {
-        Copy::Absent => "not here yet".to_owned(),
-        Copy::Deleted => "deleted".to_owned(),
+        Copy::Absent => t("not here yet").to_owned(),
+        Copy::Deleted => t("deleted").to_owned(),
         Copy::Newest | Copy::Behind(_) => row.title.clone(),
     }
 }
@@ -95,7 +96,7 @@ fn version(row: &Row) -> String {
 }
 
 fn stale(row: &Row) -> &'static str {
-    if matches!(row.copy, Copy::Behind(_)) { " stale" } else { "" }
+    if matches!(row.copy, Copy::Behind(_)) { t("stale") } else { "" }
 }
 
 fn behind(row: &Row) -> String {

@@ -7,6 +7,7 @@ use shared::id::NoteId;
 
 use crate::connection::Link;
 use crate::kind::Kind;
+use crate::lang::{en, fill, t};
 use crate::screen::Screen;
 use crate::values::{shown, text, word};
 
@@ -31,11 +32,11 @@ pub fn Caption(
         <div class="caption" data-testid="caption">
             {shown(no_notes, move || {
                 view! {
-                    <p>"There are no notes yet."</p>
+                    <p>{t("There are no notes yet.")}</p>
                     <button type="button" class="plain" data-testid="create-first" on:click=move |_| on_create.run(())>
-                        "Create the first one"
+                        {t("Create the first one")}
                     </button>
-                    <code title="The same with curl">{curl}</code>
+                    <code title=t("The same with curl")>{curl}</code>
                 }
                 .into_any()
             })}
@@ -50,8 +51,11 @@ pub fn Caption(
 
 fn unheld(notes: &[NoteId]) -> String {
     match notes {
-        [note] => format!("Nobody holds note {note} yet: the replica that writes it first takes its crown."),
-        _ => "Nobody holds these notes yet: the replica that writes one first takes its crown.".to_owned(),
+        [note] => fill(
+            "Nobody holds note {note} yet: the replica that writes it first takes its crown.",
+            &[("note", &note.to_string())],
+        ),
+        _ => t("Nobody holds these notes yet: the replica that writes one first takes its crown.").to_owned(),
     }
 }
 
@@ -84,11 +88,11 @@ pub fn Absence(
     let absent = move || link.get() == Link::Absent;
     view! {
         <div class="stage-empty" data-testid="absence">
-            <p>{word(move || if absent() { GONE } else { "Joining the cluster…" })}</p>
+            <p>{word(move || if absent() { t(GONE) } else { t("Joining the cluster…") })}</p>
             {shown(absent, move || {
                 view! {
                     <pre>"cargo xtask serve"</pre>
-                    <button type="button" class="plain" on:click=move |_| on_retry.run(())>"Try again now"</button>
+                    <button type="button" class="plain" on:click=move |_| on_retry.run(())>{t("Try again now")}</button>
                 }
                 .into_any()
             })}
@@ -96,7 +100,7 @@ pub fn Absence(
     }
 }
 
-const GONE: &str = "No server answers here. Start it, and this page joins by itself:";
+const GONE: &str = en("No server answers here. Start it, and this page joins by itself:");
 
 /// A sentence over everything else, until it is put away: something that was asked for was not done.
 #[component]
@@ -111,7 +115,7 @@ pub fn Notice(
             view! {
                 <div class="notice" role="alert" data-testid="notice">
                     <p>{text(move || notice.get().unwrap_or_default())}</p>
-                    <button type="button" class="plain" on:click=move |_| on_close.run(())>"close"</button>
+                    <button type="button" class="plain" on:click=move |_| on_close.run(())>{t("close")}</button>
                 </div>
             }
             .into_any()
@@ -130,9 +134,11 @@ pub fn Offline(
     let words = move || match link.get() {
         _ if !known.get() => "",
         Link::Lost => {
-            "The connection is lost. This is the last that was heard; step through it while the page rejoins."
+            t("The connection is lost. This is the last that was heard; step through it while the page rejoins.")
         }
-        Link::Ended => "The server was stopped. This is the last that was heard; start it again and the page rejoins.",
+        Link::Ended => {
+            t("The server was stopped. This is the last that was heard; start it again and the page rejoins.")
+        }
         Link::Connecting | Link::Live | Link::Absent => "",
     };
     shown(

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::icon::{Icon, Sign};
 use crate::fixed::px;
 use crate::geometry::Point;
+use crate::lang::fill;
 use crate::playback::pills::{Pill, PillKey};
 use crate::values::{text, word};
 
@@ -50,9 +51,13 @@ pub fn PillView(
 
 fn label(pill: &Pill) -> String {
     let step = pill.label.step.map_or(String::new(), |step| format!("{step} "));
-    let lost = if pill.is_dead() { ", lost" } else { "" };
+    let what = format!("{step}{}", pill.label.text);
     let names = (crate::words::name(pill.from), crate::words::name(pill.to));
-    format!("{step}{}, from {} to {}{lost}. Show what is in it.", pill.label.text, names.0, names.1)
+    let values: &[(&str, &str)] = &[("what", &what), ("from", &names.0), ("to", &names.1)];
+    if pill.is_dead() {
+        return fill("{what}, from {from} to {to}, lost. Show what is in it.", values);
+    }
+    fill("{what}, from {from} to {to}. Show what is in it.", values)
 }
 
 /// Returns about how large the pill is, in pixels, in type of `unit` pixels.

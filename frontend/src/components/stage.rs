@@ -14,6 +14,7 @@ use crate::fixed::px;
 use crate::geometry::links::pill_place;
 use crate::geometry::{self, Point, Rect};
 use crate::kind::Kind;
+use crate::lang::t;
 use crate::observe::observe_size;
 use crate::playback::pills::{Pill, PillKey};
 use crate::screen::{Screen, Size};
@@ -52,13 +53,13 @@ pub fn Stage(
     let at_node = move |node| Signal::derive(move || accent(screen, node));
     let rect = move |node| Signal::derive(move || layout.read().rect(node).unwrap_or_default());
     view! {
-        <section class="stage" data-testid="stage" aria-label="Stage" node_ref=stage class:tight=tight style:height=tall>
+        <section class="stage" data-testid="stage" aria-label=t("Stage") node_ref=stage class:tight=tight style:height=tall>
             <LinkLines screen />
             {shown(is_known, move || {
                 let service = scene.read().as_ref().map_or(String::new(), |scene| format!(":{}", scene.service));
                 view! {
-                    <Place name="clients" title="Clients" note="browsers, curl".to_owned() place=rect(Node::Clients) accent=at_node(Node::Clients) />
-                    <Place name="gateway" title="Gateway" note=service place=rect(Node::Gateway) accent=at_node(Node::Gateway) />
+                    <Place name="clients" title=t("Clients") note=t("browsers, curl").to_owned() place=rect(Node::Clients) accent=at_node(Node::Clients) />
+                    <Place name="gateway" title=t("Gateway") note=service place=rect(Node::Gateway) accent=at_node(Node::Gateway) />
                 }
                 .into_any()
             })}

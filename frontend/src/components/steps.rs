@@ -5,6 +5,7 @@ use leptos::html::Ol;
 use leptos::prelude::*;
 
 use super::because::Because;
+use crate::lang::t;
 use crate::playback::Action;
 use crate::screen::{Line, Moment, Screen};
 use crate::values::{each, flag, shown, word};
@@ -38,11 +39,11 @@ pub fn Steps(
         <div class="steps" data-testid="steps">
             {shown(is_empty, || {
                 view! {
-                    <p class="hint">"No step yet. Send a request, here under Compose or with curl, and its steps appear."</p>
+                    <p class="hint">{t("No step yet. Send a request, here under Compose or with curl, and its steps appear.")}</p>
                 }
                 .into_any()
             })}
-            <ol class="step-lines" node_ref=list tabindex="0" aria-label="Step log">
+            <ol class="step-lines" node_ref=list tabindex="0" aria-label=t("Step log")>
                 {each(places, move |place| view! { <StepLine screen place on_action /> }.into_any())}
             </ol>
             {move || screen.moment.get().map(|moment| view! { <WhyThis moment on_action /> })}
@@ -57,7 +58,7 @@ fn StepLine(screen: Screen, place: String, on_action: Callback<Action>) -> impl 
     let line = lines.iter().find(|line| line.place.to_string() == place).cloned()?;
     let Line { place, stop, time, text, fault, kind } = line;
     let (shown, is_cut) = cut(&text);
-    let title = if is_cut { text } else { "Go to this step".to_owned() };
+    let title = if is_cut { text } else { t("Go to this step").to_owned() };
     let is_lit = move || lit.get() == Some(place);
     let is_future = move || lit.get().is_none_or(|lit| lit < place);
     Some(view! {
@@ -97,7 +98,7 @@ fn cut(line: &str) -> (String, bool) {
 fn WhyThis(moment: Moment, on_action: Callback<Action>) -> impl IntoView {
     view! {
         <section class="why" data-testid="why" data-kind=moment.kind.as_str()>
-            <h3>"Why this step?"</h3>
+            <h2>{t("Why this step?")}</h2>
             <p class="why-what">
                 {moment.step.map(|step| view! { <b class="step-chip">{step}</b> " " })} {moment.what}
             </p>

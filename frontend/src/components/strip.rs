@@ -8,6 +8,7 @@ use web_sys::{KeyboardEvent, PointerEvent};
 
 use crate::fixed::px;
 use crate::kind::Kind;
+use crate::lang::t;
 use crate::observe::observe_size;
 use crate::playback::{Action, Playback};
 use crate::screen::Screen;
@@ -62,7 +63,7 @@ pub fn Strip(
             node_ref=strip
             role="slider"
             tabindex="0"
-            aria-label="Events"
+            aria-label=t("Events")
             aria-valuemin="0"
             aria-valuemax=text(move || status.get().stops.to_string())
             aria-valuenow=text(move || status.get().stop.to_string())

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::icon::{Icon, Sign};
 use super::strip::Strip;
 use crate::fixed::hundredths;
+use crate::lang::{en, fill, t};
 use crate::playback::{Action, Playback, SPEEDS, Status, Within};
 use crate::screen::Screen;
 use crate::values::{flag, shown, text, word};
@@ -35,34 +36,34 @@ pub fn TimeBar(
         }
     };
     view! {
-        <footer class="time-bar" aria-label="Time">
+        <footer class="time-bar" aria-label=t("Time")>
             <div class="time-controls">
-                <TimeButton name="step-back" label="Step back (left arrow)" icon=Icon::Back on_press=step_back />
+                <TimeButton name="step-back" label=en("Step back (left arrow)") icon=Icon::Back on_press=step_back />
                 <button
                     type="button"
                     class="time-button play"
                     data-testid="play"
-                    title="Play or pause (space)"
-                    aria-label=word(move || if playing() { "Pause" } else { "Play" })
+                    title=t("Play or pause (space)")
+                    aria-label=word(move || if playing() { t("Pause") } else { t("Play") })
                     on:click=move |_| toggle.run(())
                 >
                     <Sign icon=Signal::derive(move || if playing() { Icon::Pause } else { Icon::Play }) />
-                    <span>{word(move || if playing() { "Pause" } else { "Play" })}</span>
+                    <span>{word(move || if playing() { t("Pause") } else { t("Play") })}</span>
                 </button>
-                <TimeButton name="step" label="Step forward (right arrow)" icon=Icon::Forward on_press=step />
+                <TimeButton name="step" label=en("Step forward (right arrow)") icon=Icon::Forward on_press=step />
                 <button
                     type="button"
                     class="time-button"
                     data-testid="live"
-                    title="Jump to live (L)"
+                    title=t("Jump to live (L)")
                     class:wanted=flag(is_behind)
                     on:click=move |_| live.run(())
                 >
                     <Sign icon=Icon::Live />
-                    <span>"live"</span>
+                    <span>{t("live")}</span>
                 </button>
                 <label class="speed">
-                    <span>"speed"</span>
+                    <span>{t("speed")}</span>
                     <select data-testid="speed" on:change=speed >
                         {SPEEDS.map(|(name, speed)| view! {
                             <option value=name selected=is_speed(speed)>{name} "×"</option>
@@ -80,7 +81,7 @@ pub fn TimeBar(
                     {shown(is_far, move || {
                         view! {
                             <button type="button" class="jump" data-testid="jump-to-live" on:click=move |_| live.run(())>
-                                "Jump to live"
+                                {t("Jump to live")}
                             </button>
                         }
                         .into_any()
@@ -100,8 +101,8 @@ fn TimeButton(name: &'static str, label: &'static str, icon: Icon, on_press: Cal
             type="button"
             class="time-button"
             data-testid=name
-            aria-label=label
-            title=label
+            aria-label=t(label)
+            title=t(label)
             on:click=move |_| on_press.run(())
         >
             <Sign icon />
@@ -112,8 +113,8 @@ fn TimeButton(name: &'static str, label: &'static str, icon: Icon, on_press: Cal
 /// Says how slow the show is, rounded to what the eye can use.
 fn slowness(status: &Status) -> String {
     status.slowdown.map_or_else(
-        || "slowed to be watched · protocol untouched".to_owned(),
-        |slowdown| format!("slowed about 1/{} · protocol untouched", rounded(slowdown)),
+        || t("slowed to be watched · protocol untouched").to_owned(),
+        |slowdown| fill("slowed about 1/{times} · protocol untouched", &[("times", &rounded(slowdown).to_string())]),
     )
 }
 
@@ -130,13 +131,14 @@ fn rounded(slowdown: f64) -> u64 {
 
 fn behind(status: &Status) -> String {
     match (status.behind(), status.playing) {
-        (0, true) => "at the live end".to_owned(),
-        (0, false) => "paused at the live end".to_owned(),
-        (1, _) => "1 event behind live".to_owned(),
-        (behind, _) if status.is_far_behind() => {
-            format!("{} events behind · {} at this speed", grouped(behind), duration(status.minutes_left))
-        }
-        (behind, _) => format!("{behind} events behind live"),
+        (0, true) => t("at the live end").to_owned(),
+        (0, false) => t("paused at the live end").to_owned(),
+        (1, _) => t("1 event behind live").to_owned(),
+        (behind, _) if status.is_far_behind() => fill(
+            "{count} events behind · {time} at this speed",
+            &[("count", &grouped(behind)), ("time", &duration(status.minutes_left))],
+        ),
+        (behind, _) => fill("{count} events behind live", &[("count", &behind.to_string())]),
     }
 }
 
@@ -147,18 +149,29 @@ fn grouped(count: u64) -> String {
 
 fn duration(minutes: u64) -> String {
     match (minutes / 60, minutes % 60) {
-        (0, minutes) => format!("{minutes} min"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
+        (0, minutes) => fill("{minutes} min", &[("minutes", &minutes.to_string())]),
+        (hours, minutes) => {
+            fill("{hours} h {minutes} min", &[("hours", &hours.to_string()), ("minutes", &minutes.to_string())])
+        }
     }
 }
 
 fn position(within: Option<Within>, status: &Status) -> String {
     match within {
-        Some(Within { number, count, elapsed, total }) => {
-            format!("event {number} of {count} · {} of {} ms", hundredths(elapsed), hundredths(total))
-        }
-        None if status.stops == 0 => "no event yet".to_owned(),
-        None => format!("event {} of {}", status.stop, status.stops),
+        Some(Within { number, count, elapsed, total }) => fill(
+            "event {number} of {count} · {elapsed} of {total} ms",
+            &[
+                ("number", &number.to_string()),
+                ("count", &count.to_string()),
+                ("elapsed", &hundredths(elapsed)),
+                ("total", &hundredths(total)),
+            ],
+        ),
+        None if status.stops == 0 => t("no event yet").to_owned(),
+        None => fill(
+            "event {number} of {count}",
+            &[("number", &status.stop.to_string()), ("count", &status.stops.to_string())],
+        ),
     }
 }
 

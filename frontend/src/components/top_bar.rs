@@ -6,6 +6,7 @@ use shared::config::{Failover, Mode};
 use super::guarantee::{GuaranteeBadge, Levels};
 use super::settings::Settings;
 use crate::connection::{Connection, Link};
+use crate::lang::{fill, t};
 use crate::theme::Look;
 use crate::values::{flag, text, word, yes_or_no};
 use crate::words;
@@ -36,7 +37,7 @@ pub fn TopBar(
             <div
                 class="modes"
                 role="group"
-                aria-label="Protocol"
+                aria-label=t("Protocol")
                 aria-busy=word(move || yes_or_no(pending.get().is_some()))
             >
                 <ModeButton of=Mode::RemoteWrite in_force pending on_mode />
@@ -88,15 +89,18 @@ fn ModeButton(
 }
 
 fn policy((ack, reads, failover): Levels) -> String {
-    let failover = if failover == Failover::Off { " · no failover" } else { "" };
-    format!("acks: {} · reads: {}{failover}", ack.as_str(), reads.as_str())
+    let values: &[(&str, &str)] = &[("ack", ack.as_str()), ("reads", reads.as_str())];
+    match failover {
+        Failover::Off => fill("acks: {ack} · reads: {reads} · no failover", values),
+        Failover::Auto => fill("acks: {ack} · reads: {reads}", values),
+    }
 }
 
 /// Says that a switch is under way, or that the screen is not there yet.
 fn seen(mode: Option<Mode>, in_force: Option<Mode>, pending: Option<Mode>) -> String {
     match (mode, pending) {
-        (_, Some(pending)) => format!("switching to {}…", pending.as_str()),
-        (Some(mode), None) if in_force != Some(mode) => format!("on screen: {}", mode.as_str()),
+        (_, Some(pending)) => fill("switching to {mode}…", &[("mode", pending.as_str())]),
+        (Some(mode), None) if in_force != Some(mode) => fill("on screen: {mode}", &[("mode", mode.as_str())]),
         (Some(_) | None, None) => String::new(),
     }
 }

@@ -26,14 +26,19 @@ impl Catalogue {
     }
 
     /// Returns the Korean for an English sentence whose places are filled already.
+    ///
+    /// Of the sentences that it could be, it is the one with the most words of its own. What stands in a place named
+    /// `reason` is a sentence too; all other values stay as they are.
     pub fn matching(&self, english: &str) -> Option<String> {
         if let Some(korean) = self.get(english) {
             return Some(korean.to_owned());
         }
-        self.0.iter().filter(|(template, _)| template.contains('{')).find_map(|(template, korean)| {
-            let values = values(template, english)?;
-            Some(filled(korean, &values))
-        })
+        let fits = self.0.iter().filter_map(|(template, korean)| Some((*korean, values(template, english)?)));
+        let own = |values: &[(&str, &str)]| english.len() - values.iter().map(|(_, value)| value.len()).sum::<usize>();
+        let (korean, values) = fits.max_by_key(|(_, values)| own(values))?;
+        let reason = values.iter().find(|(name, _)| *name == "reason").and_then(|(_, reason)| self.matching(reason));
+        let said = |(name, value)| (name, reason.as_deref().filter(|_| name == "reason").unwrap_or(value));
+        Some(filled(korean, &values.into_iter().map(said).collect::<Vec<_>>()))
     }
 
     /// Returns all pairs.

@@ -1,7 +1,9 @@
-//! Korean is complete: every sentence of the page's source has one, with the same places, and none is left over.
+//! Korean is complete: every sentence of the page and of the server has one, with the same places.
 
 use std::collections::BTreeSet;
 use std::path::Path;
+
+use shared::config::{Ack, Failover, Mode, Reads};
 
 use super::catalogue::{Catalogue, filled};
 
@@ -58,6 +60,8 @@ fn every_sentence_has_a_korean_one() {
     let korean = Catalogue::parse(KOREAN);
     let missing: Vec<_> = found.iter().filter(|english| korean.get(english).is_none()).collect();
     assert!(missing.is_empty(), "no Korean in locales/ko.txt for {missing:#?}");
+    let twice: Vec<_> = korean.pairs().windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].0).collect();
+    assert!(twice.is_empty(), "twice in locales/ko.txt: {twice:#?}");
     for (english, korean) in korean.pairs() {
         assert_eq!(places(english), places(korean), "{english}");
     }
@@ -73,4 +77,70 @@ fn values_stand_where_each_language_wants_them() {
     assert_eq!(catalogue.matching("There is no note 17.").as_deref(), Some("17번 노트는 없습니다."));
     assert_eq!(catalogue.matching("Yes.").as_deref(), Some("예."));
     assert_eq!(catalogue.matching("No."), None);
+}
+
+#[test]
+fn a_value_is_never_taken_for_a_place() {
+    assert_eq!(filled("{a} and {b}", &[("a", "{b} {c:은}"), ("b", "x")]), "{b} {c:은} and x");
+    let text = "{from} sends {what}.\n{from:이} {what:을} 보냅니다.\nR1 sends {what}.\n하나: {what}.\n";
+    let catalogue = Catalogue::parse(text);
+    assert_eq!(catalogue.matching("R1 sends {from}.").as_deref(), Some("하나: {from}."));
+    assert_eq!(catalogue.matching("R2 sends {from}.").as_deref(), Some("R2가 {from}을 보냅니다."));
+}
+
+/// All that `guarantee` can say: every mode, both levels, with failover and without.
+#[test]
+fn every_guarantee_has_a_korean_one() {
+    let korean = Catalogue::parse(KOREAN);
+    let mut missing = BTreeSet::new();
+    for mode in [Mode::RemoteWrite, Mode::LocalWrite] {
+        for ack in [Ack::All, Ack::Majority, Ack::Primary] {
+            for reads in [Reads::Local, Reads::Committed, Reads::Session, Reads::Linearizable] {
+                for failover in [Failover::Auto, Failover::Off] {
+                    let said = shared::guarantee::sentences(mode, ack, reads, failover);
+                    let all = said.name.into_iter().chain(said.writes).chain(said.reads);
+                    missing.extend(all.filter(|said| !said.is_empty() && korean.get(said).is_none()));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no Korean in locales/ko.txt for {missing:#?}");
+}
+
+/// The files in which the server's sentences for clients stand, and nothing else that ends in a full stop.
+const SAID_IN: [&str; 10] = [
+    "shared/src/api.rs",
+    "shared/src/replica/clients.rs",
+    "shared/src/replica/reads.rs",
+    "backend/src/intake.rs",
+    "backend/src/gateway.rs",
+    "backend/src/gateway/pass.rs",
+    "backend/src/replica_http.rs",
+    "backend/src/guard.rs",
+    "backend/src/ui.rs",
+    "backend/src/feed/stream.rs",
+];
+
+/// Returns the sentences that stand as literals in the code of a file, without its comments and tests.
+fn literal_sentences(source: &str) -> Vec<String> {
+    let source = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let code: Vec<&str> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.join("\n");
+    let quotes = code.match_indices('"').filter(|(at, _)| !code[..*at].ends_with('\\'));
+    let literals = quotes.filter_map(|(at, _)| literal(&code[at..]));
+    let is_sentence = |text: &String| text.contains(' ') && text.ends_with('.') && !text.contains('\n');
+    literals.filter(is_sentence).map(|text| text.replace("{{", "{").replace("}}", "}")).collect()
+}
+
+#[test]
+fn every_sentence_of_the_server_has_a_korean_one() {
+    let (korean, root) = (Catalogue::parse(KOREAN), Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    let mut found = BTreeSet::new();
+    for file in SAID_IN {
+        let source = std::fs::read_to_string(root.join(file)).expect("the server's source is here");
+        found.extend(literal_sentences(&source));
+    }
+    assert!(found.len() > 35, "the sentences are found: {found:#?}");
+    let missing: Vec<_> = found.iter().filter(|said| korean.matching(said).is_none()).collect();
+    assert!(missing.is_empty(), "no Korean in locales/ko.txt for {missing:#?}");
 }

@@ -10,6 +10,7 @@ use shared::request::Method;
 use shared::session::Session;
 
 use crate::draft::Draft;
+use crate::lang;
 
 /// A reply as it came.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,8 +105,13 @@ pub async fn switch(mode: Mode) -> Result<(), String> {
     }
     let text = response.text().await.unwrap_or_default();
     let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-    Err(said(&body, "msg")
-        .unwrap_or_else(|| format!("The mode was not switched: the server answered {}.", response.status())))
+    Err(said(&body, "msg").map_or_else(
+        || {
+            let status = response.status().to_string();
+            lang::fill("The mode was not switched: the server answered {status}.", &[("status", &status)])
+        },
+        |sentence| lang::said(&sentence),
+    ))
 }
 
 fn builder(method: Method, path: &str) -> RequestBuilder {
@@ -119,7 +125,7 @@ fn builder(method: Method, path: &str) -> RequestBuilder {
 }
 
 async fn finish(request: Result<Request, gloo_net::Error>) -> Result<Response, String> {
-    let unreachable = |_| "No answer: the server cannot be reached. Is it running?".to_owned();
+    let unreachable = |_| lang::t("No answer: the server cannot be reached. Is it running?").to_owned();
     request.map_err(unreachable)?.send().await.map_err(unreachable)
 }
 
