@@ -4,6 +4,7 @@ pub mod because;
 pub mod card;
 pub mod composer;
 pub mod detail;
+pub mod figure;
 pub mod guarantee;
 pub mod icon;
 pub mod note_row;

@@ -12,6 +12,7 @@ pub mod connection;
 pub mod derived;
 pub mod detail;
 pub mod draft;
+pub mod figure;
 pub mod fixed;
 pub mod focus;
 pub mod geometry;

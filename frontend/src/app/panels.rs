@@ -8,11 +8,13 @@ use shared::session::Session;
 use super::actions::{self, Model};
 use crate::components::composer::Composer;
 use crate::components::detail::DetailView;
+use crate::components::figure::FigureView;
 use crate::components::guarantee::Levels;
 use crate::components::side::Tab;
 use crate::components::steps::Steps;
 use crate::detail::detail;
 use crate::draft::Draft;
+use crate::figure::figure;
 use crate::screen::Screen;
 use crate::values::text;
 
@@ -32,6 +34,7 @@ impl Panels {
     pub fn draw(self, tab: Tab) -> AnyView {
         match tab {
             Tab::Steps => self.steps(),
+            Tab::Figure => self.figure(),
             Tab::Compose => self.compose(),
             Tab::Message => self.message(),
         }
@@ -40,6 +43,15 @@ impl Panels {
     fn steps(self) -> AnyView {
         let Panels { model, screen, .. } = self;
         view! { <Steps screen on_action=Callback::new(move |action| model.act(action)) /> }.into_any()
+    }
+
+    fn figure(self) -> AnyView {
+        let Panels { model, screen, levels } = self;
+        let figure = Derived::new(move |_| {
+            screen.status.track();
+            model.playback.with_untracked(figure)
+        });
+        view! { <FigureView figure levels on_action=Callback::new(move |action| model.act(action)) /> }.into_any()
     }
 
     fn compose(self) -> AnyView {

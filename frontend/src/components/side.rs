@@ -11,6 +11,8 @@ pub enum Tab {
     /// The step log.
     #[default]
     Steps,
+    /// The textbook's figure.
+    Figure,
     /// A request to send.
     Compose,
     /// The message that was pressed.
@@ -19,12 +21,13 @@ pub enum Tab {
 
 impl Tab {
     /// The tabs that are always there, in order.
-    pub const ALWAYS: [Tab; 2] = [Tab::Steps, Tab::Compose];
+    pub const ALWAYS: [Tab; 3] = [Tab::Steps, Tab::Figure, Tab::Compose];
 
     /// Returns its label and its name.
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Tab::Steps => (en("Steps"), "steps"),
+            Tab::Figure => (en("Figure"), "figure"),
             Tab::Compose => (en("Compose"), "compose"),
             Tab::Message => (en("Message"), "message"),
         }
