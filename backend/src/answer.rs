@@ -15,13 +15,13 @@ pub fn reply_of(request: &Request, problem: &Problem) -> Reply {
     Reply::to(request, problem.status, problem.body())
 }
 
-/// Returns a reply as HTTP. `home` is how the page is reached: empty at the gateway itself.
+/// Returns a reply as HTTP. `home` is how its client reaches the page.
 pub fn reply(reply: &Reply, trace: &TraceId, served_by: Option<ReplicaId>, home: &str) -> Response<Body> {
     let mut response = json(reply.status, &reply.body);
     let headers = response.headers_mut();
     explain(headers, reply.status, &reply.path);
     put(headers, api::header::TRACE, &trace.0);
-    put(headers, "link", &format!("<{home}/?trace={}>; rel=\"related\"", trace.0));
+    put(headers, api::header::LINK, &format!("<{home}/?trace={}>; rel=\"monitor\"", trace.0));
     if let Some(id) = served_by {
         put(headers, api::header::SERVED_BY, &id.0.to_string());
     }

@@ -3,12 +3,14 @@
 //! Called by the drivers and the gateway, which publish, and by [`stream`], which reads for one viewer each. There is
 //! one for the whole cluster; a replica that is a process of its own has one of itself, for the gateway.
 //! Publishing waits for nobody: a viewer is only a position in the ring, and one that falls out of it is told
-//! how much it missed. Each event is encoded once, however many watch.
+//! how much it missed. Each event is encoded once, however many watch. Now and then the
+//! picture is kept, so that a viewer may begin in the past: see [`past`].
 
+pub mod past;
 pub mod stream;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use shared::api::{ClusterBody, SnapshotFrame};
 use shared::clock::Stamp;
@@ -19,8 +21,10 @@ use shared::view::{ClusterView, Scene};
 use tokio::sync::{Semaphore, watch};
 
 use crate::step_log::StepLines;
+use past::{Lot, Picture};
 
-/// How many events are remembered for viewers that come back.
+/// How many events are remembered at least, for viewers that come back or want to see what was before they came; fewer
+/// only when they are long.
 pub const RING_EVENTS: usize = 32_768;
 /// How many bytes of encoded events are remembered at most; long lists of notes make long events.
 pub const RING_BYTES: usize = 64 * 1024 * 1024;
@@ -34,6 +38,8 @@ pub struct Feed {
     scene: Scene,
     room: Room,
     state: RwLock<State>,
+    /// The picture that the last viewer wanted to begin with: the next one mostly wants one a little later.
+    wanted: Mutex<Picture>,
     news: watch::Sender<u64>,
     of: Of,
     seats: Arc<Semaphore>,
@@ -70,6 +76,8 @@ struct State {
     /// The JSON of the events up to `seq`, without holes.
     ring: VecDeque<Arc<str>>,
     bytes: usize,
+    /// What the ring consists of; the first one begins where it does.
+    lots: VecDeque<Lot>,
     /// When the last event was, by both clocks.
     last: (Micros, Stamp),
 }
@@ -93,6 +101,7 @@ impl Feed {
             scene,
             room,
             state: RwLock::default(),
+            wanted: Mutex::default(),
             news: watch::Sender::new(0),
             of,
             seats: Arc::new(Semaphore::new(VIEWERS)),
@@ -110,8 +119,10 @@ impl Feed {
         if events.is_empty() {
             return;
         }
+        let mut old = Vec::new();
         let mut state = self.write();
         for mut event in events {
+            state.begin_lot(self.room);
             state.seq += 1;
             event.seq = state.seq;
             state.view.apply(&event);
@@ -121,7 +132,8 @@ impl Feed {
                 Of::Replica(_) => state.view.flights.clear(),
             }
             let json = serde_json::to_string(&event).expect("events have text for keys and no failing parts");
-            state.remember(json.into(), self.room);
+            state.remember(json.into());
+            old.extend(state.forget(self.room));
             state.last = (event.at, event.stamp);
         }
         let seq = state.seq;
@@ -195,12 +207,12 @@ impl Feed {
 }
 
 impl State {
-    fn remember(&mut self, json: Arc<str>, room: Room) {
+    fn remember(&mut self, json: Arc<str>) {
         self.bytes += json.len();
-        self.ring.push_back(json);
-        while self.ring.len() > room.events || (self.bytes > room.bytes && self.ring.len() > 1) {
-            self.bytes -= self.ring.pop_front().map_or(0, |json| json.len());
+        if let Some(lot) = self.lots.back_mut() {
+            lot.bytes += json.len();
         }
+        self.ring.push_back(json);
     }
 }
 

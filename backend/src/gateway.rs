@@ -1,19 +1,19 @@
 //! The gateway: the one address for browsers and curl, in front of all replicas.
 //!
-//! Called by [`crate::server`]. It passes requests for notes on (see [`pass`]), shows the event feed, switches the
+//! Called by [`crate::server`]. It passes requests for notes on (see [`pass`]), shows the event feed (see [`watch`]), switches the
 //! mode and serves the page. It keeps no notes and decides nothing about them.
 
 mod pass;
+mod watch;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Query, Request, State};
-use axum::http::{HeaderMap, Response};
+use axum::extract::{Request, State};
+use axum::http::Response;
 use axum::routing::{any, get};
-use serde::Deserialize;
 use shared::api::Problem;
 use shared::clock::{Recorder, Stamp};
 use shared::event::Event;
@@ -22,7 +22,7 @@ use shared::time::Micros;
 use tokio_util::sync::CancellationToken;
 
 use crate::collector::Confluence;
-use crate::feed::{Feed, stream};
+use crate::feed::Feed;
 use crate::http_client::HttpClient;
 use crate::replica_http::wrong_method;
 use crate::run::Run;
@@ -98,7 +98,7 @@ pub fn routes(gateway: Arc<Gateway>) -> Router {
         .route("/note/{*rest}", any(note))
         .route("/cluster", get(cluster))
         .route("/cluster/mode", axum::routing::put(mode))
-        .route("/events", get(events))
+        .route("/events", get(watch::events))
         .fallback(ui::serve)
         .method_not_allowed_fallback(wrong_method)
         .with_state(gateway)
@@ -130,21 +130,4 @@ async fn mode(State(gateway): State<Arc<Gateway>>, request: Request) -> Response
         Ok((status, body)) => answer::json(status, &body),
         Err(problem) => answer::problem(&problem, parts.uri.path()),
     }
-}
-
-/// Where a viewer wants to go on.
-#[derive(Debug, Deserialize)]
-struct From {
-    from: Option<String>,
-}
-
-async fn events(
-    State(gateway): State<Arc<Gateway>>,
-    Query(From { from }): Query<From>,
-    headers: HeaderMap,
-) -> Response<Body> {
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
-    let seen = last.or(from.as_deref()).and_then(|id| gateway.feed.position(id));
-    let opened = stream::open(&gateway.feed, seen, gateway.stop.clone());
-    opened.unwrap_or_else(|problem| answer::problem(&problem, "/events"))
 }

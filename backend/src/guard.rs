@@ -42,18 +42,25 @@ impl Hosts {
 
     /// Whether a `Host` header names this server, at whatever port.
     fn allow(&self, host: &str) -> bool {
-        let name = name_of(host);
-        self.names.contains(&name) || (self.any_number && name.parse::<IpAddr>().is_ok())
+        let (name, port) = (name_of(host), divide(host).1);
+        // It comes back in links: nothing else may stand there.
+        let has_port = port.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
+        (port.is_empty() || has_port)
+            && (self.names.contains(&name) || (self.any_number && name.parse::<IpAddr>().is_ok()))
     }
 }
 
 /// Returns `host:port` without the port and the brackets of IPv6, in lower case.
-fn name_of(host: &str) -> String {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
-    };
-    name.to_ascii_lowercase()
+pub fn name_of(host: &str) -> String {
+    divide(host).0.to_ascii_lowercase()
+}
+
+/// Returns the name in `host:port`, and what stands behind it.
+fn divide(host: &str) -> (&str, &str) {
+    match host.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').unwrap_or((rest, "")),
+        None => host.split_at(host.find(':').unwrap_or(host.len())),
+    }
 }
 
 /// Puts the guards around a router.
@@ -158,6 +165,9 @@ mod tests {
             assert!(hosts.allow(host), "{host}");
         }
         for host in ["", "evil.example", "127.0.0.1.evil.example:9988", "192.168.0.7:9988", "[::2]"] {
+            assert!(!hosts.allow(host), "{host}");
+        }
+        for host in ["localhost:1>; rel=\"x\"", "localhost:1@evil.example", "[::1]evil.example", "localhost:1:2"] {
             assert!(!hosts.allow(host), "{host}");
         }
         for everywhere in ["0.0.0.0", "::", "[::]:9988"] {

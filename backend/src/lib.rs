@@ -11,6 +11,7 @@ pub mod feed;
 pub mod folder;
 pub mod gateway;
 pub mod guard;
+pub mod home;
 pub mod http_client;
 pub mod intake;
 pub mod listen;

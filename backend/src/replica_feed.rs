@@ -15,7 +15,8 @@ use shared::api::Problem;
 use tokio_util::sync::CancellationToken;
 
 use crate::answer;
-use crate::feed::{Feed, stream};
+use crate::feed::Feed;
+use crate::feed::stream::{self, Begin};
 use crate::replica_http::{Port, not_a_peer, problem_of, wrong_method};
 
 /// What the handlers share.
@@ -62,7 +63,7 @@ async fn feed(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let all = (port.run.started >= since).then_some(0);
     let seen = last.and_then(|id| feed.position(id)).or(all);
-    stream::open(&feed, seen, stop).unwrap_or_else(|problem| answer::problem(&problem, "/feed"))
+    stream::open(&feed, Begin::after(seen), stop).unwrap_or_else(|problem| answer::problem(&problem, "/feed"))
 }
 
 async fn state(State(Telling { port, .. }): State<Telling>, headers: HeaderMap) -> Response<Body> {

@@ -129,7 +129,7 @@ async fn note(State(port): State<Port>, request: Request) -> Response<Body> {
         Ok(answer) => answer,
         Err(silence) => Answer { head: None, reply: answer::reply_of(&said, &problem_of(silence, reads)) },
     };
-    let mut response = answer::reply(&reply, &trace, Some(port.replica.id()), &port.run.home);
+    let mut response = answer::reply(&reply, &trace, Some(port.replica.id()), &port.run.home.of_replica(&headers));
     if let Some(value) = head.and_then(|head| encode(&head)) {
         response.headers_mut().insert(api::header::HEAD, value);
     }

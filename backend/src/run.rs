@@ -9,6 +9,7 @@ use shared::config::Levels;
 use shared::id::{OpId, TraceId};
 use shared::time::Micros;
 
+use crate::home::Home;
 use crate::secret::Secret;
 
 /// The server's clock: microseconds since its start.
@@ -54,8 +55,8 @@ pub struct Run {
     pub secret: Secret,
     /// What clients get, unless they ask otherwise.
     pub levels: Levels,
-    /// How the gateway is reached, such as `http://127.0.0.1:9988`.
-    pub home: String,
+    /// How the gateway is reached.
+    pub home: Home,
     named: AtomicU64,
 }
 
@@ -64,7 +65,7 @@ impl Run {
     ///
     /// # Errors
     /// When the system has no random numbers.
-    pub fn begin(levels: Levels, home: String, secret: Secret) -> Result<Run, getrandom::Error> {
+    pub fn begin(levels: Levels, home: Home, secret: Secret) -> Result<Run, getrandom::Error> {
         let (clock, started) = Clock::start();
         Ok(Run { clock, started, incarnation: random_word::<8>()?, secret, levels, home, named: AtomicU64::new(0) })
     }
@@ -118,7 +119,7 @@ mod tests {
     fn traces_differ_within_and_between_runs() {
         let run = || {
             let secret = Secret::random().expect("the system has random numbers");
-            Run::begin(Levels::default(), String::new(), secret).expect("the system has random numbers")
+            Run::begin(Levels::default(), Home::new("127.0.0.1", 1), secret).expect("the system has random numbers")
         };
         let (one, other) = (run(), run());
         assert_ne!(one.trace(), one.trace());

@@ -151,6 +151,7 @@ mod tests {
     use shared::replica::Input;
 
     use crate::driver::{self, Work};
+    use crate::home::Home;
     use crate::secret::Secret;
 
     fn envelope(n: u64, size: usize) -> Envelope {
@@ -178,8 +179,9 @@ mod tests {
     fn outboxes(address: String) -> (Outboxes, mpsc::Receiver<Work>, CancellationToken) {
         let (owner, inbox) = driver::inbox(ReplicaId(1));
         let secret = Secret::random().expect("the system has random numbers");
-        let run =
-            Arc::new(Run::begin(Levels::default(), String::new(), secret).expect("the system has random numbers"));
+        let run = Arc::new(
+            Run::begin(Levels::default(), Home::new("127.0.0.1", 1), secret).expect("the system has random numbers"),
+        );
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let peers = [(ReplicaId(2), address)];
         (Outboxes::open(&owner, peers, &run, &HttpClient::default(), (&tasks, &stop)), inbox, stop)

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::config::{Ack, Failover, Mode, Reads};
 use crate::event::Event;
 use crate::guarantee::{Guarantee, guarantee};
-use crate::id::NoteId;
+use crate::id::{NoteId, TraceId};
 use crate::note::{Command, Note, Version};
 use crate::request::Method;
 use crate::view::{ClusterView, Scene};
@@ -35,6 +35,11 @@ pub mod header {
     pub const WITHOUT: &str = "x-without";
     /// The trace that the reply belongs to.
     pub const TRACE: &str = "x-trace-id";
+    /// Where the page shows how the reply came about: `<http://host:port/?trace=…>; rel="monitor"`.
+    ///
+    /// `monitor` is the registered relation (RFC 5989) to what "can be used to monitor changes in an HTTP resource": the
+    /// page shows the changes of the notes, and begins with this request. `describedby` would promise a schema.
+    pub const LINK: &str = "link";
     /// Which replica served it.
     pub const SERVED_BY: &str = "x-served-by";
     /// The head of a message between gateway and replica, as JSON.
@@ -243,6 +248,17 @@ pub struct EventsFrame(pub Vec<Event>);
 pub struct MissedFrame {
     /// How many events this viewer will not see.
     pub count: u64,
+}
+
+/// Said before the snapshot of now when a stream cannot begin where its query asks for (SSE event `gone`): what is named
+/// here is not remembered any more, or has not happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GoneFrame {
+    /// There is no event of this request; one that a replica of another process was asked directly may follow.
+    Trace(TraceId),
+    /// There is no event with this number.
+    From(u64),
 }
 
 /// The body of `PUT /cluster/mode`.

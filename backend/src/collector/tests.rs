@@ -13,8 +13,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::feed::{Of, Room, stream};
+use crate::feed::stream::{self, Begin};
+use crate::feed::{Of, Room};
 use crate::gateway::Outlet;
+use crate::home::Home;
 use crate::secret::Secret;
 use crate::step_log::StepLog;
 
@@ -45,7 +47,8 @@ impl Teller {
 async fn tell(State(teller): State<Teller>, headers: HeaderMap) -> Response {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let end = teller.end.lock().expect("nobody panics").clone();
-    stream::open(&teller.feed, last.and_then(|id| teller.feed.position(id)), end).expect("there is a seat")
+    let begin = Begin::after(last.and_then(|id| teller.feed.position(id)));
+    stream::open(&teller.feed, begin, end).expect("there is a seat")
 }
 
 fn scene(started: u64) -> Scene {
@@ -63,14 +66,16 @@ async fn collect(teller: Teller) -> Body {
     let place = tempfile::tempdir().expect("a temporary folder");
     let (lines, _) = StepLog::open(&place.path().join("log.txt"), 0, false).expect("a writable folder");
     let secret = Secret::random().expect("the system has random numbers");
-    let run = Arc::new(Run::begin(Levels::default(), String::new(), secret).expect("the system has random numbers"));
+    let run = Arc::new(
+        Run::begin(Levels::default(), Home::new("127.0.0.1", 1), secret).expect("the system has random numbers"),
+    );
     let feed = Arc::new(Feed::new("gateway".to_owned(), scene(run.started), Room::default(), Of::Cluster(lines)));
     let confluence = Arc::new(Confluence::new(Arc::clone(&feed), run.clock, 1));
     let outlet = (Arc::clone(&feed), Outlet::Merged(Arc::clone(&confluence)));
     let gateway = Gateway::new(Arc::clone(&run), outlet, vec![address.clone()], CancellationToken::new());
     let (gateway, client) = (Arc::new(gateway), HttpClient::default());
     tokio::spawn(Collector { id: R1, address, run, gateway, confluence, client }.run());
-    stream::open(&feed, Some(0), CancellationToken::new()).expect("there is a seat").into_body()
+    stream::open(&feed, Begin::After(0), CancellationToken::new()).expect("there is a seat").into_body()
 }
 
 /// Reads events until there are `count`.

@@ -2,7 +2,8 @@
 //!
 //! Called by the two ports. First a `snapshot`, or the events that a returning viewer has not seen; then
 //! `events` as they come, many at a time when it is slow; `missed` and a new snapshot when it was too slow;
-//! `bye` when the server stops. A replica's stream begins with the `scene`, and its snapshot is one event, `Joined`. Nobody waits for a viewer: it is pulled along by its own socket.
+//! `bye` when the server stops. A viewer may begin in the past, with the picture of that time; `gone` and the snapshot of
+//! now when that is not remembered. A replica's stream begins with the `scene`, and its snapshot is one event, `Joined`. Nobody waits for a viewer: it is pulled along by its own socket.
 
 use std::convert::Infallible;
 use std::fmt::Write;
@@ -14,10 +15,11 @@ use axum::http::{HeaderMap, HeaderValue, Response, header};
 use bytes::Bytes;
 use futures_util::stream;
 use serde::Serialize;
-use shared::api::{MissedFrame, Problem};
+use shared::api::{GoneFrame, MissedFrame, Problem, SnapshotFrame};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::past::Start;
 use super::{Feed, Next, Of};
 
 /// How long the stream may be silent before a comment is sent, so that proxies keep it open.
@@ -36,23 +38,41 @@ struct Viewer {
     _seat: OwnedSemaphorePermit,
 }
 
+/// Where a stream begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// With a snapshot of now.
+    Now,
+    /// With what comes after this event: the viewer has seen it.
+    After(u64),
+    /// With a snapshot of an earlier time.
+    Earlier(Start),
+}
+
+impl Begin {
+    /// Returns where a viewer goes on that has seen the event with number `seen`, if any.
+    pub fn after(seen: Option<u64>) -> Begin {
+        seen.map_or(Begin::Now, Begin::After)
+    }
+}
+
 enum Stage {
-    /// Has just come; the last event that it saw earlier.
-    Arriving(Option<u64>),
+    /// Has just come.
+    Arriving(Begin),
     /// Has seen everything up to this event.
     At(u64),
     /// Was told goodbye.
     Gone,
 }
 
-/// Opens a stream for a viewer; `seen` is the number of the last event that it saw.
+/// Opens a stream for a viewer.
 ///
 /// # Errors
 /// 503 when too many are watching.
-pub fn open(feed: &Arc<Feed>, seen: Option<u64>, stop: CancellationToken) -> Result<Response<Body>, Problem> {
+pub fn open(feed: &Arc<Feed>, begin: Begin, stop: CancellationToken) -> Result<Response<Body>, Problem> {
     let seat = Arc::clone(&feed.seats).try_acquire_owned();
     let seat = seat.map_err(|_| Problem::new(503, "too_many_viewers", "Too many are watching; try again later."))?;
-    let stage = Stage::Arriving(seen);
+    let stage = Stage::Arriving(begin);
     let viewer = Viewer { news: feed.news.subscribe(), feed: Arc::clone(feed), stop, stage, _seat: seat };
     let frames = stream::unfold(viewer, |mut viewer| async {
         let frame = viewer.frame().await?;
@@ -74,7 +94,7 @@ fn headers() -> HeaderMap {
 impl Feed {
     /// Returns the number in an event id of this server, `{incarnation}-{seq}`; `None` when it is another's.
     ///
-    /// It is the `Last-Event-ID` of a browser that reconnects, or its `?from=`.
+    /// It is the `Last-Event-ID` of a browser that reconnects.
     pub fn position(&self, id: &str) -> Option<u64> {
         let (incarnation, seq) = id.rsplit_once('-')?;
         let seq = seq.parse().ok()?;
@@ -85,10 +105,10 @@ impl Feed {
 impl Viewer {
     /// Returns the next piece of the stream; `None` when it has ended.
     async fn frame(&mut self) -> Option<Bytes> {
-        let seq = match self.stage {
+        let seq = match &self.stage {
             Stage::Gone => return None,
-            Stage::Arriving(seen) => return Some(self.arrive(seen)),
-            Stage::At(seq) => seq,
+            Stage::Arriving(begin) => return Some(self.arrive(begin.clone()).await),
+            Stage::At(seq) => *seq,
         };
         loop {
             // What is published from here on wakes `changed` below.
@@ -107,19 +127,40 @@ impl Viewer {
         }
     }
 
-    fn arrive(&mut self, seen: Option<u64>) -> Bytes {
+    async fn arrive(&mut self, begin: Begin) -> Bytes {
         let mut text = String::from("retry: 1000\n\n");
         if let Of::Replica(_) = self.feed.of {
-            self.head(&mut text, "scene", seen.unwrap_or(0));
+            let seen = if let Begin::After(seq) = begin { seq } else { 0 };
+            self.head(&mut text, "scene", seen);
             body(&mut text, &self.feed.scene);
         }
-        match seen {
-            Some(seq) => self.stage = Stage::At(seq),
-            None => {
+        match begin {
+            Begin::After(seq) => self.stage = Stage::At(seq),
+            Begin::Earlier(start) => self.go_back(&mut text, start).await,
+            Begin::Now => {
                 self.snapshot(&mut text);
             }
         }
         text.into()
+    }
+
+    /// Writes the snapshot of an earlier time; when that is not remembered, says so and writes the one of now.
+    async fn go_back(&mut self, text: &mut String, start: Start) {
+        let feed = Arc::clone(&self.feed);
+        match tokio::task::spawn_blocking(move || feed.before(&start)).await {
+            Ok(Ok(snapshot)) => self.show(text, &snapshot),
+            Ok(Err(gone)) => {
+                self.say_gone(text, &gone);
+                self.snapshot(text);
+            }
+            // The runtime is ending.
+            Err(_) => self.stage = Stage::Gone,
+        }
+    }
+
+    fn say_gone(&self, text: &mut String, gone: &GoneFrame) {
+        self.head(text, "gone", self.feed.last());
+        body(text, gone);
     }
 
     fn events(&mut self, events: &[Arc<str>], last: u64) -> Bytes {
@@ -147,18 +188,21 @@ impl Viewer {
 
     /// Writes a snapshot frame and returns the last event in it.
     fn snapshot(&mut self, text: &mut String) -> u64 {
-        let seq = if let Some((seq, joined)) = self.feed.joined() {
-            self.head(text, "events", seq);
-            body(text, &[joined]);
-            seq
-        } else {
+        let Some((seq, joined)) = self.feed.joined() else {
             let snapshot = self.feed.snapshot();
-            self.head(text, "snapshot", snapshot.seq);
-            body(text, &snapshot);
-            snapshot.seq
+            self.show(text, &snapshot);
+            return snapshot.seq;
         };
+        self.head(text, "events", seq);
+        body(text, &[joined]);
         self.stage = Stage::At(seq);
         seq
+    }
+
+    fn show(&mut self, text: &mut String, snapshot: &SnapshotFrame) {
+        self.head(text, "snapshot", snapshot.seq);
+        body(text, snapshot);
+        self.stage = Stage::At(snapshot.seq);
     }
 
     fn leave(&mut self) -> Bytes {

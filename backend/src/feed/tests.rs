@@ -10,10 +10,11 @@ use shared::id::{GroupId, Node, ReplicaId, Seq};
 use shared::time::Micros;
 use tokio_util::sync::CancellationToken;
 
+use super::stream::Begin;
 use super::*;
 use crate::step_log::StepLog;
 
-fn feed(events: usize, bytes: usize) -> Arc<Feed> {
+pub fn feed(events: usize, bytes: usize) -> Arc<Feed> {
     let place = tempfile::tempdir().expect("a temporary folder");
     let (lines, _) = StepLog::open(&place.path().join("log.txt"), 0, false).expect("a writable folder");
     let replicas = vec!["127.0.0.1:10000".to_owned()];
@@ -37,21 +38,24 @@ fn publish(feed: &Feed, count: u64) {
     feed.publish((first..first + count).map(|seq| recorder.local(Micros(seq), None, None, kind(seq))).collect());
 }
 
-fn open(feed: &Arc<Feed>, from: Option<&str>) -> (Body, CancellationToken) {
+pub fn open_at(feed: &Arc<Feed>, begin: Begin) -> (Body, CancellationToken) {
     let stop = CancellationToken::new();
-    let seen = from.and_then(|from| feed.position(from));
-    let response = stream::open(feed, seen, stop.clone()).expect("there is a seat");
+    let response = stream::open(feed, begin, stop.clone()).expect("there is a seat");
     (response.into_body(), stop)
 }
 
+fn open(feed: &Arc<Feed>, from: Option<&str>) -> (Body, CancellationToken) {
+    open_at(feed, Begin::after(from.and_then(|from| feed.position(from))))
+}
+
 /// Returns the next piece of a stream.
-async fn read(body: &mut Body) -> String {
+pub async fn read(body: &mut Body) -> String {
     let frame = body.frame().await.expect("the stream goes on").expect("the stream does not fail");
     String::from_utf8(frame.into_data().expect("a stream has no trailers").to_vec()).expect("text")
 }
 
 /// Returns the numbers of the events in an `events` frame, after checking its id.
-fn numbers(frame: &str) -> Vec<u64> {
+pub fn numbers(frame: &str) -> Vec<u64> {
     let (head, rest) = frame.split_once("data: ").expect("a frame has data");
     let events: Vec<Event> = serde_json::from_str(rest.trim()).expect("an array of events");
     let numbers: Vec<u64> = events.iter().map(|event| event.seq).collect();
@@ -59,7 +63,7 @@ fn numbers(frame: &str) -> Vec<u64> {
     numbers
 }
 
-fn snapshot_of(frame: &str) -> SnapshotFrame {
+pub fn snapshot_of(frame: &str) -> SnapshotFrame {
     let (_, rest) = frame.split_once("event: snapshot\n").expect("a snapshot");
     let (_, rest) = rest.split_once("data: ").expect("a frame has data");
     serde_json::from_str(rest.trim()).expect("a snapshot's body")
@@ -157,7 +161,7 @@ async fn a_stopping_server_says_goodbye_and_the_stream_ends() {
 async fn seats_are_counted_and_free_again() {
     let feed = feed(10, usize::MAX);
     let mut viewers: Vec<_> = (0..VIEWERS).map(|_| open(&feed, None)).collect();
-    let refused = stream::open(&feed, None, CancellationToken::new()).expect_err("all seats are taken");
+    let refused = stream::open(&feed, Begin::Now, CancellationToken::new()).expect_err("all seats are taken");
     assert_eq!((refused.status, refused.code.as_str()), (503, "too_many_viewers"));
     viewers.pop();
     viewers.push(open(&feed, None));

@@ -79,7 +79,7 @@ impl Gateway {
             Err(problem) => (answer::reply_of(&request, &problem), None, None),
         };
         self.tell(&trace, step, EventKind::ClientReply { reply: reply.clone() });
-        answer::reply(&reply, &trace, by, "")
+        answer::reply(&reply, &trace, by, &self.run.home.of_gateway(headers))
     }
 
     fn tell(&self, trace: &TraceId, step: Option<Step>, kind: EventKind) {

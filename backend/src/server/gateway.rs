@@ -6,9 +6,10 @@ use super::port::Bound;
 use super::wiring::{self, Wiring};
 use super::{Running, Settings};
 use crate::collector::{Collector, Confluence};
-use crate::error::{StartError, reachable, reachable_name};
+use crate::error::{StartError, reachable_name};
 use crate::folder::{Folder, Part};
 use crate::gateway::Outlet;
+use crate::home::Home;
 use crate::run::Run;
 use crate::secret::Secret;
 
@@ -33,7 +34,7 @@ impl GatewayServer {
         let data = config.data.as_ref().map(|data| settings.resolve(data));
         let folder = data.map(|data| Folder::join(&data, Part::Gateway, file)).transpose()?;
         let secret = Secret::shared(secret, folder.as_ref().map(Folder::path))?;
-        let home = format!("http://{}", reachable(front.address));
+        let home = Home::new(&front.address.ip().to_string(), front.address.port());
         let run = Arc::new(Run::begin(config.levels(), home.clone(), secret)?);
         let scene = wiring::scene(&settings, &run, front.address.port(), config.replicas.clone());
         let (feed, log) = wiring::open_feed(&settings, &run, scene)?;
@@ -41,7 +42,7 @@ impl GatewayServer {
         let wiring = Wiring::new(config, addresses, Arc::clone(&run), Arc::clone(&feed));
         let confluence = Arc::new(Confluence::new(feed, run.clock, config.replicas.len()));
         start_collectors(&wiring, front, &confluence);
-        Ok(GatewayServer { home, running: wiring.running(Some(log), folder) })
+        Ok(GatewayServer { home: home.to_string(), running: wiring.running(Some(log), folder) })
     }
 
     /// Returns the address to open in a browser on this machine.

@@ -12,6 +12,7 @@ use super::{Running, Settings};
 use crate::error::{StartError, reachable, reachable_name};
 use crate::feed::{Feed, Of};
 use crate::folder::{Folder, Part};
+use crate::home::Home;
 use crate::replica_feed::{self, Telling};
 use crate::replica_http;
 use crate::run::Run;
@@ -44,7 +45,7 @@ impl ReplicaServer {
         let data = config.data.as_ref().map(|data| settings.resolve(data));
         let folder = data.map(|data| Folder::join(&data, Part::Replica(id), file)).transpose()?;
         let secret = Secret::shared(secret, folder.as_ref().map(Folder::path))?;
-        let run = Arc::new(Run::begin(config.levels(), gateway_of(config), secret)?);
+        let run = Arc::new(Run::begin(config.levels(), Home::new(&config.host, config.service), secret)?);
         let (mut store, durable) = open_store(config, folder.as_ref(), id)?;
         let before = store.begin_run(run.calendar())?;
         let mode = durable.mode;
@@ -74,11 +75,6 @@ impl ReplicaServer {
     pub async fn shutdown(self) {
         self.running.shutdown().await;
     }
-}
-
-/// Returns where the gateway is, as far as the configuration tells.
-fn gateway_of(config: &Config) -> String {
-    format!("http://{}", reachable_name(&format!("{}:{}", config.host, config.service)))
 }
 
 /// Opens the replica's store. One that is new may have been lost.

@@ -14,6 +14,7 @@ use crate::error::{StartError, reachable};
 use crate::feed::Feed;
 use crate::folder::Folder;
 use crate::gateway::Outlet;
+use crate::home::Home;
 use crate::replica_http;
 use crate::run::Run;
 use crate::secret::Secret;
@@ -48,7 +49,11 @@ impl Server {
         let stores = open_stores(config, folder.as_ref())?;
         let gateway = front.address;
         let replicas: Vec<SocketAddr> = backs.iter().map(|port| port.address).collect();
-        let run = Arc::new(Run::begin(config.levels(), format!("http://{}", reachable(gateway)), Secret::random()?)?);
+        let run = Arc::new(Run::begin(
+            config.levels(),
+            Home::new(&gateway.ip().to_string(), gateway.port()),
+            Secret::random()?,
+        )?);
         let shown = replicas.iter().map(ToString::to_string).collect();
         let (feed, log) = wiring::open_feed(&settings, &run, wiring::scene(&settings, &run, gateway.port(), shown))?;
         let addresses = replicas.iter().map(|address| reachable(*address).to_string()).collect();

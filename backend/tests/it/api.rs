@@ -77,15 +77,13 @@ async fn the_list_has_the_live_notes_by_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn replies_say_who_served_them_and_where_to_watch() {
+async fn replies_say_who_served_them() {
     let cluster = Cluster::memory(Mode::RemoteWrite).await;
     let url = cluster.gateway("/note");
     for wanted in ["3", "1", "3"] {
         let got = cluster.http.send("GET", &url, &[("x-replica", wanted)], "").await;
         assert_eq!(got.header("x-served-by"), wanted);
-        let trace = got.header("x-trace-id");
-        assert!(!trace.is_empty());
-        assert_eq!(got.header("link"), format!("</?trace={trace}>; rel=\"related\""));
+        assert!(!got.header("x-trace-id").is_empty());
     }
     let mut served: Vec<String> = Vec::new();
     for _ in 0..4 {
@@ -95,7 +93,6 @@ async fn replies_say_who_served_them_and_where_to_watch() {
     assert_eq!(served, ["1", "2", "3", "4"], "the gateway takes them in turn");
     let straight = cluster.http.get(&cluster.replica(2, "/note")).await;
     assert_eq!(straight.header("x-served-by"), "2");
-    assert!(straight.header("link").contains(&cluster.server.home()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

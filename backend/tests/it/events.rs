@@ -102,10 +102,8 @@ async fn a_viewer_that_returns_misses_nothing() {
     drop(frames);
     post(&cluster).await;
     let mut again = cluster.http.events(&url, Some(&first.id)).await;
-    let from_header = events(&mut again, is_reply_of_gateway).await;
-    assert_eq!(from_header[0].seq, snapshot(&first).seq + 1);
-    let mut again = cluster.http.events(&format!("{url}?from={}", first.id), None).await;
-    assert_eq!(events(&mut again, is_reply_of_gateway).await, from_header);
+    let missed = events(&mut again, is_reply_of_gateway).await;
+    assert_eq!(missed[0].seq, snapshot(&first).seq + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use backend::feed::{Feed, Of, Room};
 use backend::gateway::{self, Gateway, Outlet};
+use backend::home::Home;
 use backend::listen;
 use backend::run::Run;
 use backend::secret::Secret;
@@ -34,7 +35,8 @@ struct Front {
 impl Front {
     async fn of(replicas: Vec<SocketAddr>) -> Front {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there are free ports");
-        let home = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let address = listener.local_addr().expect("it is bound");
+        let home = Home::new("127.0.0.1", address.port());
         let place = tempfile::tempdir().expect("a temporary folder");
         let (lines, _) = StepLog::open(&place.path().join("log.txt"), 0, false).expect("a writable folder");
         let scene = Scene {
@@ -54,7 +56,7 @@ impl Front {
         let shown = (Arc::clone(&feed), Outlet::Straight);
         let routes = gateway::routes(Arc::new(Gateway::new(run, shown, replicas, stop.clone())));
         tokio::spawn(listen::serve(listener, routes, TaskTracker::new(), stop));
-        Front { feed, home, http: Http::new() }
+        Front { feed, home: home.to_string(), http: Http::new() }
     }
 
     async fn send(&self, method: &str, replica: Option<&str>) -> Got {

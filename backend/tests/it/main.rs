@@ -12,6 +12,7 @@ mod gateway;
 mod guards;
 mod http;
 mod levels;
+mod links;
 mod load;
 mod parts;
 mod process;
