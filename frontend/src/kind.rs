@@ -4,9 +4,11 @@
 
 use shared::event::{Action, Event, EventKind, Step};
 use shared::gist::{Gist, Say};
-use shared::id::GroupId;
+use shared::id::{GroupId, NoteId};
 use shared::message::Parcel;
 use shared::request::{Method, Reply, Request};
+
+use crate::lang::{en, fill, t};
 
 /// What a message is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -143,7 +145,7 @@ pub fn step_name(step: Step) -> &'static str {
 pub fn request_name(request: &Request) -> String {
     match request.path.strip_prefix("/note/") {
         Some(id) => format!("{} {id}", request.method.as_str()),
-        None if request.method == Method::Get => "GET all".to_owned(),
+        None if request.method == Method::Get => fill("{method} all", &[("method", "GET")]),
         None => request.method.as_str().to_owned(),
     }
 }
@@ -168,12 +170,14 @@ pub fn label(parcel: &Parcel, step: Option<Step>, crown: bool) -> Label {
 pub fn reply_text(reply: &Reply) -> String {
     match (reply.status, code(reply)) {
         (..400, _) => match reply.without.as_slice() {
-            [] => "reply".to_owned(),
-            [one] => format!("reply without {one}"),
-            many => format!("reply without {}", many.len()),
+            [] => t("reply").to_owned(),
+            [one] => fill("reply without {names}", &[("names", &one.to_string())]),
+            many => fill("reply without {count}", &[("count", &many.len().to_string())]),
         },
+        (503, Some("unknown")) => t("503 unknown").to_owned(),
+        (503, Some("refused")) => t("503 refused").to_owned(),
         (503, Some(code)) => format!("503 {code}"),
-        (status, _) => format!("reply {status}"),
+        (status, _) => fill("reply {status}", &[("status", &status.to_string())]),
     }
 }
 
@@ -186,32 +190,39 @@ fn peer_text(gist: &Gist, crown: bool) -> String {
     let note = gist.group.and_then(|group| if let GroupId::Note(note) = group { Some(note) } else { None });
     let replica = || gist.replica.map_or_else(String::new, |replica| replica.to_string());
     let text = match gist.say {
-        Say::Forward => "forward",
-        Say::Forwarded => "reply",
-        Say::Claim => return note.map_or("claim".to_owned(), |note| format!("note {note}?")),
-        Say::Promise if crown => return note.map_or("the store".to_owned(), |note| format!("note {note}")),
-        Say::Promise => "promise",
-        Say::Nack => "no",
-        Say::Append if gist.is_notice() => "notice",
-        Say::Append => "update",
-        Say::Ack => "ack",
-        Say::Behind => "behind",
-        Say::Seal => "freeze",
-        Say::Sealed => "frozen",
-        Say::Propose => "propose",
-        Say::Accepted => "accepted",
-        Say::Enter => "begin",
-        Say::Entered => "begun",
-        Say::Probe => "there?",
-        Say::ProbeOk => "here",
-        Say::Suspect => return format!("no {}?", replica()),
-        Say::SuspectOk => return format!("no {}", replica()),
-        Say::ReadIndex => "how far?",
-        Say::ReadIndexOk => "this far",
-        Say::Recover => "recover",
-        Say::Recovery => "all I have",
+        Say::Forward => en("forward"),
+        Say::Forwarded => en("reply"),
+        Say::Claim => return asked(note),
+        Say::Promise if crown => return crate::words::thing(gist.group.unwrap_or(GroupId::Store)),
+        Say::Promise => en("promise"),
+        Say::Nack => en("no"),
+        Say::Append if gist.is_notice() => en("notice"),
+        Say::Append => en("update"),
+        Say::Ack => en("ack"),
+        Say::Behind => en("behind"),
+        Say::Seal => en("freeze"),
+        Say::Sealed => en("frozen"),
+        Say::Propose => en("propose"),
+        Say::Accepted => en("accepted"),
+        Say::Enter => en("begin"),
+        Say::Entered => en("begun"),
+        Say::Probe => en("there?"),
+        Say::ProbeOk => en("here"),
+        Say::Suspect => return fill("no {replica}?", &[("replica", &replica())]),
+        Say::SuspectOk => return fill("no {replica}", &[("replica", &replica())]),
+        Say::ReadIndex => en("how far?"),
+        Say::ReadIndexOk => en("this far"),
+        Say::Recover => en("recover"),
+        Say::Recovery => en("all I have"),
     };
-    text.to_owned()
+    t(text).to_owned()
+}
+
+fn asked(note: Option<NoteId>) -> String {
+    match note {
+        None => t("claim").to_owned(),
+        Some(note) => fill("note {note}?", &[("note", &note.to_string())]),
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use shared::event::EventKind;
 use shared::id::{GroupId, Node, ReplicaId};
 use shared::message::Parcel;
 
+use crate::lang::{fill, t};
 pub use what::{entry, what};
 pub use why::why;
 
@@ -30,8 +31,8 @@ pub struct Letter<'a> {
 /// Returns a node's name within a sentence.
 pub fn name(node: Node) -> String {
     match node {
-        Node::Clients => "the client".to_owned(),
-        Node::Gateway => "the gateway".to_owned(),
+        Node::Clients => t("the client").to_owned(),
+        Node::Gateway => t("the gateway").to_owned(),
         Node::Replica(id) => id.to_string(),
     }
 }
@@ -48,7 +49,7 @@ pub fn and(replicas: &[ReplicaId]) -> String {
     match names.as_slice() {
         [] => String::new(),
         [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        [first @ .., last] => fill("{names} and {last}", &[("names", &first.join(", ")), ("last", last)]),
     }
 }
 
@@ -82,16 +83,16 @@ pub fn is_fault(kind: &EventKind) -> bool {
 /// Returns what a group holds, within a sentence.
 pub fn thing(group: GroupId) -> String {
     match group {
-        GroupId::Store => "the store".to_owned(),
-        GroupId::Note(note) => format!("note {note}"),
+        GroupId::Store => t("the store").to_owned(),
+        GroupId::Note(note) => fill("note {note}", &[("note", &note.to_string())]),
     }
 }
 
 /// Returns a mode's name.
 pub fn mode_name(mode: Mode) -> &'static str {
     match mode {
-        Mode::RemoteWrite => "Remote-write",
-        Mode::LocalWrite => "Local-write",
+        Mode::RemoteWrite => t("Remote-write"),
+        Mode::LocalWrite => t("Local-write"),
     }
 }
 
