@@ -33,7 +33,7 @@ pub enum Icon {
 
 impl Icon {
     /// Returns the outline, on a field of 16 by 16.
-    fn path(self) -> &'static str {
+    pub fn path(self) -> &'static str {
         match self {
             Icon::Kind(Kind::Write) => "M3 2.5v11L13.5 8z",
             Icon::Kind(Kind::Read) => {

@@ -82,6 +82,8 @@ pub struct Passage {
     pub start: f64,
     /// When it arrives or dies; `None` while the feed has not told.
     pub end: Option<f64>,
+    /// The place of the event that says so.
+    pub ended: Option<u64>,
     /// Whether it dies.
     pub lost: bool,
     /// Its place beside others that are on the same link at the same time.
@@ -276,18 +278,19 @@ impl Log {
             EventKind::Sent { message, to, parcel } => {
                 let lane = self.free_lane(event.node, *to, show);
                 let crown = self.hands_over(event.node, parcel);
-                let passage = Passage { sent: place, start: show, end: None, lost: false, lane, crown };
+                let passage = Passage { sent: place, start: show, end: None, ended: None, lost: false, lane, crown };
                 self.passages.insert(*message, passage);
             }
-            EventKind::Received { message } => self.finish(*message, show, false),
-            EventKind::Lost { message, .. } => self.finish(*message, show, true),
+            EventKind::Received { message } => self.finish(*message, (show, place), false),
+            EventKind::Lost { message, .. } => self.finish(*message, (show, place), true),
             _ => {}
         }
     }
 
-    fn finish(&mut self, message: MessageId, show: f64, lost: bool) {
+    fn finish(&mut self, message: MessageId, (show, place): (f64, u64), lost: bool) {
         if let Some(passage) = self.passages.get_mut(&message) {
             passage.end = Some(show);
+            passage.ended = Some(place);
             passage.lost = lost;
         }
     }

@@ -1,0 +1,244 @@
+//! A scene as SVG: on the page, where style sheets give the colours, and as a file that stands alone.
+
+use shared::id::Node;
+
+use super::scene::{Arrow, Dot, End, Scene, Sign};
+use super::{lane_name, order};
+use crate::components::icon::Icon;
+use crate::fixed::{tenths, tenths as n};
+use crate::geometry::Point;
+use crate::kind::Kind;
+use crate::playback::Playback;
+use crate::words;
+
+/// Where a drawing is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ink {
+    /// On the page.
+    Page,
+    /// In a file of its own.
+    File,
+}
+
+impl Ink {
+    /// Begins a group in the colour of a kind.
+    fn group(self, kind: Kind) -> String {
+        match self {
+            Ink::Page => ["<g data-kind=\"", kind.as_str(), "\">"].concat(),
+            Ink::File => ["<g color=\"", file_colour(kind), "\">"].concat(),
+        }
+    }
+}
+
+/// The colours of the light page, for a white ground.
+fn file_colour(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Write => "#0a62c9",
+        Kind::Update => "#8f5400",
+        Kind::Ack => "#0a7044",
+        Kind::Move => "#a3217f",
+        Kind::Read | Kind::Reply => "#55555e",
+        Kind::Lost => "#c02626",
+        Kind::Quiet => "#8a8a90",
+    }
+}
+
+/// Writes text so that it stands in markup.
+pub fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            // Not allowed in XML, not even escaped.
+            '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => safe.push(' '),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// Returns lanes, arrows and events, without the frame around them.
+pub fn shapes(scene: &Scene, ink: Ink) -> String {
+    let mut svg = lanes(scene);
+    scene.arrows.iter().for_each(|arrow| svg.push_str(&draw_arrow(arrow, scene.frame.unit, ink)));
+    scene.dots.iter().for_each(|dot| svg.push_str(&draw_dot(dot, scene.frame.unit, ink)));
+    scene.arrows.iter().for_each(|arrow| svg.push_str(&draw_label(arrow, scene.frame.unit, ink)));
+    svg
+}
+
+fn lanes(scene: &Scene) -> String {
+    let (top, bottom) = (scene.frame.y(scene.rows.start), scene.frame.y(scene.rows.end));
+    let half = scene.frame.row_height() / 2.0;
+    let lane = |node: &Node| {
+        let x = n(scene.frame.x(*node));
+        ["M", &x, " ", &n(top - half), "V", &n(bottom - half)].concat()
+    };
+    let paths: Vec<String> = scene.frame.lanes.iter().map(lane).collect();
+    ["<path class=\"lane\" fill=\"none\" stroke=\"#b9b8b1\" d=\"", &paths.concat(), "\"/>"].concat()
+}
+
+fn draw_arrow(arrow: &Arrow, unit: f64, ink: Ink) -> String {
+    let Arrow { from, to, .. } = arrow;
+    let tip = shortened(*from, *to, if arrow.end == End::Arrives { 0.36 * unit } else { 0.0 });
+    let line = ["M", &n(from.x), " ", &n(from.y), "L", &n(tip.x), " ", &n(tip.y)].concat();
+    let head = match arrow.end {
+        End::Arrives => head(*from, tip, 0.5 * unit),
+        End::Dies => cross(*to, 0.32 * unit),
+        End::Unknown => String::new(),
+    };
+    let dashes = if arrow.end == End::Unknown { " stroke-dasharray=\"3 3\"" } else { "" };
+    let mut svg = ink.group(arrow.kind);
+    if ink == Ink::Page {
+        let message = arrow.message.map_or_else(String::new, |id| id.to_string());
+        let place = arrow.place.to_string();
+        let hit =
+            ["<path class=\"hit\" data-message=\"", &message, "\" data-place=\"", &place, "\" d=\"", &line, "\"/>"];
+        svg.push_str(&hit.concat());
+    }
+    svg.push_str("<path class=\"arrow\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\"");
+    svg.push_str(dashes);
+    svg.push_str(&[" d=\"", &line, &head, "\"/></g>"].concat());
+    svg
+}
+
+fn shortened(from: Point, to: Point, by: f64) -> Point {
+    let (x, y) = (to.x - from.x, to.y - from.y);
+    let length = x.hypot(y).max(0.1);
+    Point { x: to.x - x / length * by, y: to.y - y / length * by }
+}
+
+fn head(from: Point, tip: Point, size: f64) -> String {
+    let (x, y) = (tip.x - from.x, tip.y - from.y);
+    let length = x.hypot(y).max(0.1);
+    let (x, y) = (x / length * size, y / length * size);
+    let wing = |side: f64| (n(tip.x - x - side * 0.5 * y), n(tip.y - y + side * 0.5 * x));
+    let ((ax, ay), (bx, by)) = (wing(1.0), wing(-1.0));
+    ["M", &ax, " ", &ay, "L", &n(tip.x), " ", &n(tip.y), "L", &bx, " ", &by].concat()
+}
+
+fn cross(at: Point, size: f64) -> String {
+    let (left, right, top, bottom) = (n(at.x - size), n(at.x + size), n(at.y - size), n(at.y + size));
+    ["M", &left, " ", &top, "L", &right, " ", &bottom, "M", &left, " ", &bottom, "L", &right, " ", &top].concat()
+}
+
+fn draw_dot(dot: &Dot, unit: f64, ink: Ink) -> String {
+    let (x, y) = (n(dot.at.x), n(dot.at.y));
+    let disc = |class: &str, radius: f64| {
+        ["<circle ", class, " cx=\"", &x, "\" cy=\"", &y, "\" r=\"", &n(radius), "\"/>"].concat()
+    };
+    if dot.sign == Sign::Arrival {
+        return [&ink.group(dot.kind), &disc("class=\"dot\" fill=\"currentColor\"", 0.3 * unit), "</g>"].concat();
+    }
+    let (icon, size, class) = match dot.sign {
+        Sign::Crown => (Icon::Crown, 1.15 * unit, " class=\"crown\""),
+        Sign::Kind | Sign::Arrival => (Icon::Kind(dot.kind), 0.85 * unit, ""),
+    };
+    let colour = if ink == Ink::File && dot.sign == Sign::Crown { "#b37800" } else { "currentColor" };
+    let (left, top) = (n(dot.at.x - size / 2.0), n(dot.at.y - size / 2.0));
+    [
+        &ink.group(dot.kind),
+        &disc("class=\"ground\" fill=\"#fff\"", size * 0.6),
+        "<svg x=\"",
+        &left,
+        "\" y=\"",
+        &top,
+        "\" width=\"",
+        &n(size),
+        "\" height=\"",
+        &n(size),
+        "\" viewBox=\"0 0 16 16\"><path fill=\"",
+        colour,
+        "\"",
+        class,
+        " d=\"",
+        icon.path(),
+        "\"/></svg></g>",
+    ]
+    .concat()
+}
+
+fn draw_label(arrow: &Arrow, unit: f64, ink: Ink) -> String {
+    let Some((step, at)) = arrow.label else { return String::new() };
+    let text = [
+        "<text class=\"step\" text-anchor=\"middle\" fill=\"currentColor\" stroke=\"#fff\" stroke-width=\"3\" \
+         paint-order=\"stroke\" font-weight=\"700\" font-size=\"",
+        &n(0.72 * unit),
+        "\" x=\"",
+        &n(at.x),
+        "\" y=\"",
+        &n(at.y + 0.26 * unit),
+        "\">",
+        step,
+        "</text>",
+    ];
+    [&ink.group(arrow.kind), &*text.concat(), "</g>"].concat()
+}
+
+/// Below this distance of two lanes, in units, the first name stands above the others.
+const TIGHT: f64 = 4.2;
+
+/// Returns the names of the lanes, for a drawing that is two and a half units high.
+pub fn heads(scene: &super::scene::Frame) -> String {
+    let tight = scene.pitch() < TIGHT * scene.unit;
+    let name = |node: &Node| {
+        let up = tight && *node == Node::Clients;
+        let y = if up { 0.95 } else { 2.05 } * scene.unit;
+        let (x, anchor) = if up { (0.3 * scene.unit, "start") } else { (scene.x(*node), "middle") };
+        let place = ["<text class=\"head\" font-weight=\"600\" text-anchor=\"", anchor, "\" x=\"", &n(x), "\" y=\""];
+        [
+            &*place.concat(),
+            &n(y),
+            "\" font-size=\"",
+            &n(0.85 * scene.unit),
+            "\">",
+            &escaped(&lane_name(*node)),
+            "</text>",
+        ]
+        .concat()
+    };
+    scene.lanes.iter().map(name).collect()
+}
+
+/// The height of the names of the lanes, in units.
+pub const HEAD: f64 = 2.5;
+/// The width of the words beside a drawing in a file, in units.
+const WORDS: f64 = 44.0;
+
+/// Returns a scene as a file: with the names of the lanes, the events in words, and its own colours.
+pub fn file(scene: &Scene, playback: &Playback) -> String {
+    let unit = scene.frame.unit;
+    let (width, height) = (scene.frame.width + WORDS * unit, scene.frame.y(scene.rows.end) + HEAD * unit);
+    let size = [&*n(width), " ", &*n(height)].concat();
+    let mut svg = [
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ",
+        &size,
+        "\" width=\"",
+        &n(width),
+        "\" height=\"",
+        &n(height),
+        "\" font-family=\"system-ui, 'Noto Sans', 'Noto Sans CJK KR', sans-serif\" color=\"#1d1d20\" fill=\"#1d1d20\">\
+         <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>",
+        &heads(&scene.frame),
+        "<g transform=\"translate(0 ",
+        &tenths(HEAD * unit),
+        ")\">",
+    ]
+    .concat();
+    svg.push_str(&shapes(scene, Ink::File));
+    scene.dots.iter().for_each(|dot| svg.push_str(&said(scene, dot, playback)));
+    svg.push_str("</g></svg>\n");
+    svg
+}
+
+/// An event in words, beside a drawing in a file.
+fn said(scene: &Scene, dot: &Dot, playback: &Playback) -> String {
+    let Some(entry) = playback.log().entry(dot.place) else { return String::new() };
+    let unit = scene.frame.unit;
+    let what = words::what(&entry.event, playback.letter(&entry.event));
+    let text = [&*what, "  ", &order::vector(&entry.event.stamp)].concat();
+    let place = ["<text x=\"", &*n(scene.frame.width + unit), "\" y=\"", &*n(dot.at.y + 0.3 * unit), "\" font-size=\""];
+    [&*place.concat(), &*n(0.85 * unit), "\">", &escaped(&text), "</text>"].concat()
+}
