@@ -7,6 +7,7 @@ mod actions;
 mod frames;
 mod keys;
 mod panels;
+mod run;
 
 use leptos::prelude::*;
 
@@ -82,7 +83,13 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
                     view! { <Absence link on_retry=Callback::new(|()| actions::reload()) /> }.into_any()
                 })}
             </Stage>
-            <TimeBar screen playback=model.playback.into() on_action />
+            <TimeBar
+                screen
+                playback=model.playback.into()
+                hint=model.hint.into()
+                on_action
+                on_command=Callback::new(move |command| model.run(command))
+            />
             <Side
                 tab=model.tab.into()
                 has_message=flag(move || model.selected.read().is_some())

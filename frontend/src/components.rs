@@ -1,5 +1,6 @@
 //! The parts of the page: each takes values and callbacks, none fetches or parses.
 
+pub mod badge;
 pub mod because;
 pub mod card;
 pub mod composer;
@@ -7,11 +8,13 @@ pub mod detail;
 pub mod figure;
 pub mod guarantee;
 pub mod icon;
+pub mod jumps;
 pub mod note_row;
 pub mod notices;
 pub mod pill;
 pub mod settings;
 pub mod side;
+pub mod speeds;
 pub mod stage;
 pub mod steps;
 pub mod strip;

@@ -7,6 +7,7 @@
 pub mod app;
 pub mod cards;
 pub mod causes;
+pub mod commands;
 pub mod components;
 pub mod connection;
 pub mod derived;

@@ -10,11 +10,14 @@
 //! | anywhere | `StepForward`, `StepBack` | paused, gliding to the next or previous event with a picture |
 //! | anywhere | `Seek` | paused at that event |
 //! | anywhere | `Live` | playing, at the end of the log |
+//! | anywhere | `Speed` | the same, at another speed |
 
 mod about;
 pub mod faults;
 mod log;
+pub mod mark;
 pub mod pills;
+pub mod speed;
 
 use shared::config::Mode;
 use shared::event::{Event, EventKind};
@@ -25,14 +28,17 @@ use shared::view::ClusterView;
 
 pub use log::{Entry, Log, Passage, Picture, message_of};
 
+use self::mark::Jump;
+use self::speed::Speed;
 use crate::words::Letter;
 
 /// How long a single step glides, in milliseconds of real time.
 const GLIDE: f64 = 420.0;
 /// The longest time that one frame may advance; a page that was hidden goes on where it was.
 const FRAME: f64 = 100.0;
-/// The speeds offered, as factors of the paced show, with their names.
-pub const SPEEDS: [(&str, f64); 6] = [("0.25", 0.25), ("0.5", 0.5), ("1", 1.0), ("2", 2.0), ("4", 4.0), ("8", 8.0)];
+
+/// How many times slower than the truth the paced show is, before anything was measured.
+const USUAL: f64 = 500.0;
 
 /// More events with a picture than this are too many to wait for.
 const FAR: u64 = 300;
@@ -54,8 +60,8 @@ pub enum Action {
     Seek(u64),
     /// To the end of the log, and on.
     Live,
-    /// This many times the paced show.
-    Speed(f64),
+    /// At this speed from now on.
+    Speed(Speed),
 }
 
 /// A step on its way: from one time of the show to another.
@@ -77,15 +83,52 @@ pub struct Status {
     pub stops: u64,
     /// Those that are no longer kept.
     pub gone: u64,
-    /// The speed factor.
-    pub speed: f64,
+    /// The speed.
+    pub speed: Speed,
     /// How many times slower than the truth the show is at this speed; `None` when nothing was measured yet.
     pub slowdown: Option<f64>,
     /// How long the rest takes at this speed, in whole minutes rounded up.
     pub minutes_left: u64,
+    /// Whether this is a run that was saved.
+    pub saved: bool,
+}
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Footing {
+    /// All that has happened; what comes next is shown at once.
+    Live,
+    /// Time runs, behind what has happened.
+    Slowed,
+    /// Time stands still.
+    Paused,
+    /// A run that was saved: no cluster is behind it.
+    Saved,
+}
+
+impl Footing {
+    /// Returns the name that style sheets and tests use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Footing::Live => "live",
+            Footing::Slowed => "slowed",
+            Footing::Paused => "paused",
+            Footing::Saved => "saved",
+        }
+    }
 }
 
 impl Status {
+    /// Returns what is looked at.
+    pub fn footing(&self) -> Footing {
+        match (self.saved, self.playing, self.behind()) {
+            (true, ..) => Footing::Saved,
+            (false, false, _) => Footing::Paused,
+            (false, true, 0) => Footing::Live,
+            (false, true, _) => Footing::Slowed,
+        }
+    }
+
     /// Returns how many events with a picture the screen is behind.
     pub fn behind(&self) -> u64 {
         self.stops - self.stop
@@ -119,9 +162,10 @@ pub struct Playback {
     time: f64,
     playing: bool,
     glide: Option<Glide>,
-    speed: f64,
+    speed: Speed,
     still: bool,
     joins: u64,
+    saved: bool,
 }
 
 impl Default for Playback {
@@ -135,12 +179,28 @@ impl Playback {
     pub fn new(view: ClusterView) -> Playback {
         let log = Log::new(view);
         let picture = log.picture(0);
-        Playback { log, picture, place: 0, time: 0.0, playing: true, glide: None, speed: 1.0, still: false, joins: 0 }
+        Playback {
+            log,
+            picture,
+            place: 0,
+            time: 0.0,
+            playing: true,
+            glide: None,
+            speed: Speed::default(),
+            still: false,
+            joins: 0,
+            saved: false,
+        }
     }
 
     /// Starts again at a snapshot, keeping the speed that was chosen.
     pub fn reset(&mut self, view: ClusterView) {
         *self = Playback { speed: self.speed, still: self.still, joins: self.joins + 1, ..Playback::new(view) };
+    }
+
+    /// Says whether this is a run that was saved, with no cluster behind it.
+    pub fn set_saved(&mut self, saved: bool) {
+        self.saved = saved;
     }
 
     /// Makes steps jump instead of glide, for people who asked for less motion.
@@ -188,7 +248,7 @@ impl Playback {
             self.move_to(glide.from + (glide.to - glide.from) * ease(glide.part));
             self.glide = Some(glide).filter(|glide| glide.part < 1.0);
         } else if self.playing {
-            self.move_to((self.time + elapsed * self.speed).min(self.log.end()));
+            self.move_to(self.speed.walk(&self.log, self.time, elapsed));
         }
     }
 
@@ -245,14 +305,44 @@ impl Playback {
             stops: self.log.stops(),
             gone: self.log.stops_gone(),
             speed: self.speed,
-            slowdown: self.log.slowdown().map(|slowdown| slowdown / self.speed),
+            slowdown: self.slowdown(),
             minutes_left: self.minutes_left(),
+            saved: self.saved,
         }
+    }
+
+    /// Returns how many times slower than the truth the show is; `None` when nothing was measured yet.
+    pub fn slowdown(&self) -> Option<f64> {
+        match self.speed {
+            Speed::Watchable => self.log.slowdown(),
+            Speed::Real(scale) => Some(f64::from(scale)),
+        }
+    }
+
+    /// Returns the next speed that is slower, or faster.
+    pub fn next_speed(&self, faster: bool) -> Speed {
+        self.speed.next(faster, self.slowdown().unwrap_or(USUAL))
+    }
+
+    /// Returns the number of the next event, or the one before, at which such a jump stops; `None` when there is none.
+    pub fn jump(&self, jump: Jump, forward: bool) -> Option<u64> {
+        self.log.jump(jump, forward, self.going_to())
+    }
+
+    /// Returns the number of the event with a picture that lies `by` behind the current one.
+    pub fn beside(&self, by: i64) -> u64 {
+        self.going_to().saturating_add_signed(by).clamp(self.log.stops_gone(), self.log.stops())
+    }
+
+    /// Returns the number of the event with a picture at which the cursor is when no step is on its way.
+    fn going_to(&self) -> u64 {
+        let time = self.glide.map_or(self.time, |glide| glide.to);
+        self.log.stops_until(self.log.place_at(time))
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and no years")]
     fn minutes_left(&self) -> u64 {
-        ((self.log.end() - self.time).max(0.0) / self.speed / 60_000.0).ceil() as u64
+        (self.speed.rest(&self.log, self.time) / 60_000.0).ceil() as u64
     }
 
     /// Returns the latest event with a picture before the cursor, and its place.

@@ -18,7 +18,7 @@ async fn the_show_can_be_paused_stepped_and_caught_up_with() {
     case("time", "remote-write", async |case| {
         case.page.until_at_live().await;
         case.page.click("play").await;
-        case.page.until_equal("it is paused", "one('play').getAttribute('aria-label')", "Play").await;
+        case.page.until_equal("it is paused", "one('play').dataset.playing", "no").await;
 
         case.server.request("POST", "/note", Via::Gateway, &json!({ "title": "Hello world" })).await;
         case.page.until("events wait to be shown", &format!("{BEHIND} > 10")).await;

@@ -40,6 +40,8 @@ pub struct Model {
     pub focus: RwSignal<Option<Focus>>,
     /// The open tab.
     pub tab: RwSignal<Tab>,
+    /// A word beside the controls of time, until the cursor moves: what there is none of.
+    pub hint: RwSignal<Option<&'static str>>,
     /// A sentence about something that was not done.
     pub notice: RwSignal<Option<String>>,
     /// The mode that was asked for last and has not come yet.
@@ -72,6 +74,7 @@ impl Model {
             selected: RwSignal::new(None),
             focus: RwSignal::new(None),
             tab: RwSignal::new(Tab::Steps),
+            hint: RwSignal::new(None),
             notice: RwSignal::new(None),
             pending_mode: RwSignal::new(None),
             stated_mode: RwSignal::new(None),
@@ -87,6 +90,7 @@ impl Model {
 
     /// Moves the cursor.
     pub fn act(self, action: Action) {
+        self.hint.set(None);
         self.playback.update(|playback| playback.command(action));
     }
 

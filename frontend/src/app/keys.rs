@@ -1,4 +1,4 @@
-//! The keyboard: space plays and pauses, the arrows step, L jumps to live, P turns projector mode on and off.
+//! The keyboard: what a key calls is in [`crate::commands`].
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -6,36 +6,24 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
 use super::actions::Model;
-use crate::playback::Action;
+use crate::commands;
 
 /// Listens until the page is gone.
 pub fn listen(model: Model) {
     let handle = window_event_listener(ev::keydown, move |event| {
-        if is_free(&event) && is_plain(&event) && event.key().eq_ignore_ascii_case("p") {
-            model.look.project();
+        if !is_plain(&event) || !is_free(&event) {
+            return;
         }
-        let Some(action) = action(&event).filter(|_| is_free(&event)) else { return };
-        event.prevent_default();
-        model.act(action);
+        if let Some(command) = commands::of_key(&event.key(), &event.code(), event.shift_key()) {
+            event.prevent_default();
+            model.run(command);
+        }
     });
     on_cleanup(move || handle.remove());
 }
 
-fn action(event: &KeyboardEvent) -> Option<Action> {
-    if !is_plain(event) {
-        return None;
-    }
-    match event.key().as_str() {
-        " " => Some(Action::Toggle),
-        "ArrowRight" => Some(Action::StepForward),
-        "ArrowLeft" => Some(Action::StepBack),
-        "l" | "L" => Some(Action::Live),
-        _ => None,
-    }
-}
-
 fn is_plain(event: &KeyboardEvent) -> bool {
-    !(event.ctrl_key() || event.meta_key() || event.alt_key())
+    !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing())
 }
 
 /// Whether the key is not meant for what has the focus: a field takes all keys, a button takes the space bar.

@@ -23,6 +23,10 @@ pub enum Icon {
     Back,
     /// To the end of what has happened.
     Live,
+    /// To the next of a kind.
+    Next,
+    /// To the one before.
+    Previous,
     /// Light or dark.
     Theme,
     /// Close.
@@ -56,6 +60,8 @@ impl Icon {
             Icon::Pause => "M3 2h3.6v12H3zM9.4 2H13v12H9.4z",
             Icon::Forward => "M3 2v12l8-6zM11.5 2H14v12h-2.5z",
             Icon::Back => "M13 2v12L5 8zM2 2h2.5v12H2z",
+            Icon::Next => "M5.5 2.2L12 8l-6.5 5.8-1.3-1.5L9 8 4.2 3.7z",
+            Icon::Previous => "M10.5 2.2L4 8l6.5 5.8 1.3-1.5L7 8l4.8-4.3z",
             Icon::Live => "M1.5 2.5v11L8 8zM8 2.5v11L14.5 8z",
             Icon::Theme => "M8 1a7 7 0 100 14A7 7 0 008 1zm0 2v10A5 5 0 018 3z",
         }

@@ -11,10 +11,13 @@ use shared::id::{MessageId, Node, NoteId, TraceId};
 use shared::message::Parcel;
 use shared::pacing::{Pace, Pacer, has_picture};
 use shared::steplog;
+use shared::time::Micros;
 use shared::view::ClusterView;
 
 use super::about;
 use super::faults::Faults;
+use super::mark::{Jump, Mark};
+use super::speed::{SILENCE, Stretch};
 use crate::kind::Kind;
 use crate::words::is_fault;
 
@@ -71,6 +74,19 @@ pub struct Entry {
     pub lane: i32,
     /// The note that it is about, if it is about one.
     pub note: Option<NoteId>,
+    /// When it really happened; never before the one before it, whatever the clocks of several hosts say.
+    pub real: Micros,
+    /// What real time and how many silences have passed until it, from the snapshot on.
+    pub passed: Passed,
+}
+
+/// Real time, as an exact speed shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Passed {
+    /// Without the silences.
+    pub busy: Micros,
+    /// How many silences.
+    pub silences: u32,
 }
 
 /// A message that left within the log.
@@ -104,6 +120,7 @@ pub struct Log {
     passages: BTreeMap<MessageId, Passage>,
     traces: BTreeMap<TraceId, Vec<u64>>,
     lines: VecDeque<u64>,
+    marks: VecDeque<(u64, Mark)>,
     pacer: Pacer,
 }
 
@@ -121,6 +138,7 @@ impl Log {
             passages: BTreeMap::new(),
             traces: BTreeMap::new(),
             lines: VecDeque::new(),
+            marks: VecDeque::new(),
             pacer: Pacer::new(Pace::default()),
         }
     }
@@ -141,7 +159,11 @@ impl Log {
         let stops = self.stops() + u64::from(is_stop);
         let lane = self.visit_lane(&event, show);
         let note = self.note_of(&event);
-        let entry = Entry { kind: Kind::of_event(&event, sent), event, show, stops, is_stop, lane, note };
+        if let Some(mark) = Mark::of(&event, &self.tail.view, self.sends_crown(&event)) {
+            self.marks.push_back((stops, mark));
+        }
+        let (real, passed) = self.real_after(event.at);
+        let entry = Entry { kind: Kind::of_event(&event, sent), event, show, stops, is_stop, lane, note, real, passed };
         self.tail.apply(&entry, place);
         self.entries.push_back(entry);
         self.keep_picture();
@@ -190,6 +212,40 @@ impl Log {
     /// Returns when the last movement ends, on the show clock.
     pub fn end(&self) -> f64 {
         self.pacer.end()
+    }
+
+    /// Returns the stretch between the moments of the show around `time`; `None` before the first and behind the last.
+    pub fn stretch(&self, time: f64) -> Option<Stretch> {
+        let behind = self.entries.partition_point(|entry| entry.show <= time);
+        let next = self.entries.get(behind)?;
+        let from = self.entries.get(behind.checked_sub(1)?)?.show;
+        // What has no picture lies at one moment with the event before it, which has one.
+        let first = self.entries.get(self.entries.partition_point(|entry| entry.show < from))?;
+        Some(Stretch { from, to: next.show, real: next.real - first.real })
+    }
+
+    /// Returns the real time from `place` to the end, and how many silences are in it.
+    pub fn real_rest(&self, place: u64) -> (Micros, f64) {
+        let Some(last) = self.entries.back() else { return (Micros(0), 0.0) };
+        let here = place.checked_sub(1).and_then(|place| self.entry(place));
+        let passed = here.map(|entry| entry.passed).unwrap_or_default();
+        (last.passed.busy - passed.busy, f64::from(last.passed.silences - passed.silences))
+    }
+
+    /// Returns what stands out, with the number of its event among those with a picture, the earliest first.
+    pub fn marks(&self) -> impl DoubleEndedIterator<Item = (u64, Mark)> {
+        self.marks.iter().copied()
+    }
+
+    /// Returns the number of the next event behind `stop`, or before it, at which such a jump stops.
+    pub fn jump(&self, jump: Jump, forward: bool, stop: u64) -> Option<u64> {
+        let of_kind = |(_, mark): &&(u64, Mark)| jump.stops_at(*mark);
+        let found = if forward {
+            self.marks.range(self.marks.partition_point(|(at, _)| *at <= stop)..).find(of_kind)
+        } else {
+            self.marks.range(..self.marks.partition_point(|(at, _)| *at < stop)).rev().find(of_kind)
+        };
+        found.map(|(at, _)| *at)
     }
 
     /// Returns the number of events with a picture, from the snapshot on.
@@ -329,6 +385,23 @@ impl Log {
         earlier.take_while(|entry| !matches!(entry.event.kind, EventKind::Received { .. })).any(stepped_down)
     }
 
+    fn sends_crown(&self, event: &Event) -> bool {
+        let EventKind::Sent { message, .. } = event.kind else { return false };
+        self.passage(message).is_some_and(|passage| passage.crown)
+    }
+
+    fn real_after(&self, at: Micros) -> (Micros, Passed) {
+        let Some(last) = self.entries.back() else { return (at, Passed::default()) };
+        let (real, mut passed) = (at.max(last.real), last.passed);
+        let span = real - last.real;
+        if span < SILENCE {
+            passed.busy = Micros(passed.busy.0 + span.0);
+        } else {
+            passed.silences += 1;
+        }
+        (real, passed)
+    }
+
     fn keep_picture(&mut self) {
         let place = self.end_place();
         let last = self.keyframes.back().map_or(self.first, |(at, _)| *at);
@@ -351,6 +424,7 @@ impl Log {
         self.keyframes.retain(|(at, _)| *at >= first);
         self.passages.retain(|_, passage| passage.sent >= first || passage.end.is_none());
         self.lines.retain(|place| *place >= first);
+        self.marks.retain(|(stop, _)| *stop > self.stops_before);
         self.traces.retain(|_, places| places.last().is_some_and(|last| *last >= first));
     }
 }

@@ -10,6 +10,8 @@ use shared::sim::{Asking, Faults, World, random_world};
 use super::pills::{PillKey, pills};
 use super::*;
 
+mod moves;
+
 fn random_events(seed: u64) -> Vec<Event> {
     random_world(seed).1.events
 }
@@ -190,10 +192,10 @@ fn memory_is_bounded_and_places_stay() {
 #[test]
 fn a_snapshot_starts_again_and_keeps_the_speed() {
     let mut playback = filled(handoff());
-    playback.command(Action::Speed(4.0));
+    playback.command(Action::Speed(Speed::Real(20)));
     let view = playback.log.picture(playback.log.end_place()).view;
     playback.reset(view.clone());
-    assert_eq!((playback.status().stops, playback.status().speed), (0, 4.0));
+    assert_eq!((playback.status().stops, playback.status().speed), (0, Speed::Real(20)));
     assert_eq!(playback.picture.view, view);
 }
 
