@@ -6,13 +6,14 @@
 mod actions;
 mod frames;
 mod keys;
+mod later;
 mod panels;
 mod run;
 
 use leptos::prelude::*;
 
 use crate::components::notices::{Absence, Caption, Notice, Offline, Speech};
-use crate::components::side::Side;
+use crate::components::side::{Side, Tab};
 use crate::components::stage::Stage;
 use crate::components::time_bar::TimeBar;
 use crate::components::top_bar::TopBar;
@@ -21,6 +22,7 @@ use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
 use crate::values::{flag, shown, text};
 use actions::Model;
+use later::Part;
 use panels::Panels;
 
 /// The page.
@@ -94,7 +96,7 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
                 tab=model.tab.into()
                 has_message=flag(move || model.selected.read().is_some())
                 on_tab=Callback::new(move |tab| model.tab.set(tab))
-                panel=Callback::new(move |tab| panels.draw(tab))
+                panel=Callback::new(move |tab| if tab == Tab::Steps { panels.steps() } else { later::part(panels, Part::Tab(tab)) })
             />
         </main>
         <Speech screen />

@@ -16,6 +16,7 @@ mod precompress;
 mod report;
 mod serve;
 mod sim;
+mod split;
 mod test;
 mod tool;
 mod wasm_target;
@@ -23,6 +24,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::Parser;
 
 /// Sets up, builds, starts and checks Baton.
@@ -36,18 +38,22 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    let done = match Task::parse() {
-        Task::Serve(arguments) => serve::serve(&arguments),
-        Task::Build(arguments) => serve::build(&arguments),
-        Task::Test(arguments) => Ok(test::test(&arguments)),
-        Task::Sim(arguments) => sim::sim(&arguments),
-    };
+    let done = split::stand_in().unwrap_or_else(task);
     match done {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn task() -> Result<ExitCode> {
+    match Task::parse() {
+        Task::Serve(arguments) => serve::serve(&arguments),
+        Task::Build(arguments) => serve::build(&arguments),
+        Task::Test(arguments) => Ok(test::test(&arguments)),
+        Task::Sim(arguments) => sim::sim(&arguments),
     }
 }
 

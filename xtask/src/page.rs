@@ -9,11 +9,21 @@ use anyhow::Result;
 
 use crate::command::{self, program};
 use crate::fingerprint::{self, Stamp};
-use crate::{precompress, wasm_target, workspace};
+use crate::{precompress, split, wasm_target, workspace};
 
 /// What the page is built from, relative to the workspace.
 const SOURCES: [&str; 7] =
     ["frontend", "shared/src", "shared/Cargo.toml", "Cargo.toml", "Cargo.lock", "Trunk.toml", "rust-toolchain.toml"];
+
+/// What the page is built with.
+pub struct PageTools {
+    /// The folders of those tools that are not on `PATH`.
+    pub folders: Vec<PathBuf>,
+    /// `wasm-bindgen`.
+    pub bindgen: PathBuf,
+    /// `wasm-split-cli`.
+    pub split: PathBuf,
+}
 
 /// The page, and what is known of its last build.
 pub struct Page {
@@ -35,15 +45,16 @@ impl Page {
         Ok(self.dist().join("index.html").is_file() && self.stamp.is(&(self.sources()? + &self.contents()?)))
     }
 
-    /// Builds `dist/`; `tools` are the folders of the tools that are not on `PATH`.
+    /// Builds `dist/`.
     ///
     /// # Errors
     /// When crates cannot be downloaded, the page does not compile or `dist/` cannot be written.
-    pub fn build(&self, tools: &[PathBuf]) -> Result<()> {
+    pub fn build(&self, tools: &PageTools) -> Result<()> {
         // Before the build: what is edited meanwhile is not in it.
         let sources = self.sources()?;
         fetch()?;
         trunk(tools)?;
+        split::publish(&self.dist())?;
         precompress::folder(&self.dist())?;
         self.stamp.remember(&(sources + &self.contents()?))
     }
@@ -71,14 +82,16 @@ fn fetch() -> Result<()> {
     command::run(command::cargo().arg("fetch"), advice)
 }
 
-fn trunk(tools: &[PathBuf]) -> Result<()> {
+fn trunk(tools: &PageTools) -> Result<()> {
     let mut trunk = program("trunk");
     trunk.args(["build", "--release", "--offline", "true"]);
+    let stand_in = split::prepare(&mut trunk, &tools.bindgen, &tools.split)?;
     // Trunk takes only `true` for this variable, not the `1` of everyone else.
     if std::env::var_os("NO_COLOR").is_some() {
         trunk.env_remove("NO_COLOR").env("TRUNK_COLOR", "never");
     }
-    command::prepend_path(&mut trunk, tools)?;
+    let folders: Vec<PathBuf> = [stand_in].into_iter().chain(tools.folders.iter().cloned()).collect();
+    command::prepend_path(&mut trunk, &folders)?;
     let advice =
         format!("the page does not build; the lines above say why. It is compiled for {}", wasm_target::TARGET);
     command::run(&mut trunk, &advice)

@@ -1,13 +1,12 @@
 //! `cargo xtask serve` and `cargo xtask build`: from a bare clone to a running Baton.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::page::Page;
+use crate::page::{Page, PageTools};
 use crate::report::Steps;
 use crate::tool::Tool;
 use crate::{command, wasm_target, workspace};
@@ -28,7 +27,7 @@ pub struct BuildArguments {}
 
 /// Sets up, builds and starts.
 pub fn serve(arguments: &Arguments) -> Result<ExitCode> {
-    let mut steps = Steps::new(6);
+    let mut steps = Steps::new(7);
     build_all(&mut steps)?;
     steps.next("baton: starting it; Ctrl-C ends it");
     start(&arguments.baton)
@@ -36,11 +35,11 @@ pub fn serve(arguments: &Arguments) -> Result<ExitCode> {
 
 /// Sets up and builds.
 pub fn build(_: &BuildArguments) -> Result<ExitCode> {
-    build_all(&mut Steps::new(5))?;
+    build_all(&mut Steps::new(6))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Five steps: target, Trunk, wasm-bindgen, page, baton.
+/// Six steps: target, Trunk, wasm-bindgen, wasm-split-cli, page, baton.
 fn build_all(steps: &mut Steps) -> Result<()> {
     target(steps)?;
     let tools = page_tools(steps)?;
@@ -72,15 +71,20 @@ pub fn target(steps: &mut Steps) -> Result<()> {
     Ok(())
 }
 
-/// Two steps: Trunk and wasm-bindgen. Returns the folders of those that are not on `PATH`.
-pub fn page_tools(steps: &mut Steps) -> Result<Vec<PathBuf>> {
+/// Three steps: Trunk, wasm-bindgen and wasm-split-cli.
+pub fn page_tools(steps: &mut Steps) -> Result<PageTools> {
     let trunk = Tool::trunk().ensure(steps)?;
-    let wasm_bindgen = Tool::wasm_bindgen()?.ensure(steps)?;
-    Ok([trunk, wasm_bindgen].into_iter().flatten().collect())
+    let (bindgen, split) = (Tool::wasm_bindgen()?, Tool::wasm_split());
+    let (bindgen_folder, split_folder) = (bindgen.ensure(steps)?, split.ensure(steps)?);
+    Ok(PageTools {
+        bindgen: bindgen.program(bindgen_folder.as_deref()).context("wasm-bindgen was there just now")?,
+        split: split.program(split_folder.as_deref()).context("wasm-split-cli was there just now")?,
+        folders: [trunk, bindgen_folder].into_iter().flatten().collect(),
+    })
 }
 
 /// One step: the page.
-pub fn page(steps: &mut Steps, tools: &[PathBuf]) -> Result<()> {
+pub fn page(steps: &mut Steps, tools: &PageTools) -> Result<()> {
     let page = Page::new()?;
     if page.is_fresh()? {
         steps.skip("the page: nothing changed since it was built");

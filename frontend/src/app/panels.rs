@@ -40,7 +40,8 @@ impl Panels {
         }
     }
 
-    fn steps(self) -> AnyView {
+    /// Draws the steps, which the first picture shows.
+    pub fn steps(self) -> AnyView {
         let Panels { model, screen, .. } = self;
         view! { <Steps screen on_action=Callback::new(move |action| model.act(action)) /> }.into_any()
     }

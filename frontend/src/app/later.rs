@@ -1,0 +1,106 @@
+//! The parts of the page that the first picture does not need: fetched when they are first opened.
+//!
+//! With the feature `split` (`cargo xtask build`, `serve`, `test`) the compiler's output is cut at [`draw`]: what only
+//! it reaches becomes a file of its own. Without it (`trunk serve`) all is one program and nothing is fetched.
+
+#![allow(unsafe_code, reason = "the attribute that marks the cut writes a link to a function that is fetched")]
+#![allow(
+    clippy::large_types_passed_by_value,
+    clippy::unnecessary_wraps,
+    reason = "what crosses the cut is passed by value and may fail to be fetched"
+)]
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_split::SplitLoaderError;
+
+use super::panels::Panels;
+use crate::components::side::Tab;
+use crate::lang::t;
+
+/// Whether the later parts are here.
+static HERE: AtomicBool = AtomicBool::new(cfg!(not(feature = "split")));
+
+/// A part that is drawn later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What a tab of the right side shows.
+    Tab(Tab),
+}
+
+/// How far a part is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Fetching,
+    Here,
+    Missing,
+}
+
+/// Draws a part, as soon as it is here.
+pub fn part(panels: Panels, part: Part) -> AnyView {
+    let here = HERE.load(Ordering::Relaxed);
+    let state = RwSignal::new(if here { State::Here } else { State::Missing });
+    let fetch = move || {
+        state.set(State::Fetching);
+        spawn_local(async move {
+            let here = fetch().await;
+            // The part may have been closed meanwhile.
+            let _ = state.try_set(if here { State::Here } else { State::Missing });
+        });
+    };
+    if !here {
+        fetch();
+    }
+    let drawn = move || match state.get() {
+        State::Here => drawn(panels, part),
+        State::Fetching => view! { <p class="hint" role="status">{t("One moment…")}</p> }.into_any(),
+        State::Missing => view! {
+            <div class="hint">
+                <p>{t("This part of the page could not be fetched: the server does not answer.")}</p>
+                <button type="button" class="plain" on:click=move |_| fetch()>{t("Try again")}</button>
+            </div>
+        }
+        .into_any(),
+    };
+    drawn.into_any()
+}
+
+/// Fetches the later parts, so that they open at once; returns whether they are here.
+#[cfg(feature = "split")]
+pub async fn fetch() -> bool {
+    let here = load().await.is_ok();
+    HERE.store(here, Ordering::Relaxed);
+    here
+}
+
+/// All parts are here from the beginning.
+#[cfg(not(feature = "split"))]
+#[allow(clippy::unused_async, reason = "the same as when there is something to wait for")]
+pub async fn fetch() -> bool {
+    true
+}
+
+/// Calls what is behind the cut, which is here: its first poll draws.
+#[cfg(feature = "split")]
+fn drawn(panels: Panels, part: Part) -> AnyView {
+    use std::task::{Context, Poll, Waker};
+    let drawing = std::pin::pin!(draw(panels, part));
+    match drawing.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(view)) => view,
+        Poll::Ready(Err(_)) | Poll::Pending => ().into_any(),
+    }
+}
+
+#[cfg(not(feature = "split"))]
+fn drawn(panels: Panels, part: Part) -> AnyView {
+    draw(panels, part).unwrap_or_else(|_| ().into_any())
+}
+
+#[cfg_attr(feature = "split", leptos::wasm_split::wasm_split(later, wasm_split_path = leptos::wasm_split, fallible, preload(load)))]
+fn draw(panels: Panels, part: Part) -> Result<AnyView, SplitLoaderError> {
+    Ok(match part {
+        Part::Tab(tab) => panels.draw(tab),
+    })
+}
