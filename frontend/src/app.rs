@@ -4,6 +4,7 @@
 //! else on the page is derived in [`crate::screen`].
 
 mod actions;
+mod contest;
 mod frames;
 mod keys;
 mod later;
@@ -12,6 +13,8 @@ mod run;
 
 use leptos::prelude::*;
 
+use crate::commands::Command;
+use crate::components::compare::Compare;
 use crate::components::notices::{Absence, Caption, Notice, Offline, Speech};
 use crate::components::side::{Side, Tab};
 use crate::components::stage::Stage;
@@ -67,6 +70,7 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
             connection=model.connection.into()
             look=model.look
             on_mode=Callback::new(move |mode| model.switch(mode))
+            on_compare=Callback::new(move |()| model.run(Command::Compare))
         />
         <main class="main">
             <Offline link known=flag(move || scene.read().is_some()) />
@@ -99,6 +103,12 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
                 panel=Callback::new(move |tab| if tab == Tab::Steps { panels.steps() } else { later::part(panels, Part::Tab(tab)) })
             />
         </main>
+        <Compare
+            contest=model.contest
+            playback=model.playback.into()
+            on_run=Callback::new(move |()| model.compete())
+            on_action
+        />
         <Speech screen />
         <Notice notice=model.notice.into() on_close=Callback::new(move |()| model.notice.set(None)) />
     }

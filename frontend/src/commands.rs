@@ -24,6 +24,8 @@ pub enum Command {
     Watchable,
     /// Larger type for a projector, or back.
     Project,
+    /// Both protocols side by side.
+    Compare,
 }
 
 /// A command as the table has it.
@@ -62,6 +64,7 @@ pub const COMMANDS: &[Entry] = &[
     entry(Command::Pace(true), en("Faster"), &["]", "+", "="]),
     entry(Command::Watchable, en("Watchable speed"), &["w", "W"]),
     entry(Command::Project, en("Projector mode on or off"), &["p", "P"]),
+    entry(Command::Compare, en("Compare the two protocols"), &["c", "C"]),
 ];
 
 /// Returns what a key calls. `code` names the key on the board: a letter of another script calls what stands on its key.

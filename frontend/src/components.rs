@@ -3,6 +3,8 @@
 pub mod badge;
 pub mod because;
 pub mod card;
+pub mod compare;
+pub mod compared;
 pub mod composer;
 pub mod detail;
 pub mod figure;

@@ -8,6 +8,7 @@ pub mod app;
 pub mod cards;
 pub mod causes;
 pub mod commands;
+pub mod compare;
 pub mod components;
 pub mod connection;
 pub mod derived;

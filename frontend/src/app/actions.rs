@@ -14,6 +14,7 @@ use shared::view::Scene;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::UrlSearchParams;
 
+use crate::compare::Contest;
 use crate::components::side::Tab;
 use crate::connection::Connection;
 use crate::draft::Draft;
@@ -46,6 +47,8 @@ pub struct Model {
     pub notice: RwSignal<Option<String>>,
     /// The mode that was asked for last and has not come yet.
     pub pending_mode: RwSignal<Option<Mode>>,
+    /// The comparison of both protocols.
+    pub contest: RwSignal<Contest>,
     /// The mode that the server answered a switch with, until the feed tells of the next configuration.
     pub stated_mode: RwSignal<Option<Mode>>,
     /// The request that this page was opened for, until it is found.
@@ -77,6 +80,7 @@ impl Model {
             hint: RwSignal::new(None),
             notice: RwSignal::new(None),
             pending_mode: RwSignal::new(None),
+            contest: RwSignal::new(Contest::default()),
             stated_mode: RwSignal::new(None),
             sought: RwSignal::new(sought()),
             draft: RwSignal::new(Draft::default()),
@@ -231,6 +235,7 @@ fn sought() -> Option<TraceId> {
 }
 
 /// Listens to the server until the page is gone.
+#[allow(clippy::large_types_passed_by_value, reason = "handles of signals, copied everywhere")]
 pub fn listen(model: Model) {
     lang::restore();
     let still = Memo::new(move |_| model.look.is_still());

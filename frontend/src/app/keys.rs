@@ -9,6 +9,7 @@ use super::actions::Model;
 use crate::commands;
 
 /// Listens until the page is gone.
+#[allow(clippy::large_types_passed_by_value, reason = "handles of signals, copied everywhere")]
 pub fn listen(model: Model) {
     let handle = window_event_listener(ev::keydown, move |event| {
         if !is_plain(&event) || !is_free(&event) {

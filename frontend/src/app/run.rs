@@ -26,6 +26,10 @@ impl Model {
                 self.look.project();
                 return;
             }
+            Command::Compare => {
+                self.contest.update(|contest| contest.open = true);
+                return;
+            }
         };
         match (action, command) {
             (Some(action), _) => self.act(action),

@@ -28,6 +28,8 @@ pub fn TopBar(
     look: Look,
     /// Asks for a mode.
     on_mode: Callback<Mode>,
+    /// Opens the comparison of both.
+    on_compare: Callback<()>,
 ) -> impl IntoView {
     let policy = text(move || policy(levels.get()));
     let seen = text(move || seen(mode.get(), in_force.get(), pending.get()));
@@ -43,6 +45,15 @@ pub fn TopBar(
                 <ModeButton of=Mode::RemoteWrite in_force pending on_mode />
                 <ModeButton of=Mode::LocalWrite in_force pending on_mode />
             </div>
+            <button
+                type="button"
+                class="badge compare-open"
+                data-testid="compare-open"
+                title=t("Compare the two protocols (C)")
+                on:click=move |_| on_compare.run(())
+            >
+                {t("Compare")}
+            </button>
             <p class="badge" data-testid="policy">{policy}</p>
             <GuaranteeBadge mode levels seen />
             <p

@@ -1,0 +1,145 @@
+//! The dialog that compares the two protocols: the workload, how far it is, and both runs side by side.
+
+use leptos::html::Dialog;
+use leptos::prelude::*;
+
+use super::compared::Compared;
+use crate::compare::{Contest, Pattern, Plan};
+use crate::lang::{en, fill, t};
+use crate::playback::{Action, Playback};
+use crate::values::{flag, shown, text, word};
+use crate::words::mode_name;
+
+/// Shows the dialog while it is open.
+#[component]
+pub fn Compare(
+    /// How far the comparison is.
+    contest: RwSignal<Contest>,
+    /// The log, for the pictures.
+    playback: Signal<Playback>,
+    /// Runs it.
+    on_run: Callback<()>,
+    /// Does what was asked.
+    on_action: Callback<Action>,
+) -> impl IntoView {
+    let dialog = NodeRef::<Dialog>::new();
+    let is_open = Memo::new(move |_| contest.read().open);
+    // A modal dialog is the browser's own: it keeps the focus and closes with Escape.
+    Effect::new(move |_| {
+        let Some(dialog) = dialog.get() else { return };
+        if is_open.get() && !dialog.open() {
+            // It fails only where the dialog is no part of the page any more.
+            let _ = dialog.show_modal();
+        } else if !is_open.get() {
+            dialog.close();
+        }
+    });
+    let close = move || contest.update(|contest| contest.open = false);
+    let seek = Callback::new(move |stop| {
+        close();
+        on_action.run(Action::Seek(stop));
+    });
+    let has_result = move || contest.read().result.is_some();
+    view! {
+        <dialog
+            class="compare"
+            node_ref=dialog
+            data-testid="compare"
+            aria-labelledby="compare-title"
+            on:close=move |_| close()
+            on:keydown=move |event| event.stop_propagation()
+        >
+            <header>
+                <h2 id="compare-title">{t("Compare the two protocols")}</h2>
+                <button type="button" data-testid="compare-close" class="compare-close" on:click=move |_| close()>
+                    {t("Close")}
+                </button>
+            </header>
+            <p>{t("The same writes go to this cluster in remote-write, then in local-write. They are real; the notes made for it are deleted afterwards, and the mode is set back.")}</p>
+            <Workload contest on_run />
+            <p class="compare-progress" role="status" data-testid="compare-progress">{text(move || progress(&contest.read()))}</p>
+            {shown(has_result, move || view! { <Compared contest playback on_seek=seek /> }.into_any())}
+        </dialog>
+    }
+}
+
+fn progress(contest: &Contest) -> String {
+    let Some((mode, done)) = contest.under_way else { return contest.error.clone().unwrap_or_default() };
+    let (done, all) = (done.to_string(), contest.plan.writes.to_string());
+    fill("{mode}: {done} of {all} writes", &[("mode", t(mode_name(mode))), ("done", &done), ("all", &all)])
+}
+
+/// The fields of the workload.
+#[component]
+fn Workload(contest: RwSignal<Contest>, on_run: Callback<()>) -> impl IntoView {
+    let runs = move || contest.read().under_way.is_some();
+    let press = move |_| {
+        if runs() {
+            contest.update(|contest| contest.stop = true);
+        } else {
+            on_run.run(());
+        }
+    };
+    let pattern = move |event| {
+        let chosen = event_target_value(&event);
+        if let Some((pattern, _)) = Pattern::ALL.iter().find(|(_, name)| *name == chosen) {
+            contest.update(|contest| contest.plan.pattern = *pattern);
+        }
+    };
+    let is = move |pattern: Pattern| flag(move || contest.read().plan.pattern == pattern);
+    let seed = move || contest.read().plan.pattern == Pattern::Random;
+    view! {
+        <div class="compare-plan">
+            {number(contest, en("notes"), "compare-notes", (1, 4), |plan| plan.notes as u64, |plan, number| plan.notes = at_most(number, 4))}
+            {number(contest, en("writes"), "compare-writes", (4, 40), |plan| plan.writes as u64, |plan, number| plan.writes = at_most(number, 40))}
+            <label>
+                <span>{t("asked")}</span>
+                <select data-testid="compare-pattern" on:change=pattern>
+                    {Pattern::ALL.map(|(pattern, name)| view! { <option value=name selected=is(pattern)>{t(words(pattern))}</option> })}
+                </select>
+            </label>
+            {shown(move || contest.read().plan.pattern != Pattern::Turns, move || {
+                let label = if seed() { en("seed") } else { en("replica") };
+                number(contest, label, "compare-number", (1, 999), |plan| plan.number, |plan, number| plan.number = number)
+            })}
+            <button type="button" class="compare-run" data-testid="compare-run" on:click=press>
+                {word(move || if runs() { t("Stop") } else { t("Run") })}
+            </button>
+        </div>
+    }
+}
+
+fn words(pattern: Pattern) -> &'static str {
+    match pattern {
+        Pattern::Turns => en("each replica in turn"),
+        Pattern::Same => en("always the same replica"),
+        Pattern::Random => en("a random replica"),
+    }
+}
+
+fn at_most(number: u64, most: usize) -> usize {
+    usize::try_from(number).unwrap_or(most).min(most)
+}
+
+fn number(
+    contest: RwSignal<Contest>,
+    label: &'static str,
+    testid: &'static str,
+    (low, high): (u64, u64),
+    of: fn(&Plan) -> u64,
+    set: fn(&mut Plan, u64),
+) -> AnyView {
+    let value = text(move || of(&contest.read().plan).to_string());
+    let change = move |event| {
+        if let Ok(number) = event_target_value(&event).parse::<u64>() {
+            contest.update(|contest| set(&mut contest.plan, number.clamp(low, high)));
+        }
+    };
+    view! {
+        <label>
+            <span>{t(label)}</span>
+            <input type="number" data-testid=testid min=low.to_string() max=high.to_string() prop:value=value on:change=change />
+        </label>
+    }
+    .into_any()
+}
