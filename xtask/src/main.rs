@@ -1,5 +1,5 @@
 //! Development tasks, each one command: `cargo xtask serve`, `cargo xtask build`, `cargo xtask test`,
-//! `cargo xtask sim`.
+//! `cargo xtask sim`, `cargo xtask bench`.
 //!
 //! Cargo compiles this package first, so it depends on no other part of the workspace and on few crates. It
 //! puts nothing on `PATH` and changes nothing outside the workspace but the user's cache folder ([`cache`]), the
@@ -7,6 +7,7 @@
 
 #![allow(clippy::print_stdout, reason = "its reader is the person who started it")]
 
+mod bench;
 mod browser;
 mod cache;
 mod command;
@@ -35,6 +36,7 @@ enum Task {
     Build(serve::BuildArguments),
     Test(test::Arguments),
     Sim(sim::Arguments),
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +56,7 @@ fn task() -> Result<ExitCode> {
         Task::Build(arguments) => serve::build(&arguments),
         Task::Test(arguments) => Ok(test::test(&arguments)),
         Task::Sim(arguments) => sim::sim(&arguments),
+        Task::Bench(arguments) => bench::bench(&arguments),
     }
 }
 

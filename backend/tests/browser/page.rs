@@ -172,7 +172,8 @@ impl Page {
         self.client.close().await.expect("the browser closes");
     }
 
-    async fn devtools(&self, method: &str, parameters: Value) {
+    /// Gives the browser a command of its `DevTools` protocol.
+    pub async fn devtools(&self, method: &str, parameters: Value) {
         self.command("goog/cdp/execute", json!({ "cmd": method, "params": parameters })).await;
     }
 
