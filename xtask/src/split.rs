@@ -43,7 +43,7 @@ pub fn prepare(trunk: &mut Command, bindgen: &Path, split: &Path) -> Result<Path
     fs::copy(program, &stand_in).with_context(|| format!("{} cannot be written", stand_in.display()))?;
     trunk.args(["--features", "split"]).env(BINDGEN, bindgen).env(SPLIT, split).env(FOLDER, &folder);
     // The cut needs to know what refers to what, and the names of the functions; both are left out afterwards.
-    let flags = "-Clink-arg=--keep-section=target_features -Clink-args=--emit-relocs";
+    let flags = "-Clink-arg=--keep-section=target_features --cfg=erase_components -Clink-args=--emit-relocs";
     trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags).env("CARGO_PROFILE_WASM_STRIP", "none");
     Ok(own)
 }
