@@ -57,7 +57,7 @@ pub struct Progress {
     pub state: State,
     /// How many messages of it have left in this request.
     pub messages: usize,
-    /// The number of its first event among those with a picture.
+    /// The number of its first event among those with a picture, also while that is still to come on the screen.
     pub first: Option<u64>,
 }
 
@@ -146,13 +146,14 @@ fn entries<'a>(playback: &'a Playback, trace: &TraceId) -> Vec<(u64, &'a Entry)>
 }
 
 fn progress(entries: &[(u64, &Entry)], here: Option<u64>, step: Step, mode: Mode) -> Progress {
-    let until = entries.iter().filter(|(place, _)| here.is_some_and(|here| *place <= here));
-    let of_step = until.filter(|(_, entry)| step_of(&entry.event, mode) == Some(step));
     let mut progress = Progress::default();
-    for (place, entry) in of_step {
+    for (place, entry) in entries.iter().filter(|(_, entry)| step_of(&entry.event, mode) == Some(step)) {
+        progress.first = progress.first.or(Some(entry.stops));
+        if here.is_none_or(|here| *place > here) {
+            break;
+        }
         progress.state = if Some(*place) == here { State::Now } else { State::Done };
         progress.messages += usize::from(leaves(entry));
-        progress.first = progress.first.or(Some(entry.stops));
     }
     progress
 }

@@ -42,6 +42,25 @@ impl Feed {
         }
     }
 
+    /// Reads on until so many requests of a method were answered; returns how many messages the first and the second half
+    /// of them caused, between replicas and in all.
+    pub async fn sent_for(&mut self, method: &str, count: usize) -> [[usize; 2]; 2] {
+        let of = |event: &Value, kind: &str, part: &str| event["kind"][kind][part]["method"] == method;
+        let is_reply = |event: &&Value| of(event, "client_reply", "reply");
+        while self.events.iter().filter(is_reply).count() < count {
+            self.read().await;
+        }
+        let asked = self.events.iter().filter(|event| of(event, "client_request", "request"));
+        let traces: Vec<Value> = asked.map(|event| event["trace"].clone()).collect();
+        let (first, second) = traces.split_at(count / 2);
+        let sent = |half: &[Value], only_peers: bool| {
+            let caused = self.events.iter().filter(|event| half.contains(&event["trace"]));
+            let parcels = caused.filter_map(|event| event["kind"]["sent"]["parcel"].as_object());
+            parcels.filter(|parcel| !only_peers || parcel.contains_key("peer")).count()
+        };
+        [true, false].map(|only_peers| [first, second].map(|half| sent(half, only_peers)))
+    }
+
     fn messages(&self) -> BTreeMap<String, String> {
         let sent = self.events.iter().map(|event| &event["kind"]["sent"]).filter(|sent| !sent.is_null());
         let id = |sent: &Value| sent["message"].as_str().expect("a message has an id").to_owned();

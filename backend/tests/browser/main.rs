@@ -11,6 +11,7 @@ mod connection;
 mod driver;
 mod faults;
 mod feed;
+mod figure;
 mod layout;
 mod loading;
 mod messages;
