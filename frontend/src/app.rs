@@ -14,7 +14,6 @@ mod run;
 use leptos::prelude::*;
 
 use crate::commands::Command;
-use crate::components::compare::Compare;
 use crate::components::notices::{Absence, Caption, Notice, Offline, Speech};
 use crate::components::side::{Side, Tab};
 use crate::components::stage::Stage;
@@ -103,12 +102,7 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
                 panel=Callback::new(move |tab| if tab == Tab::Steps { panels.steps() } else { later::part(panels, Part::Tab(tab)) })
             />
         </main>
-        <Compare
-            contest=model.contest
-            playback=model.playback.into()
-            on_run=Callback::new(move |()| model.compete())
-            on_action
-        />
+        {shown(move || model.contest.read().open, move || later::part(panels, Part::Compare))}
         <Speech screen />
         <Notice notice=model.notice.into() on_close=Callback::new(move |()| model.notice.set(None)) />
     }

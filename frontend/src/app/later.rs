@@ -28,6 +28,8 @@ static HERE: AtomicBool = AtomicBool::new(cfg!(not(feature = "split")));
 pub enum Part {
     /// What a tab of the right side shows.
     Tab(Tab),
+    /// The dialog that compares the two protocols.
+    Compare,
 }
 
 /// How far a part is.
@@ -102,5 +104,6 @@ fn drawn(panels: Panels, part: Part) -> AnyView {
 fn draw(panels: Panels, part: Part) -> Result<AnyView, SplitLoaderError> {
     Ok(match part {
         Part::Tab(tab) => panels.draw(tab),
+        Part::Compare => panels.compare(),
     })
 }

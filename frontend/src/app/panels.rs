@@ -1,4 +1,4 @@
-//! The tabs of the right side, each with what it needs of the model and the screen.
+//! The tabs of the right side and the dialogs, each with what it needs of the model and the screen.
 
 use leptos::prelude::*;
 
@@ -6,6 +6,7 @@ use crate::derived::Derived;
 use shared::session::Session;
 
 use super::actions::{self, Model};
+use crate::components::compare::Compare;
 use crate::components::composer::Composer;
 use crate::components::detail::DetailView;
 use crate::components::figure::FigureView;
@@ -44,6 +45,20 @@ impl Panels {
     pub fn steps(self) -> AnyView {
         let Panels { model, screen, .. } = self;
         view! { <Steps screen on_action=Callback::new(move |action| model.act(action)) /> }.into_any()
+    }
+
+    /// Draws the dialog that compares the two protocols.
+    pub fn compare(self) -> AnyView {
+        let Panels { model, .. } = self;
+        view! {
+            <Compare
+                contest=model.contest
+                playback=model.playback.into()
+                on_run=Callback::new(move |()| model.compete())
+                on_action=Callback::new(move |action| model.act(action))
+            />
+        }
+        .into_any()
     }
 
     fn figure(self) -> AnyView {
