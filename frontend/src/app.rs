@@ -14,6 +14,7 @@ mod run;
 use leptos::prelude::*;
 
 use crate::commands::Command;
+use crate::components::captions::Captions;
 use crate::components::notices::{Absence, Caption, Notice, Offline, Speech};
 use crate::components::side::{Side, Tab};
 use crate::components::stage::Stage;
@@ -88,6 +89,7 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
                     view! { <Absence link on_retry=Callback::new(|()| actions::reload()) /> }.into_any()
                 })}
             </Stage>
+            <Captions screen />
             <TimeBar
                 screen
                 playback=model.playback.into()

@@ -2,6 +2,7 @@
 
 pub mod badge;
 pub mod because;
+pub mod captions;
 pub mod card;
 pub mod compare;
 pub mod compared;

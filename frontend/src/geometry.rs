@@ -194,7 +194,9 @@ fn ring_card(area: Rect, unit: f64, count: usize, bend: f64) -> Rect {
     let down = if odd && per_row > 0 {
         (area.h - 2.0 * bend - 2.4 * unit) / 3.0
     } else {
-        (area.h - 2.0 * bend - 6.5 * unit) / 2.0
+        // On a low stage, such as in projector mode, the notes need the room more than the messages do.
+        let between = (area.h - 13.6 * unit).clamp(2.6 * unit, 6.5 * unit);
+        (area.h - 2.0 * bend - between) / 2.0
     };
     Rect { w, h: down.min(CARD.1 * unit), ..Rect::default() }
 }

@@ -30,6 +30,17 @@ pub fn ensure(steps: &mut Steps) -> Result<PathBuf> {
     )
 }
 
+/// Installs the Debian package of a program that is missing.
+///
+/// # Errors
+/// When it is missing and cannot be installed.
+pub fn ensure_program(name: &'static str) -> Result<()> {
+    if command::find(name).is_none() && is_debian() {
+        install(&[name])?;
+    }
+    command::find(name).map(drop).with_context(|| format!("the browser tests need {name}; install it"))
+}
+
 fn find() -> Option<PathBuf> {
     let named = std::env::var_os("CHROMEDRIVER").map(PathBuf::from).filter(|path| path.is_file());
     named.or_else(|| command::find("chromedriver"))

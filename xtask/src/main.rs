@@ -7,6 +7,7 @@
 
 #![allow(clippy::print_stdout, reason = "its reader is the person who started it")]
 
+mod axe;
 mod bench;
 mod browser;
 mod cache;

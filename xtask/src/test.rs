@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use crate::report::{self, Steps};
 use crate::tool::Tool;
 use crate::wasm_target::TARGET;
-use crate::{browser, command, serve, workspace};
+use crate::{axe, browser, command, serve, workspace};
 
 /// What a failed test asks for.
 const FAILED: &str = "the failed test is named above";
@@ -121,10 +121,11 @@ fn mutants() -> Result<()> {
 }
 
 fn set_up() -> Result<()> {
-    let mut steps = Steps::new(4);
+    let mut steps = Steps::new(5);
     serve::target(&mut steps)?;
     serve::page_tools(&mut steps)?;
-    browser::ensure(&mut steps).map(drop)
+    browser::ensure(&mut steps)?;
+    axe::ensure(&mut steps).map(drop)
 }
 
 fn clippy_wasm() -> Result<()> {
@@ -161,9 +162,10 @@ fn browser_tests() -> Result<()> {
     let mut steps = Steps::inner();
     page(&mut steps)?;
     let driver: PathBuf = browser::ensure(&mut steps)?;
+    let axe = axe::ensure(&mut steps)?;
     let mut tests: Command = command::cargo();
     // The whole workspace, so that crates have the same features as in the step `test` and are not built again.
-    tests.args(["test", "--workspace", "--test", "browser"]).env("CHROMEDRIVER", driver);
+    tests.args(["test", "--workspace", "--test", "browser"]).env("CHROMEDRIVER", driver).env("AXE", axe);
     // In a fresh clone the step `test` has built the server before there was a page.
     tests.env("BATON_PAGE", "1");
     command::run(&mut tests, FAILED).with_context(|| {

@@ -5,6 +5,7 @@
 //! data folder and a browser of its own. Elements are found by `data-testid`, and every wait is for a condition,
 //! with a deadline. Pictures are left in `target/screenshots/`.
 
+mod access;
 mod case;
 mod compose;
 mod connection;

@@ -58,6 +58,29 @@ impl Page {
         self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
 
+    /// Sets several of the system's preferences at once, such as `prefers-reduced-motion`.
+    pub async fn prefer_all(&self, preferences: &[(&str, &str)]) {
+        let feature = |(name, value): &(&str, &str)| json!({ "name": name, "value": value });
+        let features: Vec<Value> = preferences.iter().map(feature).collect();
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
+    /// Returns what a script passes to its callback, which is its last argument.
+    pub async fn evaluate_later(&self, statements: &str) -> Value {
+        match self.client.execute_async(&format!("{PRELUDE} {statements}"), Vec::new()).await {
+            Ok(value) => value,
+            Err(error) => panic!("`{statements:.60}` fails: {error}"),
+        }
+    }
+
+    /// Presses a key, wherever the focus is.
+    pub async fn press(&self, key: &str) {
+        let code = if key.len() == 1 { format!("Key{}", key.to_uppercase()) } else { key.to_owned() };
+        let down = json!({ "type": "keyDown", "key": key, "code": code });
+        self.devtools("Input.dispatchKeyEvent", down).await;
+        self.devtools("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": key, "code": code })).await;
+    }
+
     /// Returns what a JavaScript expression yields; see [`PRELUDE`].
     pub async fn evaluate(&self, expression: &str) -> Value {
         let script = format!("{PRELUDE} return ({expression});");
