@@ -12,8 +12,16 @@ use crate::fingerprint::{self, Stamp};
 use crate::{precompress, split, wasm_target, workspace};
 
 /// What the page is built from, relative to the workspace.
-const SOURCES: [&str; 7] =
-    ["frontend", "shared/src", "shared/Cargo.toml", "Cargo.toml", "Cargo.lock", "Trunk.toml", "rust-toolchain.toml"];
+const SOURCES: [&str; 8] = [
+    "frontend",
+    "shared/src",
+    "shared/Cargo.toml",
+    "Cargo.toml",
+    "Cargo.lock",
+    "Trunk.toml",
+    "rust-toolchain.toml",
+    ".cargo/config.toml",
+];
 
 /// What the page is built with.
 pub struct PageTools {
