@@ -9,6 +9,7 @@ mod frames;
 mod keys;
 mod later;
 mod panels;
+mod pointing;
 mod run;
 
 use leptos::prelude::*;
@@ -37,6 +38,7 @@ pub fn App() -> impl IntoView {
     actions::listen(model);
     frames::run(screen.moving, move |elapsed| model.playback.update(|playback| playback.tick(elapsed)));
     keys::listen(model);
+    pointing::listen(model);
     // In another language every word is another: the parts are drawn anew, what they show stays.
     move || {
         lang::lang();

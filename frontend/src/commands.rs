@@ -24,6 +24,8 @@ pub enum Command {
     Watchable,
     /// Larger type for a projector, or back.
     Project,
+    /// The space-time diagram, beside the stage or over it.
+    Diagram,
     /// Both protocols side by side.
     Compare,
 }
@@ -64,6 +66,7 @@ pub const COMMANDS: &[Entry] = &[
     entry(Command::Pace(true), en("Faster"), &["]", "+", "="]),
     entry(Command::Watchable, en("Watchable speed"), &["w", "W"]),
     entry(Command::Project, en("Projector mode on or off"), &["p", "P"]),
+    entry(Command::Diagram, en("Open or widen the space-time diagram"), &["d", "D"]),
     entry(Command::Compare, en("Compare the two protocols"), &["c", "C"]),
 ];
 

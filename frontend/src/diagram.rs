@@ -9,6 +9,7 @@ pub mod lights;
 pub mod order;
 pub mod rows;
 pub mod scene;
+pub mod words;
 
 use shared::id::{Node, ReplicaId};
 

@@ -5,6 +5,7 @@
 
 use shared::id::{MessageId, NoteId};
 
+use crate::playback::pills::PillKey;
 use crate::playback::{Entry, Playback, message_of};
 
 /// What is pointed at.
@@ -50,11 +51,23 @@ impl Lit {
         }
     }
 
+    /// Whether this message of the stage lights up.
+    pub fn has_pill(&self, key: PillKey) -> bool {
+        match key {
+            PillKey::Message(message) => self.message == Some(message),
+            PillKey::Client(place) => self.place == Some(place),
+        }
+    }
+
     /// Whether the event at `place` lights up.
     pub fn has(&self, place: u64, entry: &Entry) -> bool {
-        let message = message_of(&entry.event.kind);
+        self.meets(place, message_of(&entry.event.kind), entry.note)
+    }
+
+    /// Whether the event at `place` lights up, which is about this message and this note.
+    pub fn meets(&self, place: u64, message: Option<MessageId>, note: Option<NoteId>) -> bool {
         self.place == Some(place)
             || (message.is_some() && message == self.message)
-            || (self.whole_note && self.note.is_some() && entry.note == self.note)
+            || (self.whole_note && self.note.is_some() && note == self.note)
     }
 }

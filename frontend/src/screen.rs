@@ -76,6 +76,8 @@ pub struct Line {
     pub fault: bool,
     /// Its accent.
     pub kind: Kind,
+    /// The note that it is about, if any.
+    pub note: Option<NoteId>,
 }
 
 /// Everything that is shown.
@@ -234,6 +236,7 @@ fn lines(playback: &Playback, started: u64) -> Vec<Line> {
             text: steplog::line(&entry.event).unwrap_or_else(|| words::what(&entry.event, None)),
             fault: words::is_fault(&entry.event.kind),
             kind: entry.kind,
+            note: entry.note,
         })
     };
     places.into_iter().filter_map(line).collect()

@@ -1,4 +1,5 @@
 //! Everything that the page says to the outside and hears from it. No other module talks to the server.
 
 pub mod client;
+pub mod download;
 pub mod live;

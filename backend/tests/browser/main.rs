@@ -9,6 +9,7 @@ mod access;
 mod case;
 mod compose;
 mod connection;
+mod diagram;
 mod driver;
 mod faults;
 mod feed;

@@ -17,12 +17,15 @@ use web_sys::UrlSearchParams;
 use crate::compare::Contest;
 use crate::components::side::Tab;
 use crate::connection::Connection;
+use crate::diagram::Options;
 use crate::draft::Draft;
+use crate::export::{self, Format, Scope};
 use crate::focus::Focus;
-use crate::lang;
+use crate::lang::{self, t};
 use crate::playback::pills::PillKey;
 use crate::playback::{Action, Playback};
 use crate::source::client::{self, Answer};
+use crate::source::download;
 use crate::source::live::{self, Said};
 use crate::theme::Look;
 
@@ -39,6 +42,8 @@ pub struct Model {
     pub selected: RwSignal<Option<PillKey>>,
     /// What is pointed at.
     pub focus: RwSignal<Option<Focus>>,
+    /// How the diagram is shown.
+    pub diagram: RwSignal<Options>,
     /// The open tab.
     pub tab: RwSignal<Tab>,
     /// A word beside the controls of time, until the cursor moves: what there is none of.
@@ -76,6 +81,7 @@ impl Model {
             connection: RwSignal::new(Connection::default()),
             selected: RwSignal::new(None),
             focus: RwSignal::new(None),
+            diagram: RwSignal::new(Options::default()),
             tab: RwSignal::new(Tab::Steps),
             hint: RwSignal::new(None),
             notice: RwSignal::new(None),
@@ -103,6 +109,28 @@ impl Model {
         self.act(Action::Pause);
         self.selected.set(Some(key));
         self.tab.set(Tab::Message);
+    }
+
+    /// Opens the diagram; open, it is laid over the stage or taken back.
+    pub fn open_diagram(self) {
+        if self.tab.get_untracked() == Tab::Diagram {
+            self.diagram.update(|options| options.wide = !options.wide);
+        }
+        self.tab.set(Tab::Diagram);
+    }
+
+    /// Saves what happened as a file for other programs.
+    pub fn export(self, scope: Scope, format: Format) {
+        let replicas = self.scene.read_untracked().as_ref().map_or(0, |scene| scene.replicas.len());
+        let text = self.playback.with_untracked(|playback| export::write(playback, replicas, scope, format));
+        let (_, ending, media) = format.words();
+        let failed = if text.is_empty() {
+            Some(t("There is no request at the cursor to export."))
+        } else {
+            let saved = download::save(&["baton.", ending].concat(), media, &text);
+            saved.err().map(|_| t("This browser does not save files."))
+        };
+        self.notice.set(failed.map(str::to_owned));
     }
 
     /// Closes them.

@@ -9,6 +9,7 @@ use super::actions::{self, Model};
 use crate::components::compare::Compare;
 use crate::components::composer::Composer;
 use crate::components::detail::DetailView;
+use crate::components::diagram::{Diagram, Parts};
 use crate::components::figure::FigureView;
 use crate::components::guarantee::Levels;
 use crate::components::side::Tab;
@@ -36,6 +37,7 @@ impl Panels {
         match tab {
             Tab::Steps => self.steps(),
             Tab::Figure => self.figure(),
+            Tab::Diagram => self.diagram(),
             Tab::Compose => self.compose(),
             Tab::Message => self.message(),
         }
@@ -68,6 +70,21 @@ impl Panels {
             model.playback.with_untracked(figure)
         });
         view! { <FigureView figure levels on_action=Callback::new(move |action| model.act(action)) /> }.into_any()
+    }
+
+    fn diagram(self) -> AnyView {
+        let Panels { model, screen, .. } = self;
+        let replicas = move || model.scene.read().as_ref().map_or(0, |scene| scene.replicas.len());
+        let parts = Parts {
+            screen,
+            playback: model.playback.into(),
+            replicas: Signal::derive(replicas),
+            options: model.diagram,
+            focus: model.focus,
+            on_action: Callback::new(move |action| model.act(action)),
+            on_export: Callback::new(move |(scope, format)| model.export(scope, format)),
+        };
+        view! { <Diagram parts /> }.into_any()
     }
 
     fn compose(self) -> AnyView {

@@ -26,6 +26,10 @@ impl Model {
                 self.look.project();
                 return;
             }
+            Command::Diagram => {
+                self.open_diagram();
+                return;
+            }
             Command::Compare => {
                 self.contest.update(|contest| contest.open = true);
                 return;

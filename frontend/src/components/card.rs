@@ -31,6 +31,9 @@ pub fn CardView(
     /// The notes that have just changed here.
     #[prop(into)]
     changed: Signal<Vec<NoteId>>,
+    /// The note that is pointed at.
+    #[prop(into)]
+    pointed: Signal<Option<NoteId>>,
     /// Where it stands.
     #[prop(into)]
     place: Signal<Rect>,
@@ -84,7 +87,7 @@ pub fn CardView(
                 <Chip of=id name="takeover" icon=Icon::Crown card says=took_over />
             </div>
             <ul class="card-notes">
-                {each(notes, move |note| view! { <Note replica=id note card changed /> }.into_any())}
+                {each(notes, move |note| view! { <Note replica=id note card changed pointed /> }.into_any())}
             </ul>
             <p class="card-more">{text(move || if more.get() > 0 { fill("+{count} more", &[("count", &more.get().to_string())]) } else { String::new() })}</p>
         </section>
@@ -181,6 +184,8 @@ fn Note(
     card: Signal<Card>,
     /// The notes that have just changed here.
     changed: Signal<Vec<NoteId>>,
+    /// The note that is pointed at.
+    pointed: Signal<Option<NoteId>>,
 ) -> impl IntoView {
     let note = NoteId(note.parse().unwrap_or_default());
     // A row that has just gone is still asked for once; it keeps its last words.
@@ -188,7 +193,8 @@ fn Note(
         let row = card.read().rows.iter().find(|row| row.note == note).cloned();
         row.or_else(|| old.cloned()).unwrap_or_else(|| Row::nowhere(note))
     });
-    view! { <NoteRow replica row changed=flag(move || changed.read().contains(&note)) /> }
+    let pointed = flag(move || pointed.get() == Some(note));
+    view! { <NoteRow replica row pointed changed=flag(move || changed.read().contains(&note)) /> }
 }
 
 /// Whether a narrow card has no room for the word before the epoch's number.

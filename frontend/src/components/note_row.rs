@@ -17,6 +17,9 @@ pub fn NoteRow(
     /// The note there.
     #[prop(into)]
     row: Signal<Row>,
+    /// Whether it, or what belongs to it, is pointed at.
+    #[prop(into)]
+    pointed: Signal<bool>,
     /// Whether it has just changed.
     #[prop(into)]
     changed: Signal<bool>,
@@ -27,7 +30,7 @@ pub fn NoteRow(
     let back = format!("{name}-back");
     let crowned = move || row.read().crown;
     view! {
-        <li class="note-row" data-testid=name data-copy=word(move || copy_name(row.read().copy)) class:changed=changed>
+        <li class="note-row" data-testid=name data-copy=word(move || copy_name(row.read().copy)) class:changed=changed class:pointed=pointed data-note=note.to_string()>
             <span class="note-crown">
                 {shown(crowned, move || {
                     view! {

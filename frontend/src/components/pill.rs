@@ -20,6 +20,9 @@ pub fn PillView(
     /// Whether its details are open.
     #[prop(into)]
     selected: Signal<bool>,
+    /// Whether it, or what belongs to it, is pointed at.
+    #[prop(into)]
+    pointed: Signal<bool>,
     /// Opens its details.
     on_select: Callback<PillKey>,
 ) -> impl IntoView {
@@ -33,6 +36,7 @@ pub fn PillView(
             class="pill"
             class:crowned=pill.crown
             class:selected=selected
+            class:pointed=pointed
             data-testid="pill"
             data-kind=pill.kind.as_str()
             data-message=key.to_string()

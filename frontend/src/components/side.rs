@@ -13,6 +13,8 @@ pub enum Tab {
     Steps,
     /// The textbook's figure.
     Figure,
+    /// The space-time diagram.
+    Diagram,
     /// A request to send.
     Compose,
     /// The message that was pressed.
@@ -21,13 +23,14 @@ pub enum Tab {
 
 impl Tab {
     /// The tabs that are always there, in order.
-    pub const ALWAYS: [Tab; 3] = [Tab::Steps, Tab::Figure, Tab::Compose];
+    pub const ALWAYS: [Tab; 4] = [Tab::Steps, Tab::Diagram, Tab::Figure, Tab::Compose];
 
     /// Returns its label and its name.
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Tab::Steps => (en("Steps"), "steps"),
             Tab::Figure => (en("Figure"), "figure"),
+            Tab::Diagram => (en("Diagram"), "diagram"),
             Tab::Compose => (en("Compose"), "compose"),
             Tab::Message => (en("Message"), "message"),
         }

@@ -90,11 +90,12 @@ fn Replica(
     let changed = Signal::derive(move || {
         screen.changed.read().iter().filter(|(at, _)| *at == id).map(|(_, note)| *note).collect()
     });
+    let pointed = Signal::derive(move || screen.pointed.get().note);
     let more = Signal::derive(move || screen.cards.read().more);
     let node = Node::Replica(id);
     let place = Signal::derive(move || screen.layout.read().rect(node).unwrap_or_default());
     let accent = Signal::derive(move || accent(screen, node));
-    view! { <CardView id address=short(&address) card more changed place accent /> }
+    view! { <CardView id address=short(&address) card more changed pointed place accent /> }
 }
 
 /// One message under way.
@@ -114,7 +115,8 @@ fn Flying(
     let pill = screen.pills.read_untracked().iter().find(|pill| pill.name == name).cloned()?;
     let key = pill.key;
     let place = Signal::derive(move || pill_point(screen, &name, still));
-    Some(view! { <PillView pill place selected=flag(move || selected.get() == Some(key)) on_select /> })
+    let pointed = flag(move || screen.pointed.get().has_pill(key));
+    Some(view! { <PillView pill place selected=flag(move || selected.get() == Some(key)) pointed on_select /> })
 }
 
 /// A box that is no replica.

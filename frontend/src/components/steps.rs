@@ -56,13 +56,14 @@ fn StepLine(screen: Screen, place: String, on_action: Callback<Action>) -> impl 
     let lit = screen.lit;
     let lines = screen.lines.read_untracked();
     let line = lines.iter().find(|line| line.place.to_string() == place).cloned()?;
-    let Line { place, stop, time, text, fault, kind } = line;
+    let Line { place, stop, time, text, fault, kind, note } = line;
+    let is_pointed = move || screen.pointed.get().meets(place, None, note);
     let (shown, is_cut) = cut(&text);
     let title = if is_cut { text } else { t("Go to this step").to_owned() };
     let is_lit = move || lit.get() == Some(place);
     let is_future = move || lit.get().is_none_or(|lit| lit < place);
     Some(view! {
-        <li data-place=place.to_string() data-kind=kind.as_str() class:lit=flag(is_lit) class:future=flag(is_future) class:fault=fault>
+        <li data-place=place.to_string() data-kind=kind.as_str() class:lit=flag(is_lit) class:future=flag(is_future) class:fault=fault class:pointed=flag(is_pointed)>
             <button
                 type="button"
                 title=title

@@ -2,7 +2,7 @@
 
 use shared::id::Node;
 
-use super::scene::{Arrow, Dot, End, Scene, Sign};
+use super::scene::{Arrow, Dot, End, Frame, Scene, Sign};
 use super::{lane_name, order};
 use crate::components::icon::Icon;
 use crate::fixed::{tenths, tenths as n};
@@ -58,6 +58,12 @@ pub fn escaped(text: &str) -> String {
         }
     }
     safe
+}
+
+/// Moves shapes of a scene up by the rows above it.
+pub fn shifted(scene: &Scene, shapes: &str) -> String {
+    let up = scene.frame.y(scene.rows.start) - scene.frame.row_height() / 2.0;
+    ["<g transform=\"translate(0 ", &n(-up), ")\">", shapes, "</g>"].concat()
 }
 
 /// Returns lanes, arrows and events, without the frame around them.
@@ -140,7 +146,7 @@ fn draw_dot(dot: &Dot, unit: f64, ink: Ink) -> String {
     let (left, top) = (n(dot.at.x - size / 2.0), n(dot.at.y - size / 2.0));
     [
         &ink.group(dot.kind),
-        &disc("class=\"ground\" fill=\"#fff\"", size * 0.6),
+        &disc("class=\"ground\" fill=\"#fff\"", size * 0.52),
         "<svg x=\"",
         &left,
         "\" y=\"",
@@ -177,29 +183,25 @@ fn draw_label(arrow: &Arrow, unit: f64, ink: Ink) -> String {
     [&ink.group(arrow.kind), &*text.concat(), "</g>"].concat()
 }
 
-/// Below this distance of two lanes, in units, the first name stands above the others.
-const TIGHT: f64 = 4.2;
+/// Below these distances of two lanes, in units, the clients' name and the gateway's stand above the others.
+const TIGHT: [f64; 2] = [5.4, 4.4];
 
 /// Returns the names of the lanes, for a drawing that is two and a half units high.
-pub fn heads(scene: &super::scene::Frame) -> String {
-    let tight = scene.pitch() < TIGHT * scene.unit;
-    let name = |node: &Node| {
-        let up = tight && *node == Node::Clients;
-        let y = if up { 0.95 } else { 2.05 } * scene.unit;
-        let (x, anchor) = if up { (0.3 * scene.unit, "start") } else { (scene.x(*node), "middle") };
+pub fn heads(frame: &Frame) -> String {
+    let pitch = frame.pitch() / frame.unit;
+    let size = (pitch * 0.5).clamp(0.62, 0.85) * frame.unit;
+    let name = |(index, node): (usize, &Node)| {
+        let up = TIGHT.get(index).is_some_and(|tight| pitch < *tight);
+        let y = if up { 0.95 } else { 2.05 } * frame.unit;
+        let (x, anchor, size) = match (up, index) {
+            (true, 0) => (0.3 * frame.unit, "start", 0.85 * frame.unit),
+            (true, _) => (frame.x(*node).max(5.1 * frame.unit), "start", 0.85 * frame.unit),
+            (false, _) => (frame.x(*node), "middle", size),
+        };
         let place = ["<text class=\"head\" font-weight=\"600\" text-anchor=\"", anchor, "\" x=\"", &n(x), "\" y=\""];
-        [
-            &*place.concat(),
-            &n(y),
-            "\" font-size=\"",
-            &n(0.85 * scene.unit),
-            "\">",
-            &escaped(&lane_name(*node)),
-            "</text>",
-        ]
-        .concat()
+        [&*place.concat(), &n(y), "\" font-size=\"", &n(size), "\">", &escaped(&lane_name(*node)), "</text>"].concat()
     };
-    scene.lanes.iter().map(name).collect()
+    frame.lanes.iter().enumerate().map(name).collect()
 }
 
 /// The height of the names of the lanes, in units.

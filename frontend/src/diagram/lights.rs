@@ -16,7 +16,7 @@ pub fn lights(scene: &Scene, playback: &Playback, lit: Lit) -> String {
     });
     let arrows = arrows.map(|arrow| line(arrow, "lit-arrow"));
     let dots = scene.dots.iter().filter(|dot| is_lit(dot.place));
-    let dots = dots.map(|dot| ring(scene, dot, "lit-ring", 0.68));
+    let dots = dots.map(|dot| [band(scene, dot), ring(scene, dot, "lit-ring", 0.68)].concat());
     arrows.chain(dots).collect()
 }
 
@@ -52,6 +52,12 @@ fn line(arrow: &Arrow, class: &str) -> String {
 fn ring(scene: &Scene, dot: &Dot, class: &str, radius: f64) -> String {
     let (x, y, radius) = (n(dot.at.x), n(dot.at.y), n(radius * scene.frame.unit));
     ["<circle class=\"", class, "\" cx=\"", &x, "\" cy=\"", &y, "\" r=\"", &radius, "\"/>"].concat()
+}
+
+fn band(scene: &Scene, dot: &Dot) -> String {
+    let height = scene.frame.row_height();
+    let (y, height) = (n(dot.at.y - height / 2.0), n(height));
+    ["<rect class=\"lit-band\" x=\"0\" width=\"100%\" y=\"", &y, "\" height=\"", &height, "\"/>"].concat()
 }
 
 fn written(scene: &Scene, dot: &Dot, letter: &str) -> String {

@@ -42,6 +42,12 @@ pub enum Order {
     Concurrent,
 }
 
+/// Returns the way between two events that were picked; empty when there is none.
+pub fn way_of(log: &Log, picked: [Option<u64>; 2]) -> Vec<Hop> {
+    let order = picked[0].zip(picked[1]).and_then(|(a, b)| compare(log, a, b));
+    if let Some(Order::Before { way, .. }) = order { way } else { Vec::new() }
+}
+
 /// Compares two events by their places; `None` when the log no longer holds one.
 pub fn compare(log: &Log, a: u64, b: u64) -> Option<Order> {
     let (one, other) = (log.entry(a)?, log.entry(b)?);

@@ -22,7 +22,7 @@ const REACH: usize = 400;
 /// How far along its way a lost message dies.
 const DIES_AT: f64 = 0.6;
 /// How far above or below its event a client's end of an arrow is, in rows.
-const SLANT: f64 = 0.7;
+const SLANT: f64 = 0.45;
 /// The room at both sides of the lanes, in units.
 const MARGIN: f64 = 1.3;
 /// The room that a label takes, in units.

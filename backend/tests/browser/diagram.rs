@@ -1,0 +1,85 @@
+//! The space-time diagram: what is pointed at lights up everywhere, rows are gone to and compared, the keyboard walks.
+
+use serde_json::json;
+
+use crate::case::{Case, case};
+use crate::server::Via;
+
+const ROWS: &str = "all('[data-testid=diagram-rows] [role=option]')";
+
+async fn handoff(case: &Case) {
+    let note = json!({ "title": "Hello world", "body": "first" });
+    case.server.request("POST", "/note", Via::GatewayTo(1), &note).await;
+    case.server.request("PATCH", "/note/1", Via::GatewayTo(3), &json!({ "title": "Hello again" })).await;
+    case.page.catch_up().await;
+    case.page.click("tab-diagram").await;
+    case.page.until("there are rows", &format!("{ROWS}.length > 30")).await;
+}
+
+/// Does something with the row whose words hold a text, the last of such rows.
+async fn on_row(case: &Case, text: &str, act: &str) {
+    let row = format!("{ROWS}.filter(row => row.textContent.includes('{text}')).pop()");
+    case.page.until(&format!("there is a row with “{text}”"), &row).await;
+    case.page.run(&format!("const row = {row}; {act}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_pointed_at_lights_up_everywhere_and_pressing_goes_there() {
+    case("diagram", "local-write", async |case| {
+        handoff(case).await;
+        on_row(case, "its crown to R3", "row.click()").await;
+        case.page.until("the crown is on its way", "one('stage').querySelector('.pill.crowned')").await;
+        case.page.until("time stands still", "text('play') == 'Play'").await;
+        on_row(case, "its crown to R3", "row.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))").await;
+        case.page.until("its pill lights up", "document.querySelector('.pill.crowned.pointed')").await;
+        case.page.until("its note lights up", "all('.note-row.pointed').length == 4").await;
+        case.page.until("its row lights up", "all('.diagram .lit-ring').length == 2").await;
+        case.page.picture("diagram-pointed").await;
+        case.page.run("document.body.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))").await;
+        case.page.until("nothing is lit", "!document.querySelector('.pointed, .lit-ring')").await;
+        let over = "pill('move').dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))";
+        case.page.run(over).await;
+        case.page.until("a pill lights its events", "all('.diagram .lit-ring').length == 2").await;
+        assert_eq!(case.page.console_errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_events_are_compared_and_the_keyboard_walks() {
+    case("diagram-order", "local-write", async |case| {
+        handoff(case).await;
+        let pick = "row.dispatchEvent(new MouseEvent('click', { bubbles: true, shiftKey: true }))";
+        on_row(case, "A client asks the gateway: PATCH", pick).await;
+        on_row(case, "acknowledges the update of note 1", pick).await;
+        case.page.until("the first was first", "text('diagram-verdict').startsWith('A happened before B')").await;
+        case.page.until("its way is drawn", "document.querySelector('.diagram .way')").await;
+        case.page.picture("diagram-before").await;
+        case.page.click("diagram-order-close").await;
+        on_row(case, "R2 acknowledges the update of note 1", pick).await;
+        on_row(case, "R4 acknowledges the update of note 1", pick).await;
+        case.page.until("neither was first", "text('diagram-verdict').includes('concurrent')").await;
+        let deciding = "all('.diagram-vector .deciding').length";
+        case.page.until_equal("each clock shows the two counts that decide", deciding, 4).await;
+        case.page.picture("diagram-concurrent").await;
+
+        case.page.run("one('diagram-rows').focus()").await;
+        let reached = "one('diagram-rows').getAttribute('aria-activedescendant')";
+        let key = |key: &str| {
+            format!(
+                "one('diagram-rows').dispatchEvent(new KeyboardEvent('keydown', {{ key: '{key}', bubbles: true }}))"
+            )
+        };
+        case.page.until("it begins at the cursor", &format!("{reached}.startsWith('ev-')")).await;
+        case.page.run(&key("Escape")).await;
+        case.page.until("the comparison is closed", "!one('diagram-order')").await;
+        case.page.run(&key("Home")).await;
+        case.page.run(&key("ArrowDown")).await;
+        case.page
+            .until("it is at the second row", &format!("document.getElementById({reached}).ariaPosInSet == 2"))
+            .await;
+        case.page.run(&key("Enter")).await;
+        case.page.until_equal("the second event is shown", "one('strip').getAttribute('aria-valuenow')", "2").await;
+    })
+    .await;
+}

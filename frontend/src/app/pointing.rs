@@ -1,0 +1,49 @@
+//! Pointing: whatever is about an event, a message or a note says so in an attribute, and the page listens once.
+//!
+//! `data-message` is a message's id, or `client-` and the place of a client's event; `data-place` is the place of an
+//! event; `data-note` is a note's number. The pointer and the keyboard's focus mean the same.
+
+use leptos::ev;
+use leptos::prelude::*;
+use shared::id::NoteId;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, EventTarget};
+
+use super::actions::Model;
+use crate::focus::Focus;
+
+/// Listens until the page is gone.
+pub fn listen(model: Model) {
+    // Only what was set here is cleared here: parts may set the focus themselves.
+    let mine = StoredValue::new(None::<Focus>);
+    let point = move |target: Option<EventTarget>| {
+        let focus = focus_of(target);
+        if focus.is_some() || model.focus.get_untracked() == mine.get_value() {
+            mine.set_value(focus);
+            if model.focus.get_untracked() != focus {
+                model.focus.set(focus);
+            }
+        }
+    };
+    let over = window_event_listener(ev::pointerover, move |event| point(event.target()));
+    let focused = window_event_listener(ev::focusin, move |event| point(event.target()));
+    let out = window_event_listener(ev::focusout, move |_| point(None));
+    on_cleanup(move || {
+        over.remove();
+        focused.remove();
+        out.remove();
+    });
+}
+
+fn focus_of(target: Option<EventTarget>) -> Option<Focus> {
+    let element = target?.dyn_into::<Element>().ok()?;
+    let element = element.closest("[data-message],[data-place],[data-note]").ok()??;
+    let value = |name: &str| element.get_attribute(name);
+    let message = value("data-message").and_then(|message| match message.strip_prefix("client-") {
+        Some(place) => place.parse().ok().map(Focus::Event),
+        None => message.parse().ok().map(Focus::Message),
+    });
+    let place = || value("data-place")?.parse().ok().map(Focus::Event);
+    let note = || value("data-note")?.parse().ok().map(|note| Focus::Note(NoteId(note)));
+    message.or_else(place).or_else(note)
+}
