@@ -5,18 +5,23 @@
 
 mod actions;
 mod contest;
+mod drop;
+mod files;
 mod frames;
 mod keys;
 mod later;
 mod panels;
 mod pointing;
 mod run;
+mod saved;
 
 use leptos::prelude::*;
 
 use crate::commands::Command;
 use crate::components::captions::Captions;
+use crate::components::files::DropHint;
 use crate::components::notices::{Absence, Caption, Notice, Offline, Speech};
+use crate::components::saved::SavedLine;
 use crate::components::side::{Side, Tab};
 use crate::components::stage::Stage;
 use crate::components::time_bar::TimeBar;
@@ -24,6 +29,7 @@ use crate::components::top_bar::TopBar;
 use crate::lang;
 use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
+use crate::source::saved::is_served;
 use crate::values::{flag, shown, text};
 use actions::Model;
 use later::Part;
@@ -39,6 +45,7 @@ pub fn App() -> impl IntoView {
     frames::run(screen.moving, move |elapsed| model.playback.update(|playback| playback.tick(elapsed)));
     keys::listen(model);
     pointing::listen(model);
+    drop::listen(model);
     // In another language every word is another: the parts are drawn anew, what they show stays.
     move || {
         lang::lang();
@@ -62,6 +69,8 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
     let first = text(panels::first_curl);
     let on_action = Callback::new(move |action| model.act(action));
     let on_select = Callback::new(move |key: PillKey| model.select(key));
+    // Once it was opened it stays, closed, so that closing it puts the focus back where it was.
+    let opened = Memo::new(move |old: Option<&bool>| model.files.get() || old.is_some_and(|old| *old));
     let panels = Panels { model, screen, levels };
     view! {
         <TopBar
@@ -73,8 +82,14 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
             look=model.look
             on_mode=Callback::new(move |mode| model.switch(mode))
             on_compare=Callback::new(move |()| model.run(Command::Compare))
+            on_files=Callback::new(move |()| model.open_files(None))
         />
         <main class="main">
+            <SavedLine
+                saved=model.saved.into()
+                can_return=is_served()
+                on_return=Callback::new(move |()| model.return_live())
+            />
             <Offline link known=flag(move || scene.read().is_some()) />
             <Stage
                 screen
@@ -108,6 +123,8 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
         </main>
         {shown(move || model.contest.read().open, move || later::part(panels, Part::Compare))}
         <Speech screen />
+        <DropHint dropping=model.dropping.into() />
+        {shown(move || opened.get(), move || later::part(panels, Part::Files))}
         <Notice notice=model.notice.into() on_close=Callback::new(move |()| model.notice.set(None)) />
     }
 }

@@ -28,6 +28,10 @@ pub enum Command {
     Diagram,
     /// Both protocols side by side.
     Compare,
+    /// Files: open, save, link, export.
+    Files,
+    /// A link to this moment.
+    Link,
 }
 
 /// A command as the table has it.
@@ -65,6 +69,8 @@ pub const COMMANDS: &[Entry] = &[
     entry(Command::Pace(false), en("Slower"), &["[", "-"]),
     entry(Command::Pace(true), en("Faster"), &["]", "+", "="]),
     entry(Command::Watchable, en("Watchable speed"), &["w", "W"]),
+    entry(Command::Files, en("Open and save: files and links"), &["o", "O"]),
+    entry(Command::Link, en("Copy a link to this moment"), &["k", "K"]),
     entry(Command::Project, en("Projector mode on or off"), &["p", "P"]),
     entry(Command::Diagram, en("Open or widen the space-time diagram"), &["d", "D"]),
     entry(Command::Compare, en("Compare the two protocols"), &["c", "C"]),

@@ -21,6 +21,8 @@ pub enum Link {
     Absent,
     /// The server said goodbye; the browser tries again.
     Ended,
+    /// There is none: what is shown is a saved run.
+    Saved,
 }
 
 /// The state of the stream and what it has left out.
@@ -34,8 +36,15 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Returns the state of a page that shows a saved run with so many holes.
+    pub fn saved(missed: u64) -> Connection {
+        Connection { link: Link::Saved, missed, last: None }
+    }
+
     /// A snapshot came: everything up to `seq` is in it.
     pub fn joined(&mut self, seq: u64) {
+        // What a saved run lacked is not missed here.
+        self.missed = if self.link == Link::Saved { 0 } else { self.missed };
         self.link = Link::Live;
         self.last = Some(seq);
     }
@@ -75,6 +84,7 @@ impl Connection {
             Link::Connecting | Link::Absent => Link::Absent,
             Link::Ended => Link::Ended,
             Link::Live | Link::Lost => Link::Lost,
+            Link::Saved => Link::Saved,
         };
     }
 
@@ -93,6 +103,8 @@ impl Connection {
             (Link::Lost, _) => t("connection lost · trying again").to_owned(),
             (Link::Absent, _) => t("no server · trying again").to_owned(),
             (Link::Ended, _) => t("server stopped · trying again").to_owned(),
+            (Link::Saved, 0) => t("saved run · not live").to_owned(),
+            (Link::Saved, missed) => fill("saved run · not live · {count} missing", &[("count", &missed.to_string())]),
         }
     }
 }

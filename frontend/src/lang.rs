@@ -16,7 +16,7 @@ use std::sync::{LazyLock, RwLock};
 use leptos::prelude::*;
 
 use catalogue::Catalogue;
-pub use choice::{restore, switch};
+pub use choice::{KOREAN_FILE, restore, switch};
 
 /// A language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -24,6 +24,7 @@ pub mod kind;
 pub mod lang;
 pub mod observe;
 pub mod playback;
+pub mod run_file;
 pub mod screen;
 pub mod source;
 pub mod theme;

@@ -12,7 +12,7 @@
 //! | anywhere | `Live` | playing, at the end of the log |
 //! | anywhere | `Speed` | the same, at another speed |
 
-mod about;
+pub mod about;
 pub mod faults;
 mod log;
 pub mod mark;
@@ -238,6 +238,17 @@ impl Playback {
             }
             Action::Speed(speed) => self.speed = speed,
         }
+    }
+
+    /// Stops time `past` milliseconds of the show after the event with the number `seq`, or the last one before it.
+    pub fn stop_at(&mut self, seq: u64, past: f64) {
+        let place = self.log.place_of(seq);
+        let last = place.checked_sub(1).and_then(|last| self.log.entry(last));
+        let time = last.map_or_else(|| self.stop_time(0), |entry| entry.show + past);
+        let next = self.log.entry(place).map_or(f64::MAX, |entry| entry.show);
+        self.playing = false;
+        self.glide = None;
+        self.move_to(if time < next { time } else { last.map_or(0.0, |entry| entry.show) });
     }
 
     /// Lets `elapsed` milliseconds of real time pass.

@@ -3,3 +3,6 @@
 pub mod client;
 pub mod download;
 pub mod live;
+pub mod pack;
+pub mod page_file;
+pub mod saved;

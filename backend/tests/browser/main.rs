@@ -6,6 +6,7 @@
 //! with a deadline. Pictures are left in `target/screenshots/`.
 
 mod access;
+mod bare;
 mod case;
 mod compose;
 mod connection;
@@ -14,6 +15,7 @@ mod driver;
 mod faults;
 mod feed;
 mod figure;
+mod files;
 mod layout;
 mod loading;
 mod messages;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use fantoccini::Client;
@@ -172,6 +172,20 @@ impl Page {
         let element = self.client.find(fantoccini::Locator::Css(&css)).await.expect("it was clicked just now");
         element.clear().await.expect("a field can be emptied");
         element.send_keys(text).await.expect("a field can be typed into");
+    }
+
+    /// Gives a file to a field for files.
+    pub async fn upload(&self, testid: &str, path: &Path) {
+        self.until(&format!("there is `{testid}`"), &format!("one('{testid}')")).await;
+        let css = format!("[data-testid=\"{testid}\"]");
+        let element = self.client.find(fantoccini::Locator::Css(&css)).await.expect("it was there just now");
+        element.send_keys(&path.display().to_string()).await.expect("a field for files takes a path");
+    }
+
+    /// Has the browser save files in a folder, without asking.
+    pub async fn save_to(&self, folder: &Path) {
+        let folder = folder.display().to_string();
+        self.devtools("Browser.setDownloadBehavior", json!({ "behavior": "allow", "downloadPath": folder })).await;
     }
 
     /// Returns the console's errors since the last call.

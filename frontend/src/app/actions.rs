@@ -15,6 +15,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::UrlSearchParams;
 
 use crate::compare::Contest;
+use crate::components::files::{Job, Made};
+use crate::components::saved::Saved;
 use crate::components::side::Tab;
 use crate::connection::Connection;
 use crate::diagram::Options;
@@ -26,7 +28,7 @@ use crate::playback::pills::PillKey;
 use crate::playback::{Action, Playback};
 use crate::source::client::{self, Answer};
 use crate::source::download;
-use crate::source::live::{self, Said};
+use crate::source::live::{Live, Said};
 use crate::theme::Look;
 
 /// The values that are set by hand; all others are derived from them.
@@ -70,6 +72,18 @@ pub struct Model {
     pub copied: RwSignal<bool>,
     /// How the page looks.
     pub look: Look,
+    /// The stream; `None` while a saved run is shown.
+    pub live: StoredValue<Option<Live>, LocalStorage>,
+    /// The saved run that is shown.
+    pub saved: RwSignal<Option<Saved>>,
+    /// Whether the Files dialog is open.
+    pub files: RwSignal<bool>,
+    /// What came of the last thing that was asked of it.
+    pub made: RwSignal<Made>,
+    /// What is asked of it next.
+    pub job: RwSignal<Option<Job>>,
+    /// Whether a file is being dragged over the page.
+    pub dropping: RwSignal<bool>,
 }
 
 impl Model {
@@ -95,7 +109,20 @@ impl Model {
             answer: RwSignal::new(None),
             copied: RwSignal::new(false),
             look: Look::restore(),
+            live: StoredValue::new_local(None),
+            saved: RwSignal::new(None),
+            files: RwSignal::new(false),
+            made: RwSignal::new(Made::default()),
+            job: RwSignal::new(None),
+            dropping: RwSignal::new(false),
         }
+    }
+
+    /// Opens the Files dialog; `job` is done as soon as it is there.
+    pub fn open_files(self, job: Option<Job>) {
+        self.made.set(Made::default());
+        self.job.set(job);
+        self.files.set(true);
     }
 
     /// Moves the cursor.
@@ -141,6 +168,9 @@ impl Model {
 
     /// Sends the composed request.
     pub fn send(self) {
+        if self.refuses() {
+            return;
+        }
         let draft = self.draft.get_untracked();
         self.sending.set(true);
         spawn_local(async move {
@@ -164,6 +194,9 @@ impl Model {
 
     /// Asks for a mode; of those asked for while a switch is under way, the last is asked for next.
     pub fn switch(self, mode: Mode) {
+        if self.refuses() {
+            return;
+        }
         let under_way = self.pending_mode.get_untracked().is_some();
         self.pending_mode.set(Some(mode));
         if under_way {
@@ -203,6 +236,7 @@ impl Model {
 
     fn join(self, frame: SnapshotFrame) {
         let SnapshotFrame { seq, scene, view } = frame;
+        self.saved.set(None);
         self.connection.update(|connection| connection.joined(seq));
         self.selected.set(None);
         self.tab.update(|tab| *tab = if *tab == Tab::Message { Tab::Steps } else { *tab });
@@ -215,7 +249,7 @@ impl Model {
     }
 
     /// Stops time at the request that this page was opened for, once the log has it.
-    fn find(self) {
+    pub(super) fn find(self) {
         let sought = self.sought.get_untracked();
         let begin = sought.and_then(|trace| self.playback.with_untracked(|playback| playback.begin_of(&trace)));
         if let Some(stop) = begin {
@@ -225,7 +259,7 @@ impl Model {
         }
     }
 
-    fn hear(self, said: Said) {
+    pub(super) fn hear(self, said: Said) {
         match said {
             Said::Opened => self.connection.update(Connection::opened),
             Said::Snapshot(frame) => self.join(*frame),
@@ -240,6 +274,7 @@ impl Model {
             }
             Said::Missed(count) => self.connection.update(|connection| connection.missed(count)),
             Said::Bye => self.connection.update(Connection::ended),
+            Said::Broke if self.is_saved() => self.stay(),
             Said::Broke => self.connection.update(Connection::broke),
             Said::Unreadable(reason) => {
                 self.notice.set(Some(lang::fill(
@@ -262,7 +297,7 @@ fn sought() -> Option<TraceId> {
     Some(TraceId(trace)).filter(|trace| !trace.0.is_empty())
 }
 
-/// Listens to the server until the page is gone.
+/// Listens to the server until the page is gone, or shows the run that came with the page.
 #[allow(clippy::large_types_passed_by_value, reason = "handles of signals, copied everywhere")]
 pub fn listen(model: Model) {
     lang::restore();
@@ -271,9 +306,9 @@ pub fn listen(model: Model) {
         let still = still.get();
         model.playback.update(|playback| playback.set_still(still));
     });
-    let live = StoredValue::new_local(Some(live::connect("/events", move |said| model.hear(said))));
+    super::saved::begin(model);
     on_cleanup(move || {
-        live.try_set_value(None);
+        model.live.try_set_value(None);
     });
 }
 

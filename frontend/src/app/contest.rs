@@ -28,7 +28,7 @@ impl Model {
     /// Runs the comparison that is planned, unless one runs already.
     pub fn compete(self) {
         let contest = self.contest;
-        if contest.with_untracked(|contest| contest.under_way.is_some()) {
+        if contest.with_untracked(|contest| contest.under_way.is_some()) || self.refuses() {
             return;
         }
         contest.update(|contest| {

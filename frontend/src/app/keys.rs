@@ -30,6 +30,9 @@ fn is_plain(event: &KeyboardEvent) -> bool {
 /// Whether the key is not meant for what has the focus: a field takes all keys, a button takes the space bar.
 fn is_free(event: &KeyboardEvent) -> bool {
     let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return true };
+    if target.closest("dialog").is_ok_and(|dialog| dialog.is_some()) {
+        return false;
+    }
     match target.tag_name().as_str() {
         "INPUT" | "TEXTAREA" | "SELECT" => false,
         "BUTTON" => event.key() != " ",

@@ -30,6 +30,8 @@ pub enum Part {
     Tab(Tab),
     /// The dialog that compares the two protocols.
     Compare,
+    /// The Files dialog.
+    Files,
 }
 
 /// How far a part is.
@@ -105,5 +107,6 @@ fn draw(panels: Panels, part: Part) -> Result<AnyView, SplitLoaderError> {
     Ok(match part {
         Part::Tab(tab) => panels.draw(tab),
         Part::Compare => panels.compare(),
+        Part::Files => panels.files(),
     })
 }

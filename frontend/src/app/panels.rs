@@ -11,14 +11,17 @@ use crate::components::composer::Composer;
 use crate::components::detail::DetailView;
 use crate::components::diagram::{Diagram, Parts};
 use crate::components::figure::FigureView;
+use crate::components::files::Files;
 use crate::components::guarantee::Levels;
+use crate::components::saved::NotLive;
 use crate::components::side::Tab;
 use crate::components::steps::Steps;
 use crate::detail::detail;
 use crate::draft::Draft;
 use crate::figure::figure;
 use crate::screen::Screen;
-use crate::values::text;
+use crate::source::saved::is_served;
+use crate::values::{flag, text};
 
 /// What the tabs are made of.
 #[derive(Clone, Copy)]
@@ -89,6 +92,10 @@ impl Panels {
 
     fn compose(self) -> AnyView {
         let Panels { model, levels, .. } = self;
+        if model.saved.read().is_some() {
+            return view! { <NotLive can_return=is_served() on_return=Callback::new(move |()| model.return_live()) /> }
+                .into_any();
+        }
         let replicas = move || model.scene.read().as_ref().map_or(0, |scene| scene.replicas.len());
         view! {
             <Composer
@@ -102,6 +109,28 @@ impl Panels {
                 on_send=Callback::new(move |()| model.send())
                 on_copy=Callback::new(move |text: String| model.copy(&text))
                 copied=model.copied.into()
+            />
+        }
+        .into_any()
+    }
+
+    /// Draws the Files dialog.
+    pub fn files(self) -> AnyView {
+        let Panels { model, .. } = self;
+        // A command may have asked for something before the dialog was here.
+        Effect::new(move |_| {
+            if let Some(job) = model.job.get() {
+                model.job.set(None);
+                model.make(job);
+            }
+        });
+        view! {
+            <Files
+                open=model.files
+                ready=flag(move || model.scene.read().is_some())
+                made=model.made.into()
+                on_file=Callback::new(move |file| model.open_file(file))
+                on_job=Callback::new(move |job| model.make(job))
             />
         }
         .into_any()

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::actions::Model;
 use crate::commands::Command;
+use crate::components::files::Job;
 use crate::lang::en;
 use crate::playback::mark::Jump;
 use crate::playback::{Action, Playback};
@@ -32,6 +33,14 @@ impl Model {
             }
             Command::Compare => {
                 self.contest.update(|contest| contest.open = true);
+                return;
+            }
+            Command::Files => {
+                self.open_files(None);
+                return;
+            }
+            Command::Link => {
+                self.open_files(Some(Job::Link));
                 return;
             }
         };

@@ -29,6 +29,8 @@ pub enum Icon {
     Previous,
     /// Light or dark.
     Theme,
+    /// Files and links.
+    Files,
     /// Close.
     Close,
     /// Neither yes nor no.
@@ -63,6 +65,7 @@ impl Icon {
             Icon::Next => "M5.5 2.2L12 8l-6.5 5.8-1.3-1.5L9 8 4.2 3.7z",
             Icon::Previous => "M10.5 2.2L4 8l6.5 5.8 1.3-1.5L7 8l4.8-4.3z",
             Icon::Live => "M1.5 2.5v11L8 8zM8 2.5v11L14.5 8z",
+            Icon::Files => "M1.5 2.5h5l1.7 2h6.3v9h-13zM3 6v6h10V6z",
             Icon::Theme => "M8 1a7 7 0 100 14A7 7 0 008 1zm0 2v10A5 5 0 018 3z",
         }
     }

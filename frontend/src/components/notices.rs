@@ -139,7 +139,7 @@ pub fn Offline(
         Link::Ended => {
             t("The server was stopped. This is the last that was heard; start it again and the page rejoins.")
         }
-        Link::Connecting | Link::Live | Link::Absent => "",
+        Link::Connecting | Link::Live | Link::Absent | Link::Saved => "",
     };
     shown(
         move || !words().is_empty(),

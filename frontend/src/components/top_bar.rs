@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use shared::config::{Failover, Mode};
 
 use super::guarantee::{GuaranteeBadge, Levels};
+use super::icon::{Icon, Sign};
+use super::saved::NOT_LIVE;
 use super::settings::Settings;
 use crate::connection::{Connection, Link};
 use crate::lang::{fill, t};
@@ -30,7 +32,10 @@ pub fn TopBar(
     on_mode: Callback<Mode>,
     /// Opens the comparison of both.
     on_compare: Callback<()>,
+    /// Opens the Files dialog.
+    on_files: Callback<()>,
 ) -> impl IntoView {
+    let saved = flag(move || connection.get().link == Link::Saved);
     let policy = text(move || policy(levels.get()));
     let seen = text(move || seen(mode.get(), in_force.get(), pending.get()));
     view! {
@@ -42,8 +47,8 @@ pub fn TopBar(
                 aria-label=t("Protocol")
                 aria-busy=word(move || yes_or_no(pending.get().is_some()))
             >
-                <ModeButton of=Mode::RemoteWrite in_force pending on_mode />
-                <ModeButton of=Mode::LocalWrite in_force pending on_mode />
+                <ModeButton of=Mode::RemoteWrite in_force pending saved on_mode />
+                <ModeButton of=Mode::LocalWrite in_force pending saved on_mode />
             </div>
             <button
                 type="button"
@@ -65,6 +70,16 @@ pub fn TopBar(
                 <span class="dot" aria-hidden="true"></span>
                 {text(move || connection.get().words())}
             </p>
+            <button
+                type="button"
+                class="quiet-button"
+                data-testid="open-files"
+                aria-label=t("Files and links")
+                title=t("Files and links")
+                on:click=move |_| on_files.run(())
+            >
+                <Sign icon=Icon::Files />
+            </button>
             <Settings look />
         </header>
     }
@@ -75,6 +90,7 @@ fn ModeButton(
     of: Mode,
     in_force: Signal<Option<Mode>>,
     pending: Signal<Option<Mode>>,
+    saved: Signal<bool>,
     on_mode: Callback<Mode>,
 ) -> impl IntoView {
     let waiting = move || pending.get() == Some(of);
@@ -90,7 +106,8 @@ fn ModeButton(
             data-testid=format!("mode-{}", of.as_str())
             aria-pressed=word(move || yes_or_no(pressed()))
             class:pending=flag(waiting)
-            disabled=flag(move || in_force.get().is_none())
+            disabled=flag(move || in_force.get().is_none() || saved.get())
+            title=word(move || if saved.get() { t(NOT_LIVE) } else { "" })
             on:click=press
         >
             {words::mode_name(of)}
@@ -123,5 +140,6 @@ fn link_name(link: Link) -> &'static str {
         Link::Lost => "reconnecting",
         Link::Absent => "absent",
         Link::Ended => "ended",
+        Link::Saved => "saved",
     }
 }

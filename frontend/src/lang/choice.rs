@@ -11,7 +11,9 @@ use crate::theme::{recall, remember};
 const KEY: &str = "baton-language";
 
 /// Where the Korean sentences are, beside the page.
-const KOREAN: &str = "ko.txt";
+pub const KOREAN_FILE: &str = "ko.txt";
+/// The element that holds them in a page that stands alone.
+const KOREAN_ELEMENT: &str = "baton-ko";
 
 /// Speaks the language that was chosen earlier.
 pub fn restore() {
@@ -37,6 +39,10 @@ pub fn switch(lang: Lang) {
 }
 
 fn speak(lang: Lang, done: fn()) {
+    let held = document().get_element_by_id(KOREAN_ELEMENT).and_then(|element| element.text_content());
+    if let Some(korean) = held {
+        learn(&korean);
+    }
     if lang == Lang::English || is_learnt() {
         show(lang);
         done();
@@ -44,7 +50,7 @@ fn speak(lang: Lang, done: fn()) {
     }
     spawn_local(async move {
         // Without the file the page stays English, which everybody sees; the next switch tries again.
-        let Ok(reply) = gloo_net::http::Request::get(KOREAN).send().await else { return };
+        let Ok(reply) = gloo_net::http::Request::get(KOREAN_FILE).send().await else { return };
         if let Some(text) = reply.text().await.ok().filter(|_| reply.ok()) {
             learn(&text);
             show(lang);

@@ -45,7 +45,8 @@ fn of_reply(reply: &Reply) -> Option<NoteId> {
     of_path(&reply.path).or_else(|| reply.body.get("id")?.as_u64().map(NoteId))
 }
 
-fn of_parcel(parcel: &Parcel) -> Option<NoteId> {
+/// Returns the note that a message is about.
+pub fn of_parcel(parcel: &Parcel) -> Option<NoteId> {
     match parcel {
         Parcel::Request(request) => of_path(&request.path),
         Parcel::Reply(reply) => of_reply(reply),

@@ -209,6 +209,11 @@ impl Log {
         self.first + self.entries.partition_point(|entry| entry.show <= time) as u64
     }
 
+    /// Returns the place behind the event with the number `seq`, or behind the last one before it.
+    pub fn place_of(&self, seq: u64) -> u64 {
+        self.first + self.entries.partition_point(|entry| entry.event.seq <= seq) as u64
+    }
+
     /// Returns when the last movement ends, on the show clock.
     pub fn end(&self) -> f64 {
         self.pacer.end()

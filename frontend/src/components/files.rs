@@ -1,0 +1,194 @@
+//! The Files dialog: open a run, save one, make a link or a page of it.
+
+use leptos::html::{Dialog, Input};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{File, HtmlInputElement};
+
+use super::icon::{Icon, Sign};
+use crate::export::Format;
+use crate::lang::{en, t};
+use crate::values::{flag, shown, text};
+
+/// What the dialog does beside opening a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// Save everything.
+    SaveAll,
+    /// Save the request at the cursor.
+    SaveRequest,
+    /// Make a link to this moment.
+    Link,
+    /// Save a page that stands alone.
+    Page,
+    /// Write the request at the cursor for another program.
+    Export(Format),
+}
+
+/// What came of the last job.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Made {
+    /// What was done, or why not.
+    pub words: String,
+    /// The link that was made.
+    pub link: Option<String>,
+}
+
+/// Each job: its name for tests, what it is called, what it is for.
+const JOBS: [(Job, &str, &str, &str); 4] = [
+    (
+        Job::Link,
+        "link",
+        en("Copy a link to this moment (K)"),
+        en(
+            "The link carries the request at the cursor, event by event. It opens at this moment, also when the server is gone.",
+        ),
+    ),
+    (
+        Job::Page,
+        "page",
+        en("Save as a page"),
+        en("One .html file with all that this page has. A double click opens it: no server, no network."),
+    ),
+    (
+        Job::SaveRequest,
+        "save-request",
+        en("Save this request"),
+        en("The events of the request at the cursor, as JSON Lines: one event per line."),
+    ),
+    (Job::SaveAll, "save-all", en("Save everything"), en("All events that this page has, as JSON Lines.")),
+];
+
+/// Shows the dialog while it is open.
+#[component]
+pub fn Files(
+    /// Whether it is open.
+    open: RwSignal<bool>,
+    /// Whether there is anything to save.
+    ready: Signal<bool>,
+    /// What came of the last job.
+    made: Signal<Made>,
+    /// Opens a file.
+    on_file: Callback<File>,
+    /// Does a job.
+    on_job: Callback<Job>,
+) -> impl IntoView {
+    let dialog = NodeRef::<Dialog>::new();
+    Effect::new(move |_| {
+        let wanted = open.get();
+        let Some(dialog) = dialog.get() else { return };
+        if wanted && !dialog.open() {
+            // Fails only for a dialog that is not on the page.
+            let _ = dialog.show_modal();
+        } else if !wanted {
+            dialog.close();
+        }
+    });
+    view! {
+        <dialog
+            node_ref=dialog
+            class="files"
+            data-testid="files"
+            aria-labelledby="files-title"
+            on:close=move |_| open.set(false)
+        >
+            <header class="files-head">
+                <h2 id="files-title">{t("Files and links")}</h2>
+                <button
+                    type="button"
+                    class="quiet-button"
+                    data-testid="files-close"
+                    aria-label=t("Close")
+                    on:click=move |_| open.set(false)
+                >
+                    <Sign icon=Icon::Close />
+                </button>
+            </header>
+            <OpenRow on_file />
+            {JOBS.map(|(job, name, title, what)| view! {
+                <button
+                    type="button"
+                    class="file-row"
+                    data-testid=format!("files-{name}")
+                    disabled=flag(move || !ready.get())
+                    on:click=move |_| on_job.run(job)
+                >
+                    <strong>{t(title)}</strong>
+                    <span>{t(what)}</span>
+                </button>
+            })}
+            <div class="file-row files-export">
+                <strong>{t("For other programs")}</strong>
+                <span>{t("The request at the cursor as a picture, for ShiViz (space-time diagrams with clocks), or for Mermaid (diagrams in Markdown).")}</span>
+                <div class="files-formats">
+                    {Format::ALL.map(|format| view! {
+                        <button
+                            type="button"
+                            class="plain"
+                            data-testid=format!("files-export-{}", format.words().1)
+                            disabled=flag(move || !ready.get())
+                            on:click=move |_| on_job.run(Job::Export(format))
+                        >
+                            {format.words().0}
+                        </button>
+                    })}
+                </div>
+            </div>
+            <p class="files-made" role="status" data-testid="files-made">{text(move || made.read().words.clone())}</p>
+            {shown(move || made.read().link.is_some(), move || view! { <LinkField made /> }.into_any())}
+        </dialog>
+    }
+}
+
+/// The field that opens a file: reached by the keyboard as any other.
+#[component]
+fn OpenRow(on_file: Callback<File>) -> impl IntoView {
+    let chosen = move |event: leptos::ev::Event| {
+        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+            on_file.run(file);
+        }
+        // So that the same file can be chosen again.
+        input.set_value("");
+    };
+    view! {
+        <label class="file-row">
+            <input type="file" class="unseen" accept=".jsonl,.ndjson,.json,.txt" data-testid="files-open" on:change=chosen />
+            <strong>{t("Open a run (O)")}</strong>
+            <span>{t("A .jsonl file that was saved here; or drop it anywhere on this page. Damaged files open as far as they can be read.")}</span>
+        </label>
+    }
+}
+
+#[component]
+fn LinkField(made: Signal<Made>) -> impl IntoView {
+    let field = NodeRef::<Input>::new();
+    let select = move |_| {
+        if let Some(field) = field.get_untracked() {
+            field.select();
+        }
+    };
+    view! {
+        <input
+            node_ref=field
+            readonly
+            class="files-link"
+            data-testid="files-made-link"
+            aria-label=t("The link")
+            prop:value=text(move || made.read().link.clone().unwrap_or_default())
+            on:focus=select
+        />
+    }
+}
+
+/// Says what letting a file go does, while one is dragged over the page.
+#[component]
+pub fn DropHint(
+    /// Whether one is.
+    dropping: Signal<bool>,
+) -> impl IntoView {
+    shown(
+        move || dropping.get(),
+        || view! { <p class="drop-hint" data-testid="drop-hint">{t("Drop the run here to open it")}</p> }.into_any(),
+    )
+}
