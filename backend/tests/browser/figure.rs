@@ -102,7 +102,7 @@ async fn a_comparison_counts_what_the_feed_tells() {
     case("compare", "local-write", async |case| {
         let mut feed = case.server.feed().await;
         case.page.click("compare-open").await;
-        case.page.until("the dialog opens", "one('compare').open").await;
+        case.page.until("the dialog opens", "one('compare')?.open").await;
         let set = |field: &str, value: u8| {
             format!("one('{field}').value = {value}; one('{field}').dispatchEvent(new Event('change', {{ bubbles: true }}));")
         };
@@ -125,7 +125,7 @@ async fn a_comparison_counts_what_the_feed_tells() {
         let (_, list) = case.server.request("GET", "/note", Via::Gateway, &Value::Null).await;
         assert_eq!(list["notes"], json!([]), "its notes are gone");
         case.page.click("compared-local-write-1").await;
-        case.page.until("the stage is at that write", "!one('compare').open && text('why').includes('PATCH /note/1')").await;
+        case.page.until("the stage is at that write", "!one('compare')?.open && text('why').includes('PATCH /note/1')").await;
         assert_eq!(case.page.console_errors().await, Vec::<String>::new());
     })
     .await;
