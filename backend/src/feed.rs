@@ -149,7 +149,7 @@ impl Feed {
     /// Returns the cluster as the events so far tell it.
     pub fn snapshot(&self) -> SnapshotFrame {
         let state = self.read();
-        SnapshotFrame { seq: state.seq, scene: self.scene.clone(), view: state.view.clone() }
+        SnapshotFrame { seq: state.seq, latest: state.seq, scene: self.scene.clone(), view: state.view.clone() }
     }
 
     /// Returns what a replica's feed has told so far as one event, and the number of the last event in it; `None` when

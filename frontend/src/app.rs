@@ -113,6 +113,7 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
                 hint=model.hint.into()
                 on_action
                 on_command=Callback::new(move |command| model.run(command))
+                on_focus=Callback::new(move |focus| model.focus.set(focus))
             />
             <Side
                 tab=model.tab.into()

@@ -166,6 +166,8 @@ pub struct Playback {
     still: bool,
     joins: u64,
     saved: bool,
+    /// Events up to this number are the past: they are not shown one by one.
+    past: u64,
 }
 
 impl Default for Playback {
@@ -190,12 +192,14 @@ impl Playback {
             still: false,
             joins: 0,
             saved: false,
+            past: 0,
         }
     }
 
-    /// Starts again at a snapshot, keeping the speed that was chosen.
-    pub fn reset(&mut self, view: ClusterView) {
-        *self = Playback { speed: self.speed, still: self.still, joins: self.joins + 1, ..Playback::new(view) };
+    /// Starts again at a snapshot, keeping the speed that was chosen. Events up to number `past` have happened already:
+    /// the cursor begins behind them.
+    pub fn reset(&mut self, view: ClusterView, past: u64) {
+        *self = Playback { speed: self.speed, still: self.still, joins: self.joins + 1, past, ..Playback::new(view) };
     }
 
     /// Says whether this is a run that was saved, with no cluster behind it.
@@ -210,7 +214,12 @@ impl Playback {
 
     /// Takes the next event of the feed.
     pub fn push(&mut self, event: Event) {
+        let is_past = event.seq <= self.past;
         self.log.push(event);
+        if is_past {
+            self.move_to(self.log.end());
+            return;
+        }
         if self.place < self.log.first_place() {
             let first = self.log.entry(self.log.first_place()).map_or(self.time, |entry| entry.show);
             self.move_to(first);
@@ -219,6 +228,7 @@ impl Playback {
 
     /// Does what a person asks.
     pub fn command(&mut self, action: Action) {
+        self.past = 0;
         if let Some(glide) = self.glide.take() {
             self.move_to(glide.to);
         }

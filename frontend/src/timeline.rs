@@ -3,14 +3,20 @@
 //! Every event with a picture is one tick. When there are more than fit, the strip shows a window that follows
 //! the cursor.
 
+mod marks;
+
 use crate::fixed::tenths;
 use crate::kind::Kind;
 use crate::playback::Log;
+pub use marks::legend;
 
 /// The strip is drawn in these units from left to right, whatever its width on the screen.
 pub const SPAN: f64 = 1_000.0;
 /// The narrowest and widest distance of two ticks, in pixels.
 const PITCH: (f64, f64) = (5.0, 14.0);
+
+/// How many pixels at the top of the strip are for shapes.
+const ROW: f64 = 9.0;
 
 /// A part of the log, as the strip shows it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,17 +60,58 @@ impl Window {
     }
 }
 
-/// Returns one SVG path for each kind that occurs in `window`, for a strip that is `height` pixels high.
+/// The whole log on a strip.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Overview {
+    width: f64,
+    gone: u64,
+    stops: u64,
+}
+
+impl Overview {
+    /// Puts events `gone + 1 ..= stops` on a strip of `width` pixels.
+    pub fn new(width: f64, gone: u64, stops: u64) -> Overview {
+        Overview { width, gone, stops }
+    }
+
+    /// Returns where event `number` ends, in pixels from the left.
+    #[allow(clippy::cast_precision_loss, reason = "pixels")]
+    pub fn x(&self, number: u64) -> f64 {
+        let all = (self.stops - self.gone).max(1) as f64;
+        number.saturating_sub(self.gone) as f64 * self.width / all
+    }
+
+    /// Returns the event at `x` pixels; the one before the first at the left end.
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels")]
+    pub fn at(&self, x: f64) -> u64 {
+        let part = (x / self.width.max(1.0)).clamp(0.0, 1.0);
+        self.gone + (part * (self.stops - self.gone) as f64).round() as u64
+    }
+
+    /// Returns what stands out in the whole log, as SVG.
+    pub fn paint(&self, log: &Log, height: f64) -> String {
+        marks::paint(log.marks().map(|(stop, mark)| (self.x(stop).max(0.5), mark)), height, true)
+    }
+}
+
+/// Returns what stands out in `window`, as SVG shapes above the ticks.
+pub fn shapes(log: &Log, window: Window, height: f64) -> String {
+    let last = window.first + window.count;
+    let within = log.marks().filter(|(stop, _)| (window.first..last).contains(stop));
+    marks::paint(within.map(|(stop, mark)| (window.x(stop), mark)), height, false)
+}
+
+/// Returns one SVG path for each kind that occurs in `window`, for a strip that is `height` pixels high; the upper [`ROW`] are free for shapes.
 pub fn paths(log: &Log, window: Window, height: f64) -> Vec<(Kind, String)> {
     let mut paths = Kind::ALL.map(|kind| (kind, String::new()));
     let start = log.stop(window.first).map(|(place, _)| place);
     let stops = start.map(|start| log.entries_from(start)).into_iter().flatten();
     let stops = stops.filter(|(_, entry)| entry.is_stop).take(usize::try_from(window.count).unwrap_or(usize::MAX));
     for (_, entry) in stops {
-        let inset = if entry.kind == Kind::Quiet { 0.36 } else { 0.16 } * height;
+        let inset = if entry.kind == Kind::Quiet { 0.36 } else { 0.16 } * (height - ROW);
         let x = window.x(entry.stops);
         if let Some((_, path)) = paths.iter_mut().find(|(kind, _)| *kind == entry.kind) {
-            let tick = ["M", &tenths(x), " ", &tenths(inset), "V", &tenths(height - inset)].concat();
+            let tick = ["M", &tenths(x), " ", &tenths(ROW + inset), "V", &tenths(height - inset)].concat();
             path.push_str(&tick);
         }
     }
@@ -82,6 +129,16 @@ mod tests {
         assert!((window.x(1) - 7.0).abs() < 1e-9);
         assert_eq!(window.at(window.x(3)), 3);
         assert_eq!(window.at(5_000.0), 14);
+    }
+
+    #[test]
+    fn the_overview_finds_each_event_where_it_paints_it() {
+        let overview = Overview::new(1_200.0, 99, 30_000);
+        assert_eq!([0.0, 1_200.0, 9_000.0].map(|x| overview.at(x)), [99, 30_000, 30_000]);
+        for number in (99..=30_000).step_by(700) {
+            assert_eq!(overview.at(overview.x(number)), number);
+        }
+        assert_eq!(Overview::new(0.0, 0, 0).at(5.0), 0, "nothing is there yet");
     }
 
     #[test]

@@ -232,6 +232,9 @@ pub fn list_body<'a>(notes: impl Iterator<Item = (&'a NoteId, &'a Version)>) -> 
 pub struct SnapshotFrame {
     /// The number of the last event contained.
     pub seq: u64,
+    /// The number of the last event that had happened; those between follow, and are the past.
+    #[serde(default)]
+    pub latest: u64,
     /// What does not change while the server runs.
     pub scene: Scene,
     /// The cluster after that event.

@@ -8,9 +8,9 @@ const BUDGET: f64 = 50.0;
 /// How many events the page keeps.
 const FULL: u64 = 30_000;
 
-/// Presses on the scrubber at random places, and measures until the screen has been drawn.
+/// Presses on the overview of the whole log at random places, and measures until the screen has been drawn.
 const JUMPS: &str = "(async () => {
-    const strip = one('strip'), box = strip.getBoundingClientRect(), times = [];
+    const strip = one('whole'), box = strip.getBoundingClientRect(), times = [];
     const frame = () => new Promise(done => requestAnimationFrame(done));
     let seed = 7;
     for (let jump = 0; jump < 60; jump++) {

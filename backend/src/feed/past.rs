@@ -98,7 +98,7 @@ impl Feed {
                 seq.and_then(|seq| self.draw(seq)).ok_or_else(|| GoneFrame::Trace(trace.clone()))
             }
         };
-        drawn.map(|Picture { seq, view }| SnapshotFrame { seq, scene: self.scene.clone(), view })
+        drawn.map(|Picture { seq, view }| SnapshotFrame { seq, latest: self.last(), scene: self.scene.clone(), view })
     }
 
     fn draw_last(&self, count: u64) -> Picture {

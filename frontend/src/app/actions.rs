@@ -235,17 +235,14 @@ impl Model {
     }
 
     fn join(self, frame: SnapshotFrame) {
-        let SnapshotFrame { seq, scene, view } = frame;
+        let SnapshotFrame { seq, latest, scene, view } = frame;
         self.saved.set(None);
         self.connection.update(|connection| connection.joined(seq));
         self.selected.set(None);
         self.tab.update(|tab| *tab = if *tab == Tab::Message { Tab::Steps } else { *tab });
-        self.playback.update(|playback| playback.reset(view));
+        self.playback.update(|playback| playback.reset(view, latest));
         self.scene.set(Some(scene));
         self.stated_mode.set(None);
-        if self.sought.read_untracked().is_some() {
-            self.notice.set(Some(lang::t(NOT_HERE).to_owned()));
-        }
     }
 
     /// Stops time at the request that this page was opened for, once the log has it.
@@ -272,6 +269,7 @@ impl Model {
                 self.playback.update(|playback| new.into_iter().for_each(|event| playback.push(event)));
                 self.find();
             }
+            Said::Gone => self.notice.set(Some(lang::t(NOT_HERE).to_owned())),
             Said::Missed(count) => self.connection.update(|connection| connection.missed(count)),
             Said::Bye => self.connection.update(Connection::ended),
             Said::Broke if self.is_saved() => self.stay(),
@@ -286,9 +284,21 @@ impl Model {
     }
 }
 
-/// Said while the request that this page was opened for is not in the log.
-const NOT_HERE: &str =
-    lang::en("That request is not in what this page has received; it was before the page was opened.");
+/// Said when the request that this page was opened for is not remembered.
+const NOT_HERE: &str = lang::en(
+    "The server does not remember that request: it keeps the latest events only, and none from before its last start. This is now.",
+);
+
+/// How many events of the past the page begins with.
+const PAST: u32 = 3_000;
+
+/// Returns the stream to open: from the request on that this page was opened for, else with the latest past.
+pub(super) fn stream(sought: Option<TraceId>) -> String {
+    match sought {
+        Some(trace) => format!("/events?trace={}", String::from(js_sys::encode_uri_component(&trace.0))),
+        None => format!("/events?last={PAST}"),
+    }
+}
 
 /// Returns the request that this page was opened for (`?trace=…`), if any.
 fn sought() -> Option<TraceId> {

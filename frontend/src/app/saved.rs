@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::File;
 
-use super::actions::Model;
+use super::actions::{self, Model};
 use crate::components::saved::{NOT_LIVE, Saved};
 use crate::components::side::Tab;
 use crate::connection::{Connection, Link};
@@ -91,7 +91,7 @@ impl Model {
         self.saved.set(Some(Saved { name, count: run.events.len(), partial: run.partial, remarks }));
         self.scene.set(Some(run.scene()));
         self.playback.update(|playback| {
-            playback.reset(run.view);
+            playback.reset(run.view, 0);
             playback.set_saved(true);
             run.events.into_iter().for_each(|event| playback.push(event));
             playback.command(Action::Pause);
@@ -105,7 +105,8 @@ impl Model {
 
     /// Listens to the server. What is shown stays until that has answered.
     pub fn go_live(self) {
-        self.live.set_value(Some(live::connect("/events", move |said| self.hear(said))));
+        let url = actions::stream(self.sought.get_untracked());
+        self.live.set_value(Some(live::connect(&url, move |said| self.hear(said))));
     }
 
     /// Goes from a saved run back to the server.

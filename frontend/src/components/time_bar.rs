@@ -9,6 +9,7 @@ use super::speeds::Speeds;
 use super::strip::Strip;
 use crate::commands::{Command, entry_of};
 use crate::fixed::hundredths;
+use crate::focus::Focus;
 use crate::lang::{fill, t};
 use crate::playback::{Action, Playback, Status, Within};
 use crate::screen::Screen;
@@ -27,6 +28,8 @@ pub fn TimeBar(
     on_action: Callback<Action>,
     /// Does what was asked.
     on_command: Callback<Command>,
+    /// Hears what is pointed at.
+    on_focus: Callback<Option<Focus>>,
 ) -> impl IntoView {
     let status = screen.status;
     let is_behind = move || status.get().behind() > 0;
@@ -64,7 +67,7 @@ pub fn TimeBar(
                 <TimeBadge screen hint on_command />
                 <p class="position" data-testid="position">{text(move || position(screen.within.get(), &status.get()))}</p>
             </div>
-            <Strip screen playback on_action />
+            <Strip screen playback on_action on_focus />
         </footer>
     }
 }

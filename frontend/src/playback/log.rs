@@ -187,6 +187,16 @@ impl Log {
         self.first + self.entries.len() as u64
     }
 
+    /// Returns how many events are kept.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether none is kept.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Returns the entry at `place`.
     pub fn entry(&self, place: u64) -> Option<&Entry> {
         self.entries.get(self.index(place)?)

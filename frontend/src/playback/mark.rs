@@ -60,7 +60,11 @@ impl Mark {
             }
             EventKind::Started { .. } => here.map(|_| Mark::Restart),
             EventKind::RolledBack { .. } | EventKind::Recovering => Some(Mark::Restart),
-            EventKind::Began { mode, .. } => here.is_some_and(|here| here.mode != *mode).then_some(Mark::Switch),
+            // The first that begins; the others follow.
+            EventKind::Began { mode, generation, .. } => {
+                let first = before.replicas.values().all(|other| other.generation != *generation);
+                (first && here.is_some_and(|here| here.mode != *mode)).then_some(Mark::Switch)
+            }
             _ => None,
         }
     }

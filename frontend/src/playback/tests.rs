@@ -194,9 +194,30 @@ fn a_snapshot_starts_again_and_keeps_the_speed() {
     let mut playback = filled(handoff());
     playback.command(Action::Speed(Speed::Real(20)));
     let view = playback.log.picture(playback.log.end_place()).view;
-    playback.reset(view.clone());
+    playback.reset(view.clone(), 0);
     assert_eq!((playback.status().stops, playback.status().speed), (0, Speed::Real(20)));
     assert_eq!(playback.picture.view, view);
+}
+
+#[test]
+fn the_past_lies_behind_the_cursor_from_the_beginning() {
+    let mut events = handoff();
+    (1..).zip(&mut events).for_each(|(seq, event)| event.seq = seq);
+    let past = events.len() as u64 - 10;
+    let mut playback = Playback::default();
+    playback.reset(ClusterView::default(), past);
+    for event in events.iter().cloned() {
+        playback.push(event);
+    }
+    assert_eq!((playback.place(), playback.status().playing), (past, true), "what is new is shown");
+    playback.reset(ClusterView::default(), past);
+    for event in events {
+        playback.push(event);
+        if playback.place() == 20 {
+            playback.command(Action::Seek(1));
+        }
+    }
+    assert_eq!(playback.status().stop, 1, "whoever looks at the past already stays there");
 }
 
 #[test]

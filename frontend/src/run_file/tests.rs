@@ -73,7 +73,7 @@ fn the_moment_on_the_screen_comes_back() {
             let (run, remarks) = read(&write(&run)).expect("it is a run");
             assert_eq!(remarks, Vec::new());
             let mut again = filled(Vec::new());
-            again.reset(run.view.clone());
+            again.reset(run.view.clone(), 0);
             run.events.iter().for_each(|event| again.push(event.clone()));
             let cursor = run.cursor.expect("the cursor is at an event");
             again.stop_at(cursor.seq, 0.0);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
 use serde::de::DeserializeOwned;
-use shared::api::{EventsFrame, MissedFrame, SnapshotFrame};
+use shared::api::{EventsFrame, GoneFrame, MissedFrame, SnapshotFrame};
 use shared::event::Event;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -28,6 +28,8 @@ pub enum Said {
     Snapshot(Box<SnapshotFrame>),
     /// What happened next.
     Events(Vec<Event>),
+    /// The stream cannot begin where it was asked to; the picture of now follows.
+    Gone,
     /// So many events were let go before this page could see them.
     Missed(u64),
     /// The server is stopping.
@@ -45,6 +47,7 @@ pub struct Live(Rc<RefCell<State>>);
 
 #[derive(Default)]
 struct State {
+    url: String,
     stream: Option<Stream>,
     retry: Option<TimeoutHandle>,
     closed: bool,
@@ -73,15 +76,16 @@ impl Drop for Live {
 }
 
 /// Opens the stream at `url`; `listener` hears everything that it says.
-pub fn connect(url: &'static str, listener: impl Fn(Said) + 'static) -> Live {
-    let state = Rc::new(RefCell::new(State::default()));
-    open(&state, url, &(Rc::new(listener) as Listener));
+pub fn connect(url: &str, listener: impl Fn(Said) + 'static) -> Live {
+    let state = Rc::new(RefCell::new(State { url: url.to_owned(), ..State::default() }));
+    open(&state, &(Rc::new(listener) as Listener));
     Live(state)
 }
 
-fn open(state: &Rc<RefCell<State>>, url: &'static str, listener: &Listener) {
-    let Ok(source) = EventSource::new(url) else {
-        retry_later(state, url, listener);
+fn open(state: &Rc<RefCell<State>>, listener: &Listener) {
+    let source = EventSource::new(&state.borrow().url);
+    let Ok(source) = source else {
+        retry_later(state, listener);
         return;
     };
     let mut handlers = Vec::new();
@@ -91,7 +95,7 @@ fn open(state: &Rc<RefCell<State>>, url: &'static str, listener: &Listener) {
         let _ = source.add_event_listener_with_callback(name, handler.as_ref().unchecked_ref());
         handlers.push(handler);
     };
-    for name in ["open", "snapshot", "events", "missed", "bye"] {
+    for name in ["open", "snapshot", "events", "missed", "gone", "bye"] {
         let listener = Rc::clone(listener);
         on(name, Box::new(move |message| listener(read(name, &message))));
     }
@@ -104,18 +108,18 @@ fn open(state: &Rc<RefCell<State>>, url: &'static str, listener: &Listener) {
             let given_up =
                 state.borrow().stream.as_ref().is_some_and(|s| s.source.ready_state() == EventSource::CLOSED);
             if given_up {
-                retry_later(&state, url, &listener);
+                retry_later(&state, &listener);
             }
         }),
     );
     state.borrow_mut().stream = Some(Stream { source, _handlers: handlers });
 }
 
-fn retry_later(state: &Rc<RefCell<State>>, url: &'static str, listener: &Listener) {
+fn retry_later(state: &Rc<RefCell<State>>, listener: &Listener) {
     let (weak, listener) = (Rc::downgrade(state), Rc::clone(listener));
     let again = move || {
         if let Some(state) = weak.upgrade().filter(|state| !state.borrow().closed) {
-            open(&state, url, &listener);
+            open(&state, &listener);
         }
     };
     state.borrow_mut().retry = set_timeout_with_handle(again, RETRY).ok();
@@ -127,6 +131,7 @@ fn read(name: &str, message: &MessageEvent) -> Said {
         "snapshot" => decode(&text, |frame: SnapshotFrame| Said::Snapshot(Box::new(frame))),
         "events" => decode(&text, |EventsFrame(events)| Said::Events(events)),
         "missed" => decode(&text, |MissedFrame { count }| Said::Missed(count)),
+        "gone" => decode(&text, |_: GoneFrame| Said::Gone),
         "bye" => Said::Bye,
         _ => Said::Opened,
     }
@@ -159,7 +164,7 @@ mod tests {
             version: "0".to_owned(),
             started: 1,
         };
-        let snapshot = SnapshotFrame { seq: 9, scene, view: world.view };
+        let snapshot = SnapshotFrame { seq: 9, latest: 12, scene, view: world.view };
         let text = serde_json::to_string(&snapshot).expect("a snapshot can be written");
         let said = decode(&text, |frame: SnapshotFrame| Said::Snapshot(Box::new(frame)));
         assert!(matches!(&said, Said::Snapshot(read) if **read == snapshot), "{said:?}");
