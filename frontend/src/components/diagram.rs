@@ -23,7 +23,7 @@ use crate::lang::t;
 use crate::observe::observe_size;
 use crate::playback::{Action, Playback};
 use crate::screen::{Screen, Size};
-use crate::values::{shown, text};
+use crate::values::{shown, text, word};
 
 /// How many rows are drawn at once beyond those in sight, and by how many the drawn part moves.
 const SPARE: u64 = 16;
@@ -93,11 +93,12 @@ pub fn Diagram(
         <div class="diagram" class:wide=move || parts.options.get().wide data-testid="diagram">
             <DiagramBar parts />
             <svg class="diagram-heads" aria-hidden="true" height=text(move || px(HEAD * size.get().unit)) inner_html=heads></svg>
+            {shown(is_empty, || view! { <p class="hint">{t("No event yet. Each event will be a row here, each message an arrow.")}</p> }.into_any())}
             <div
                 class="diagram-rows"
                 data-testid="diagram-rows"
                 node_ref=scroller
-                role="listbox"
+                role=word(move || if is_empty() { "group" } else { "listbox" })
                 tabindex="0"
                 aria-label=t("Events, the earliest first")
                 aria-activedescendant=reached
@@ -107,7 +108,6 @@ pub fn Diagram(
                 on:focus=move |_| sight.enter()
                 on:blur=move |_| active.set(None)
             >
-                {shown(is_empty, || view! { <p class="hint">{t("No event yet. Each event will be a row here, each message an arrow.")}</p> }.into_any())}
                 <Drawing sight />
             </div>
             <DiagramOrder parts />

@@ -194,7 +194,7 @@ pub fn heads(frame: &Frame) -> String {
         let up = TIGHT.get(index).is_some_and(|tight| pitch < *tight);
         let y = if up { 0.95 } else { 2.05 } * frame.unit;
         let (x, anchor, size) = match (up, index) {
-            (true, 0) => (0.3 * frame.unit, "start", 0.85 * frame.unit),
+            (_, 0) => (0.3 * frame.unit, "start", 0.85 * frame.unit),
             (true, _) => (frame.x(*node).max(5.1 * frame.unit), "start", 0.85 * frame.unit),
             (false, _) => (frame.x(*node), "middle", size),
         };
