@@ -71,7 +71,7 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
     let on_select = Callback::new(move |key: PillKey| model.select(key));
     // Once it was opened it stays, closed, so that closing it puts the focus back where it was.
     let opened = Memo::new(move |old: Option<&bool>| model.files.get() || old.is_some_and(|old| *old));
-    let panels = Panels { model, screen, levels };
+    let panels = Panels { model, screen, levels, note: RwSignal::new(None) };
     view! {
         <TopBar
             mode

@@ -11,6 +11,8 @@ use shared::note::Version;
 use shared::view::{ClusterView, ReplicaView};
 
 use crate::playback::Picture;
+use crate::state;
+use crate::state::agreement::{Agreement, agreement};
 
 /// How a replica's copy of a note compares with the newest in the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,7 @@ pub enum Copy {
 
 /// One note on one card.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that do not exclude each other, each shown by itself")]
 pub struct Row {
     /// The note.
     pub note: NoteId,
@@ -36,6 +39,8 @@ pub struct Row {
     pub version: u64,
     /// How it compares.
     pub copy: Copy,
+    /// Whether it is not known to be committed yet.
+    pub open: bool,
     /// Whether this replica is the note's primary (local-write), or was the last one.
     pub crown: bool,
     /// Whether it was the last primary and must claim the note again to write it.
@@ -52,6 +57,7 @@ impl Row {
             title: String::new(),
             version: 0,
             copy: Copy::Absent,
+            open: false,
             crown: false,
             resting: false,
             taken_back: false,
@@ -79,6 +85,8 @@ pub struct Card {
     pub missed_by: Vec<ReplicaId>,
     /// The crowns that it took without their last holders' word, with those.
     pub takeovers: Vec<(GroupId, ReplicaId)>,
+    /// How what it holds compares with the others; `None` while nobody holds anything.
+    pub agreement: Option<Agreement>,
     /// Its notes.
     pub rows: Vec<Row>,
 }
@@ -95,6 +103,7 @@ impl Card {
             recovering: false,
             missed_by: Vec::new(),
             takeovers: Vec::new(),
+            agreement: None,
             rows: Vec::new(),
         }
     }
@@ -120,6 +129,7 @@ pub fn cards(picture: &Picture, count: usize, rows: usize) -> Cards {
     let room = if live.len() > rows { rows.saturating_sub(1) } else { rows };
     let shown = latest(picture, &live, room);
     let nothing = ReplicaView::default();
+    let agreement = agreement(&picture.digests);
     let (_, mode) = picture.view.configuration();
     let card = |id: ReplicaId| {
         let replica = picture.view.replicas.get(&id);
@@ -133,6 +143,7 @@ pub fn cards(picture: &Picture, count: usize, rows: usize) -> Cards {
             recovering: view.recovering,
             missed_by: missed_by(&picture.view, id),
             takeovers: takeovers(picture, id),
+            agreement: agreement.get(&id).filter(|_| !live.is_empty()).cloned(),
             rows: shown.iter().map(|note| row(picture, id, view, *note, &newest)).collect(),
         }
     };
@@ -143,21 +154,27 @@ pub fn cards(picture: &Picture, count: usize, rows: usize) -> Cards {
 
 fn row(picture: &Picture, id: ReplicaId, view: &ReplicaView, note: NoteId, newest: &BTreeMap<NoteId, &Version>) -> Row {
     let mine = view.notes.get(&note);
-    let best = newest.get(&note).map_or(0, |version| version.version);
     let version = mine.map_or(0, |mine| mine.version);
-    let copy = match mine {
-        None => Copy::Absent,
-        Some(mine) if mine.version < best => Copy::Behind(best - mine.version),
-        Some(Version { note: None, .. }) => Copy::Deleted,
-        Some(_) => Copy::Newest,
-    };
+    let copy = copy(mine, newest.get(&note).map_or(0, |version| version.version));
     let crown = view.mode == Mode::LocalWrite && wears_crown(&picture.view, id, GroupId::Note(note));
     let resting = crown && !view.is_primary(GroupId::Note(note));
     let taken_back = picture.faults.taken_back.contains(&(id, note));
-    Row { note, title: mine.map(title).unwrap_or_default(), version, copy, crown, resting, taken_back }
+    let open = picture.uncommitted.has(id, state::group_of(view, note), note);
+    Row { note, title: mine.map(title).unwrap_or_default(), version, copy, open, crown, resting, taken_back }
 }
 
-fn missed_by(cluster: &ClusterView, id: ReplicaId) -> Vec<ReplicaId> {
+/// Returns how a copy compares with the newest version anywhere.
+pub fn copy(mine: Option<&Version>, newest: u64) -> Copy {
+    match mine {
+        None => Copy::Absent,
+        Some(mine) if mine.version < newest => Copy::Behind(newest - mine.version),
+        Some(Version { note: None, .. }) => Copy::Deleted,
+        Some(_) => Copy::Newest,
+    }
+}
+
+/// Returns who misses a replica.
+pub fn missed_by(cluster: &ClusterView, id: ReplicaId) -> Vec<ReplicaId> {
     let missing = cluster.replicas.iter().filter(|(_, view)| view.suspects.contains(&id));
     missing.map(|(other, _)| *other).collect()
 }
@@ -170,7 +187,7 @@ fn takeovers(picture: &Picture, id: ReplicaId) -> Vec<(GroupId, ReplicaId)> {
 }
 
 /// Whether `id` is the primary of `group`, or was the last one and nobody has asked for it since.
-fn wears_crown(cluster: &ClusterView, id: ReplicaId, group: GroupId) -> bool {
+pub fn wears_crown(cluster: &ClusterView, id: ReplicaId, group: GroupId) -> bool {
     match cluster.primary(group) {
         Some(primary) => primary == id,
         None => cluster.replicas.get(&id).is_some_and(|view| view.holds(id, group)),
@@ -183,7 +200,8 @@ fn unheld(cluster: &ClusterView, live: &BTreeSet<NoteId>) -> Vec<NoteId> {
     live.iter().copied().filter(|note| !held(*note)).collect()
 }
 
-fn title(version: &Version) -> String {
+/// Returns a note's title; of one without, the beginning of its body.
+pub fn title(version: &Version) -> String {
     let note = version.note.as_ref();
     note.and_then(|note| note.title.clone().or_else(|| note.body.clone())).unwrap_or_default()
 }

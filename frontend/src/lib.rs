@@ -27,8 +27,10 @@ pub mod playback;
 pub mod run_file;
 pub mod screen;
 pub mod source;
+pub mod state;
 pub mod theme;
 pub mod timeline;
+pub mod tokens;
 pub mod values;
 pub mod words;
 

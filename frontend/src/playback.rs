@@ -13,11 +13,13 @@
 //! | anywhere | `Speed` | the same, at another speed |
 
 pub mod about;
+pub mod changes;
 pub mod faults;
 mod log;
 pub mod mark;
 pub mod pills;
 pub mod speed;
+pub mod uncommitted;
 
 use shared::config::Mode;
 use shared::event::{Event, EventKind};

@@ -20,6 +20,7 @@ use crate::geometry::{self, Layout};
 use crate::kind::{Kind, step_name};
 use crate::playback::pills::{self, Pill};
 use crate::playback::{Entry, Playback, Status, Within};
+use crate::tokens::TokenNow;
 use crate::words;
 
 /// How long a row that changed is lit, in milliseconds of the show.
@@ -111,6 +112,8 @@ pub struct Screen {
     pub lines: Derived<Vec<Line>>,
     /// The place of the line at the cursor.
     pub lit: Derived<Option<u64>>,
+    /// The token of the note at hand.
+    pub token: Derived<TokenNow>,
     /// What lights up with what is pointed at.
     pub pointed: Derived<Lit>,
 }
@@ -136,6 +139,7 @@ impl Screen {
             end.track();
             playback.with_untracked(|playback| lines(playback, started.get()))
         });
+        let pointed = Derived::new(move |_| playback.with_untracked(|playback| Lit::of(focus.get(), playback)));
         Screen {
             time: Derived::new(move |_| playback.with(Playback::time)),
             moving: Derived::new(move |_| playback.with(Playback::is_moving)),
@@ -168,7 +172,11 @@ impl Screen {
                 let (_, place) = at.get();
                 lines.read().iter().rev().find(|line| line.place < place).map(|line| line.place)
             }),
-            pointed: Derived::new(move |_| playback.with_untracked(|playback| Lit::of(focus.get(), playback))),
+            token: Derived::new(move |_| {
+                at.track();
+                playback.with_untracked(|playback| TokenNow::of(&pointed.read(), playback))
+            }),
+            pointed,
             layout,
             lines,
         }

@@ -7,6 +7,7 @@
 pub mod api;
 pub mod clock;
 pub mod config;
+pub mod digest;
 pub mod event;
 pub mod gist;
 pub mod guarantee;

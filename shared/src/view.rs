@@ -73,7 +73,8 @@ impl ReplicaView {
         self.groups.get(&group).is_some_and(|view| view.role == Role::Primary || held(view))
     }
 
-    fn apply(&mut self, kind: &EventKind) {
+    /// Takes what happened at this replica into account.
+    pub fn apply(&mut self, kind: &EventKind) {
         match kind {
             EventKind::Started { view }
             | EventKind::Joined { view }

@@ -21,4 +21,5 @@ mod loading;
 mod messages;
 mod page;
 mod server;
+mod state;
 mod time;

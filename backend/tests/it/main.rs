@@ -15,6 +15,7 @@ mod levels;
 mod links;
 mod load;
 mod parts;
+mod picture;
 mod process;
 mod processes;
 mod start;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::derived::Derived;
+use shared::id::NoteId;
 use shared::session::Session;
 
 use super::actions::{self, Model};
@@ -15,12 +16,14 @@ use crate::components::files::Files;
 use crate::components::guarantee::Levels;
 use crate::components::saved::NotLive;
 use crate::components::side::Tab;
+use crate::components::state_tab::StateTab;
 use crate::components::steps::Steps;
 use crate::detail::detail;
 use crate::draft::Draft;
 use crate::figure::figure;
 use crate::screen::Screen;
 use crate::source::saved::is_served;
+use crate::state::state;
 use crate::values::{flag, text};
 
 /// What the tabs are made of.
@@ -32,6 +35,8 @@ pub struct Panels {
     pub screen: Screen,
     /// What clients get unless they ask otherwise.
     pub levels: Signal<Levels>,
+    /// The note whose text is shown beside its copies.
+    pub note: RwSignal<Option<NoteId>>,
 }
 
 impl Panels {
@@ -39,6 +44,7 @@ impl Panels {
     pub fn draw(self, tab: Tab) -> AnyView {
         match tab {
             Tab::Steps => self.steps(),
+            Tab::State => self.state(),
             Tab::Figure => self.figure(),
             Tab::Diagram => self.diagram(),
             Tab::Compose => self.compose(),
@@ -50,6 +56,27 @@ impl Panels {
     pub fn steps(self) -> AnyView {
         let Panels { model, screen, .. } = self;
         view! { <Steps screen on_action=Callback::new(move |action| model.act(action)) /> }.into_any()
+    }
+
+    fn state(self) -> AnyView {
+        let Panels { model, screen, note, .. } = self;
+        let count = model.scene.read().as_ref().map_or(0, |scene| scene.replicas.len());
+        let at = Derived::new(move |_| model.playback.with(|playback| (playback.joins(), playback.place())));
+        let state = Derived::new(move |_| {
+            at.read();
+            model.playback.with_untracked(|playback| state(playback, count, note.get()))
+        });
+        view! {
+            <StateTab
+                count
+                state
+                opened=note.into()
+                pointed=screen.pointed
+                on_open=Callback::new(move |opened| note.set(opened))
+                on_action=Callback::new(move |action| model.act(action))
+            />
+        }
+        .into_any()
     }
 
     /// Draws the dialog that compares the two protocols.
@@ -67,7 +94,7 @@ impl Panels {
     }
 
     fn figure(self) -> AnyView {
-        let Panels { model, screen, levels } = self;
+        let Panels { model, screen, levels, .. } = self;
         let figure = Derived::new(move |_| {
             screen.status.track();
             model.playback.with_untracked(figure)

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::derived::Derived;
 use shared::id::{NoteId, ReplicaId};
 
+use super::digest_bar::DigestBar;
 use super::icon::{Icon, Sign};
 use super::note_row::NoteRow;
 use crate::cards::{Card, Row};
@@ -90,6 +91,7 @@ pub fn CardView(
                 {each(notes, move |note| view! { <Note replica=id note card changed pointed /> }.into_any())}
             </ul>
             <p class="card-more">{text(move || if more.get() > 0 { fill("+{count} more", &[("count", &more.get().to_string())]) } else { String::new() })}</p>
+            <DigestBar name=format!("digest-{}", id.0) agreement=Signal::derive(move || card.read().agreement.clone()) />
         </section>
     }
 }

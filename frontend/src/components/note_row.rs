@@ -30,7 +30,7 @@ pub fn NoteRow(
     let back = format!("{name}-back");
     let crowned = move || row.read().crown;
     view! {
-        <li class="note-row" data-testid=name data-copy=word(move || copy_name(row.read().copy)) class:changed=changed class:pointed=pointed data-note=note.to_string()>
+        <li class="note-row" data-testid=name data-copy=word(move || copy_name(row.read().copy)) class:changed=changed class:open=flag(move || row.read().open) class:pointed=pointed data-note=note.to_string()>
             <span class="note-crown">
                 {shown(crowned, move || {
                     view! {
@@ -50,7 +50,8 @@ pub fn NoteRow(
             <span class="note-id">{note.to_string()}</span>
             <span class="note-title" title=text(move || row.read().title.clone())>{text(move || title(&row.read()))}</span>
             <span class="note-version">
-                {text(move || version(&row.read()))} " " <span class="note-stale">{word(move || stale(&row.read()))}</span>
+                <span class="note-number" title=word(move || open(&row.read()))>{text(move || version(&row.read()))}</span>
+                <span class="unseen">{word(move || open(&row.read()))}</span> " " <span class="note-stale">{word(move || stale(&row.read()))}</span>
                 {text(move || behind(&row.read()))}
                 {shown(move || row.read().taken_back, move || {
                     view! {
@@ -72,6 +73,10 @@ fn crown_title(row: &Row, replica: ReplicaId) -> String {
         return fill("{replica} was the last primary of note {note}; it claims it again before it writes", values);
     }
     fill("{replica} is the primary of note {note}", values)
+}
+
+fn open(row: &Row) -> &'static str {
+    if row.open { t("not committed yet") } else { "" }
 }
 
 fn copy_name(copy: Copy) -> &'static str {

@@ -45,6 +45,10 @@ pub fn Caption(
                     .into_any()
             })}
             {shown(move || !no_notes() && !nobody(), move || view! { <Happening screen /> }.into_any())}
+            {shown(move || !screen.token.read().warning.is_empty(), move || {
+                view! { <span class="ping-pong" data-testid="caption-ping-pong">{text(move || screen.token.read().warning.clone())}</span> }
+                    .into_any()
+            })}
         </div>
     }
 }

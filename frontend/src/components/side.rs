@@ -11,6 +11,8 @@ pub enum Tab {
     /// The step log.
     #[default]
     Steps,
+    /// The state of every replica.
+    State,
     /// The textbook's figure.
     Figure,
     /// The space-time diagram.
@@ -23,12 +25,13 @@ pub enum Tab {
 
 impl Tab {
     /// The tabs that are always there, in order.
-    pub const ALWAYS: [Tab; 4] = [Tab::Steps, Tab::Diagram, Tab::Figure, Tab::Compose];
+    pub const ALWAYS: [Tab; 5] = [Tab::Steps, Tab::Diagram, Tab::State, Tab::Figure, Tab::Compose];
 
     /// Returns its label and its name.
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Tab::Steps => (en("Steps"), "steps"),
+            Tab::State => (en("State"), "state"),
             Tab::Figure => (en("Figure"), "figure"),
             Tab::Diagram => (en("Diagram"), "diagram"),
             Tab::Compose => (en("Compose"), "compose"),

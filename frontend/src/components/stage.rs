@@ -165,9 +165,25 @@ fn LinkLines(
         });
         drawn.into_any()
     };
+    // The last handoffs of the note that is pointed at, the latest the clearest.
+    let handoffs = move || (0..screen.token.read().handoffs.len()).map(|index| index.to_string()).collect();
+    let handoff = move |index: String| {
+        let index = index.parse().unwrap_or(0);
+        let path = text(move || {
+            let ends = screen.token.read().handoffs.get(index).copied();
+            let way = ends.and_then(|(from, to)| screen.links.read().way(Node::Replica(from), Node::Replica(to)));
+            way.unwrap_or_default().path()
+        });
+        let last = flag(move || index + 1 == screen.token.read().handoffs.len());
+        view! { <path class="handoff" class:last=last d=path marker-end="url(#handoff)"></path> }.into_any()
+    };
     view! {
         <svg class="links" aria-hidden="true">
+            <marker id="handoff" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="5" markerHeight="5" orient="auto">
+                <path d="M0 0L8 4L0 8z"></path>
+            </marker>
             <path class="link" d=links></path>
+            {each(handoffs, handoff)}
             {each(names(screen, |pill| pill.kind != Kind::Quiet), trail)}
         </svg>
     }

@@ -5,20 +5,25 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use shared::digest::Digest;
 use shared::event::{Event, EventKind, Role};
 use shared::gist::Say;
-use shared::id::{MessageId, Node, NoteId, TraceId};
+use shared::id::{MessageId, Node, NoteId, ReplicaId, TraceId};
 use shared::message::Parcel;
+use shared::note::Version;
 use shared::pacing::{Pace, Pacer, has_picture};
 use shared::steplog;
 use shared::time::Micros;
 use shared::view::ClusterView;
 
 use super::about;
+use super::changes::Changes;
 use super::faults::Faults;
 use super::mark::{Jump, Mark};
 use super::speed::{SILENCE, Stretch};
+use super::uncommitted::Uncommitted;
 use crate::kind::Kind;
+use crate::tokens::Tokens;
 use crate::words::is_fault;
 
 /// How many events are kept.
@@ -40,15 +45,66 @@ pub struct Picture {
     pub activity: BTreeMap<NoteId, u64>,
     /// What faults have left on it.
     pub faults: Faults,
+    /// Who has the token of what, and how it went.
+    pub tokens: Tokens,
+    /// The copies that are not known to be committed.
+    pub uncommitted: Uncommitted,
+    /// What each replica holds, in short.
+    pub digests: BTreeMap<ReplicaId, Digest>,
+    /// What changed at the last step.
+    pub changes: Changes,
 }
 
 impl Picture {
+    /// The picture that a snapshot is.
+    fn of(view: ClusterView) -> Picture {
+        Picture {
+            tokens: Tokens::of(&view),
+            uncommitted: Uncommitted::of(&view),
+            digests: view.replicas.iter().map(|(id, replica)| (*id, Digest::of(replica))).collect(),
+            view,
+            ..Picture::default()
+        }
+    }
+
     fn apply(&mut self, entry: &Entry, place: u64) {
         if let EventKind::Accepted { changes, .. } = &entry.event.kind {
             self.activity.extend(changes.iter().map(|(note, _)| (*note, place)));
         }
         self.faults.apply(&entry.event);
+        self.tokens.apply(&entry.event, place, &self.view);
+        self.changes.apply(&entry.event, entry.is_stop, &self.view);
+        self.digest(&entry.event);
         self.view.apply(&entry.event);
+        self.uncommitted.apply(&entry.event, &self.view);
+    }
+
+    /// Takes what an event is about to change into the digests.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "the others change no note")]
+    fn digest(&mut self, event: &Event) {
+        let Node::Replica(at) = event.node else { return };
+        let digest = self.digests.entry(at).or_default();
+        match &event.kind {
+            EventKind::Started { view }
+            | EventKind::Joined { view }
+            | EventKind::Began { view, .. }
+            | EventKind::Recovered { view } => *digest = Digest::of(view),
+            EventKind::Accepted { changes, .. } => {
+                let held = self.view.replicas.get(&at).map(|replica| &replica.notes);
+                // A note may be there several times: each version takes the place of the one before.
+                let mut now: BTreeMap<NoteId, Option<&Version>> = BTreeMap::new();
+                for (note, version) in changes {
+                    let before = now.insert(*note, version.as_ref());
+                    if let Some(before) = before.unwrap_or_else(|| held?.get(note)) {
+                        digest.remove(*note, before);
+                    }
+                    if let Some(version) = version {
+                        digest.add(*note, version);
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 
     /// How much a copy of this picture costs, in notes.
@@ -127,7 +183,7 @@ pub struct Log {
 impl Log {
     /// Starts at a snapshot.
     pub fn new(view: ClusterView) -> Log {
-        let base = Picture { view, ..Picture::default() };
+        let base = Picture::of(view);
         Log {
             entries: VecDeque::new(),
             first: 0,

@@ -1,0 +1,110 @@
+//! Which copies nobody is known to have committed yet: a fold over events, kept by [`super::Picture`].
+//!
+//! An update is *committed* when it is on a majority; a copy that shows one before is drawn grey. Replicas tell how far
+//! they know a group's log to be committed ([`EventKind::Committed`]); logs of one epoch are equal as far as both go, so
+//! what one replica knows holds for all whose log is of the same epoch. Of several entries that come at once only the
+//! last one's position is told: their notes stay marked until that one is committed, so that a mark may go a moment late
+//! and never early. After a start it is told how long the log is and not which notes are in its open end: all that might
+//! be are marked.
+
+use std::collections::BTreeMap;
+
+use shared::event::{Event, EventKind};
+use shared::id::{Epoch, GroupId, Node, NoteId, ReplicaId, Seq};
+use shared::view::{ClusterView, ReplicaView};
+
+/// The open notes of one group at one replica.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Open {
+    /// The epoch of the log that they are in.
+    epoch: Epoch,
+    /// Where each of them was written at the latest.
+    notes: BTreeMap<NoteId, Seq>,
+}
+
+/// The copies that are not known to be committed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Uncommitted(BTreeMap<(GroupId, ReplicaId), Open>);
+
+impl Uncommitted {
+    /// Begins with what a snapshot tells.
+    pub fn of(view: &ClusterView) -> Uncommitted {
+        let mut all = Uncommitted::default();
+        for (id, replica) in &view.replicas {
+            all.mark_whole(*id, replica, view);
+        }
+        all
+    }
+
+    /// Whether the copy of `note` at `replica` is not known to be committed; `group` is the one that the note is in.
+    pub fn has(&self, replica: ReplicaId, group: GroupId, note: NoteId) -> bool {
+        self.0.get(&(group, replica)).is_some_and(|open| open.notes.contains_key(&note))
+    }
+
+    /// Takes the next event into account; `view` contains it already.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "the others neither write a log nor tell what is committed")]
+    pub fn apply(&mut self, event: &Event, view: &ClusterView) {
+        let Node::Replica(here) = event.node else { return };
+        match &event.kind {
+            EventKind::Accepted { group, epoch, len, changes } => {
+                self.accept(here, *group, (*epoch, *len), changes.iter().map(|(note, _)| *note));
+                self.clear(*group, view);
+            }
+            EventKind::Committed { group, .. } => self.clear(*group, view),
+            EventKind::Started { view: whole }
+            | EventKind::Joined { view: whole }
+            | EventKind::Began { view: whole, .. }
+            | EventKind::Recovered { view: whole } => {
+                self.0.retain(|(_, at), _| *at != here);
+                self.mark_whole(here, whole, view);
+            }
+            _ => {}
+        }
+    }
+
+    fn accept(&mut self, at: ReplicaId, group: GroupId, end: (Epoch, Seq), changed: impl Iterator<Item = NoteId>) {
+        let (epoch, len) = end;
+        let open = self.0.entry((group, at)).or_insert_with(|| Open { epoch, notes: BTreeMap::new() });
+        if open.epoch != epoch {
+            // Another primary's log: what was open may stand elsewhere in it.
+            open.epoch = epoch;
+            open.notes.values_mut().for_each(|seq| *seq = len);
+        }
+        open.notes.extend(changed.map(|note| (note, len)));
+    }
+
+    /// Marks all that may be in the open ends of a replica's logs.
+    fn mark_whole(&mut self, at: ReplicaId, whole: &ReplicaView, view: &ClusterView) {
+        for (group, state) in &whole.groups {
+            let notes = match group {
+                GroupId::Store => whole.notes.keys().map(|note| (*note, state.len)).collect(),
+                GroupId::Note(note) => BTreeMap::from([(*note, state.len)]),
+            };
+            self.0.insert((*group, at), Open { epoch: state.accepted, notes });
+            self.clear(*group, view);
+        }
+    }
+
+    /// Drops the marks of a group that are known to be committed now.
+    fn clear(&mut self, group: GroupId, view: &ClusterView) {
+        let of_group = (group, ReplicaId(0))..=(group, ReplicaId(u8::MAX));
+        for ((_, at), open) in self.0.range_mut(of_group.clone()) {
+            let safe = committed(view, group, *at);
+            open.notes.retain(|_, seq| *seq > safe);
+        }
+        let empty: Vec<_> =
+            self.0.range(of_group).filter(|(_, open)| open.notes.is_empty()).map(|(key, _)| *key).collect();
+        for key in empty {
+            self.0.remove(&key);
+        }
+    }
+}
+
+/// Returns up to where the log of a group at a replica is committed, as far as anybody with that log has told.
+pub fn committed(view: &ClusterView, group: GroupId, at: ReplicaId) -> Seq {
+    let Some(mine) = view.replicas.get(&at) else { return Seq(0) };
+    let Some(log) = mine.groups.get(&group) else { return Seq(0) };
+    let peers = view.replicas.values().filter(|other| other.generation == mine.generation);
+    let same = peers.filter_map(|other| other.groups.get(&group)).filter(|other| other.accepted == log.accepted);
+    same.map(|other| other.commit).max().unwrap_or_default().max(log.commit)
+}
