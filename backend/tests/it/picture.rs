@@ -76,7 +76,7 @@ async fn compare_reads(parts: &Parts, id: usize, notes: &BTreeMap<NoteId, Versio
         let read = parts.http.get(&parts.back(id, &format!("/note/{note}"))).await;
         match &version.note {
             Some(text) => {
-                assert_eq!(read.pair(), (200, json!({ "res": true, "note": note_body(*note, text) })), "R{id}")
+                assert_eq!(read.pair(), (200, json!({ "res": true, "note": note_body(*note, text) })), "R{id}");
             }
             None => assert_eq!(read.status, 404, "R{id}, note {note}: {read:?}"),
         }
