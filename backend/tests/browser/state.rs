@@ -106,7 +106,7 @@ async fn a_token_tells_where_it_was_and_warns_of_ping_pong() {
             )
             .await;
         case.page
-            .run("one('token-1').scrollIntoView(); one('token-1').dispatchEvent(new PointerEvent('pointerenter'))")
+            .run("one('token-1').scrollIntoView(); one('token-1').dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))")
             .await;
         case.page.until("the handoffs are drawn", "all('.handoff').length == 4").await;
         case.page.until("the caption warns", "text('caption-ping-pong').includes('6 handoffs')").await;

@@ -210,7 +210,7 @@ fn difference(before: &ClusterView, after: &ClusterView) -> BTreeSet<String> {
 
 #[test]
 fn the_news_of_a_step_are_the_difference_to_the_step_before() {
-    for seed in 0..10 {
+    for seed in 0..5 {
         let events = random_world(seed).1.events;
         let mut playback = filled(events.clone());
         for stop in 1..=playback.status().stops {
