@@ -33,7 +33,7 @@ async fn the_figure_lights_the_step_at_the_cursor_in_both_protocols() {
         case.server.request("POST", "/note", Via::GatewayTo(1), &json!({ "title": "Hello world" })).await;
         write(case, 3, "Moved").await;
         case.page.click("tab-figure").await;
-        case.page.until_equal("it is local-write's", "one('figure').dataset.mode", "local-write").await;
+        case.page.until_equal("it is local-write's", "one('figure')?.dataset.mode", "local-write").await;
         case.page.until("the request is named", "text('figure').includes('PATCH /note/1')").await;
         case.page.until("W2 moves the item", "text('figure-W2').includes('Move item x to new primary')").await;
         let boxes = "all('.figure-drawing .names').map(name => name.textContent).join(' ')";
@@ -46,7 +46,7 @@ async fn the_figure_lights_the_step_at_the_cursor_in_both_protocols() {
 
         case.server.request("PUT", "/cluster/mode", Via::Gateway, &json!({ "mode": "remote-write" })).await;
         write(case, 3, "Forwarded").await;
-        case.page.until_equal("it is remote-write's", "one('figure').dataset.mode", "remote-write").await;
+        case.page.until_equal("it is remote-write's", "one('figure')?.dataset.mode", "remote-write").await;
         case.page.until("W2 forwards", "text('figure-W2').includes('Forward request to primary')").await;
         for step in ["W1", "W4", "W5"] {
             is_lit(&case.page, step, "×1").await;

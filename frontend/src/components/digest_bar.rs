@@ -18,7 +18,7 @@ pub fn DigestBar(
     view! {
         <span
             class="digest"
-            role="img"
+            role=word(move || if agreement.read().is_some() { "img" } else { "presentation" })
             data-testid=name
             data-agrees=word(move || agreement.read().as_ref().map_or("none", |one| if one.agrees { "yes" } else { "no" }))
             data-digest=text(move || agreement.read().as_ref().map_or_else(String::new, |one| one.digest.to_string()))
