@@ -26,6 +26,7 @@ use crate::components::side::{Side, Tab};
 use crate::components::stage::Stage;
 use crate::components::time_bar::TimeBar;
 use crate::components::top_bar::TopBar;
+use crate::derived::{Call, Held, Value};
 use crate::lang;
 use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
@@ -39,7 +40,7 @@ use panels::Panels;
 #[component]
 pub fn App() -> impl IntoView {
     let model = Model::new();
-    let size = RwSignal::new(Size::default());
+    let size = Held::new(Size::default());
     let screen = Screen::new(model.playback, model.scene.into(), size.into(), model.focus.into());
     actions::listen(model);
     frames::run(screen.moving, move |elapsed| model.playback.update(|playback| playback.tick(elapsed)));
@@ -55,23 +56,23 @@ pub fn App() -> impl IntoView {
 
 /// Everything that is seen, in one language.
 #[component]
-fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
+fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
     let scene = model.scene;
-    let link = Signal::derive(move || model.connection.read().link);
-    let mode = Signal::derive(move || scene.read().is_some().then(|| screen.mode.get()));
-    let in_force = Signal::derive(move || {
+    let link = Value::derive(move || model.connection.read().link);
+    let mode = Value::derive(move || scene.read().is_some().then(|| screen.mode.get()));
+    let in_force = Value::derive(move || {
         let known = scene.read().is_some();
         known.then(|| model.stated_mode.get().unwrap_or_else(|| screen.live_mode.get()))
     });
-    let levels = Signal::derive(move || {
+    let levels = Value::derive(move || {
         scene.read().as_ref().map(|scene| (scene.ack, scene.reads, scene.failover)).unwrap_or_default()
     });
     let first = text(panels::first_curl);
-    let on_action = Callback::new(move |action| model.act(action));
-    let on_select = Callback::new(move |key: PillKey| model.select(key));
+    let on_action = Call::new(move |action| model.act(action));
+    let on_select = Call::new(move |key: PillKey| model.select(key));
     // Once it was opened it stays, closed, so that closing it puts the focus back where it was.
     let opened = Memo::new(move |old: Option<&bool>| model.files.get() || old.is_some_and(|old| *old));
-    let panels = Panels { model, screen, levels, note: RwSignal::new(None) };
+    let panels = Panels { model, screen, levels, note: Held::new(None) };
     view! {
         <TopBar
             mode
@@ -80,15 +81,15 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
             levels
             connection=model.connection.into()
             look=model.look
-            on_mode=Callback::new(move |mode| model.switch(mode))
-            on_compare=Callback::new(move |()| model.run(Command::Compare))
-            on_files=Callback::new(move |()| model.open_files(None))
+            on_mode=Call::new(move |mode| model.switch(mode))
+            on_compare=Call::new(move |()| model.run(Command::Compare))
+            on_files=Call::new(move |()| model.open_files(None))
         />
         <main class="main">
             <SavedLine
                 saved=model.saved.into()
                 can_return=is_served()
-                on_return=Callback::new(move |()| model.return_live())
+                on_return=Call::new(move |()| model.return_live())
             />
             <Offline link known=flag(move || scene.read().is_some()) />
             <Stage
@@ -97,13 +98,13 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
                 selected=model.selected.into()
                 still=flag(move || model.look.is_still())
                 on_select
-                on_size=Callback::new(move |seen| size.set(seen))
+                on_size=Call::new(move |seen| size.set(seen))
             >
                 {shown(move || scene.read().is_some(), move || {
-                    view! { <Caption screen curl=first on_create=Callback::new(move |()| model.create_first()) /> }.into_any()
+                    view! { <Caption screen curl=first on_create=Call::new(move |()| model.create_first()) /> }.into_any()
                 })}
                 {shown(move || scene.read().is_none(), move || {
-                    view! { <Absence link on_retry=Callback::new(|()| actions::reload()) /> }.into_any()
+                    view! { <Absence link on_retry=Call::new(|()| actions::reload()) /> }.into_any()
                 })}
             </Stage>
             <Captions screen />
@@ -112,13 +113,13 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
                 playback=model.playback.into()
                 hint=model.hint.into()
                 on_action
-                on_command=Callback::new(move |command| model.run(command))
-                on_focus=Callback::new(move |focus| model.focus.set(focus))
+                on_command=Call::new(move |command| model.run(command))
+                on_focus=Call::new(move |focus| model.focus.set(focus))
             />
             <Side
                 tab=model.tab.into()
                 has_message=flag(move || model.selected.read().is_some())
-                on_tab=Callback::new(move |tab| model.tab.set(tab))
+                on_tab=Call::new(move |tab| model.tab.set(tab))
                 panel=Callback::new(move |tab| if tab == Tab::Steps { panels.steps() } else { later::part(panels, Part::Tab(tab)) })
             />
         </main>
@@ -126,6 +127,6 @@ fn Page(model: Model, screen: Screen, size: RwSignal<Size>) -> impl IntoView {
         <Speech screen />
         <DropHint dropping=model.dropping.into() />
         {shown(move || opened.get(), move || later::part(panels, Part::Files))}
-        <Notice notice=model.notice.into() on_close=Callback::new(move |()| model.notice.set(None)) />
+        <Notice notice=model.notice.into() on_close=Call::new(move |()| model.notice.set(None)) />
     }
 }

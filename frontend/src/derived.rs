@@ -1,7 +1,9 @@
-//! Values that are computed from others and compared before anybody hears of them.
+//! The values of the page: set by hand ([`Held`]), following from others ([`Derived`]), or either ([`Value`]); and what
+//! parts call ([`Call`]).
 //!
-//! The same as a `Memo`, but of one type for the compiler: a memo of each type of value would make it write out the
-//! whole machinery of dependencies once more for each, some six kilobytes. Used for everything that the screen shows.
+//! They do what Leptos' signals, memos and callbacks do, but are of one type for the compiler: a signal of each type of
+//! value would make it write out the whole machinery of dependencies once more for each, some six kilobytes. What
+//! attributes and texts are made of is in [`crate::values`].
 
 use std::any::Any;
 use std::marker::PhantomData;
@@ -9,6 +11,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+
+use crate::values::flag;
 
 type Compute = Box<dyn Fn(Option<&Erased>) -> Erased + Send + Sync>;
 
@@ -26,14 +30,20 @@ impl PartialEq for Erased {
 }
 
 /// A value as it was when it was read.
-pub struct Seen<T>(Arc<T>);
+pub struct Seen<T>(Arc<dyn Any + Send + Sync>, PhantomData<fn() -> T>);
 
-impl<T> Deref for Seen<T> {
+impl<T: 'static> Deref for Seen<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.0
+        self.0.downcast_ref().expect("values are read as they were put in")
     }
+}
+
+/// A value that is set by hand.
+pub struct Held<T> {
+    signal: RwSignal<Erased>,
+    of: PhantomData<fn() -> T>,
 }
 
 /// A value that follows from others.
@@ -42,13 +52,115 @@ pub struct Derived<T> {
     of: PhantomData<fn() -> T>,
 }
 
-impl<T> Clone for Derived<T> {
-    fn clone(&self) -> Derived<T> {
-        *self
-    }
+/// A value of either kind, as parts of the page are given it.
+pub struct Value<T> {
+    signal: Signal<Erased>,
+    of: PhantomData<fn() -> T>,
 }
 
-impl<T> Copy for Derived<T> {}
+/// What a part calls when something was asked for.
+pub struct Call<T> {
+    call: Callback<Box<dyn Any>>,
+    of: PhantomData<fn(T)>,
+}
+
+/// Reading is the same for the three of them.
+macro_rules! read {
+    ($name:ident, $field:ident) => {
+        impl<T> Clone for $name<T> {
+            fn clone(&self) -> $name<T> {
+                *self
+            }
+        }
+
+        impl<T> Copy for $name<T> {}
+
+        impl<T: Send + Sync + 'static> $name<T> {
+            /// Returns the value; whoever asks is asked again when it changes.
+            pub fn read(&self) -> Seen<T> {
+                Seen(self.$field.get().value, PhantomData)
+            }
+
+            /// Returns the value as it is now.
+            pub fn read_untracked(&self) -> Seen<T> {
+                Seen(self.$field.get_untracked().value, PhantomData)
+            }
+
+            /// Whoever asks is asked again when the value changes.
+            pub fn track(&self) {
+                self.$field.track();
+            }
+
+            /// Hands the value to `look`.
+            pub fn with<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+                look(&self.read())
+            }
+
+            /// Hands the value as it is now to `look`.
+            pub fn with_untracked<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+                look(&self.read_untracked())
+            }
+        }
+
+        impl<T: Clone + Send + Sync + 'static> $name<T> {
+            /// Returns a copy of the value.
+            pub fn get(&self) -> T {
+                T::clone(&self.read())
+            }
+
+            /// Returns a copy of the value as it is now.
+            pub fn get_untracked(&self) -> T {
+                T::clone(&self.read_untracked())
+            }
+        }
+    };
+}
+
+read!(Held, signal);
+read!(Derived, memo);
+read!(Value, signal);
+
+impl<T: Send + Sync + 'static> Held<T> {
+    /// Holds `value` until it is set.
+    pub fn new(value: T) -> Held<T> {
+        Held { signal: held(Erased { value: Arc::new(value), same: never }), of: PhantomData }
+    }
+
+    /// Returns a copy of the value as it is now; `None` when the part of the page that held it is gone.
+    pub fn try_get_untracked(&self) -> Option<T>
+    where
+        T: Clone,
+    {
+        let erased = self.signal.try_get_untracked()?;
+        erased.value.downcast_ref().cloned()
+    }
+
+    /// Puts `value` in the place of the one before.
+    pub fn set(&self, value: T) {
+        self.update(|held| *held = value);
+    }
+
+    /// Lets `change` change the value, unless the part of the page that held it is gone.
+    ///
+    /// # Panics
+    /// When it is called while the value is being looked at.
+    pub fn update(&self, change: impl FnOnce(&mut T)) {
+        self.try_update(change);
+    }
+
+    /// Lets `change` change the value and returns what it returns; `None` when the part that held the value is gone.
+    ///
+    /// # Panics
+    /// When it is called while the value is being looked at.
+    pub fn try_update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let (mut change, mut result) = (Some(change), None);
+        alter(self.signal, &mut |value| {
+            let value = value.downcast_mut().expect("values are changed as they were put in");
+            result = change.take().map(|change| change(value));
+        });
+        result
+    }
+}
 
 impl<T: PartialEq + Send + Sync + 'static> Derived<T> {
     /// Follows what `compute` reads; it is given its last result.
@@ -59,52 +171,79 @@ impl<T: PartialEq + Send + Sync + 'static> Derived<T> {
         };
         Derived { memo: memo(Box::new(erased)), of: PhantomData }
     }
+}
 
-    /// Returns the value; whoever asks is asked again when it changes.
-    pub fn read(&self) -> Seen<T> {
-        own(self.memo.get())
-    }
-
-    /// Returns the value as it is now.
-    pub fn read_untracked(&self) -> Seen<T> {
-        own(self.memo.get_untracked())
-    }
-
-    /// Whoever asks is asked again when the value changes.
-    pub fn track(&self) {
-        self.memo.track();
-    }
-
-    /// Hands the value to `look`.
-    pub fn with<R>(&self, look: impl FnOnce(&T) -> R) -> R {
-        look(&self.read())
+impl<T: Send + Sync + 'static> Value<T> {
+    /// Asks `compute` each time.
+    pub fn derive(compute: impl Fn() -> T + Send + Sync + 'static) -> Value<T> {
+        let erased = move || Erased { value: Arc::new(compute()), same: never };
+        Value { signal: derived(Box::new(erased)), of: PhantomData }
     }
 }
 
-impl<T: Clone + PartialEq + Send + Sync + 'static> Derived<T> {
-    /// Returns a copy of the value.
-    pub fn get(&self) -> T {
-        T::clone(&self.read())
-    }
-
-    /// Returns a copy of the value as it is now.
-    pub fn get_untracked(&self) -> T {
-        T::clone(&self.read_untracked())
+impl<T> From<Held<T>> for Value<T> {
+    fn from(held: Held<T>) -> Value<T> {
+        Value { signal: held.signal.into(), of: PhantomData }
     }
 }
 
-impl<T: Clone + PartialEq + Send + Sync + 'static> From<Derived<T>> for Signal<T> {
-    fn from(derived: Derived<T>) -> Signal<T> {
-        Signal::derive(move || derived.get())
+impl From<Held<bool>> for Signal<bool> {
+    fn from(held: Held<bool>) -> Signal<bool> {
+        flag(move || held.get())
     }
+}
+
+impl<T> From<Derived<T>> for Value<T> {
+    fn from(derived: Derived<T>) -> Value<T> {
+        Value { signal: derived.memo.into(), of: PhantomData }
+    }
+}
+
+impl<T: Send + Sync + 'static> From<T> for Value<T> {
+    fn from(value: T) -> Value<T> {
+        Held::new(value).into()
+    }
+}
+
+impl<T> Clone for Call<T> {
+    fn clone(&self) -> Call<T> {
+        *self
+    }
+}
+
+impl<T> Copy for Call<T> {}
+
+impl<T: 'static> Call<T> {
+    /// Calls `call`.
+    pub fn new(call: impl Fn(T) + Send + Sync + 'static) -> Call<T> {
+        let erased = move |argument: Box<dyn Any>| {
+            call(*argument.downcast().expect("it is called with what it was made for"));
+        };
+        Call { call: Callback::new(erased), of: PhantomData }
+    }
+
+    /// Calls it.
+    pub fn run(&self, argument: T) {
+        self.call.run(Box::new(argument));
+    }
+}
+
+fn held(value: Erased) -> RwSignal<Erased> {
+    RwSignal::new(value)
 }
 
 fn memo(compute: Compute) -> Memo<Erased> {
     Memo::new(compute)
 }
 
-fn own<T: Send + Sync + 'static>(erased: Erased) -> Seen<T> {
-    Seen(erased.value.downcast().expect("only `Derived::new` of the same type puts values in"))
+fn derived(compute: Box<dyn Fn() -> Erased + Send + Sync>) -> Signal<Erased> {
+    Signal::derive(compute)
+}
+
+fn alter(signal: RwSignal<Erased>, change: &mut dyn FnMut(&mut dyn Any)) {
+    signal.try_update(|erased| {
+        change(Arc::get_mut(&mut erased.value).expect("nobody looks at a value while it changes"));
+    });
 }
 
 fn same<T: PartialEq + 'static>(one: &dyn Any, other: &dyn Any) -> bool {
@@ -112,6 +251,10 @@ fn same<T: PartialEq + 'static>(one: &dyn Any, other: &dyn Any) -> bool {
         (Some(one), Some(other)) => one == other,
         _ => false,
     }
+}
+
+fn never(_: &dyn Any, _: &dyn Any) -> bool {
+    false
 }
 
 #[cfg(test)]
@@ -124,7 +267,7 @@ mod tests {
     fn what_follows_is_computed_anew_only_when_the_value_changes() {
         let owner = Owner::new();
         owner.set();
-        let number = RwSignal::new(2);
+        let number = Held::new(2);
         let half = Derived::new(move |_| number.get() / 2);
         let computed = Arc::new(AtomicU32::new(0));
         let count = Arc::clone(&computed);

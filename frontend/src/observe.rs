@@ -1,5 +1,7 @@
 //! What only the browser knows: the size of an element as it is laid out, and what a media query says.
 
+use crate::derived::Held;
+use crate::values::effect;
 use leptos::html::ElementType;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -14,7 +16,7 @@ where
     E::Output: JsCast + Clone + 'static,
 {
     let watching = StoredValue::new_local(None::<Watching>);
-    Effect::new(move |_| {
+    effect(move || {
         let Some(found) = element.get() else { return };
         let target: web_sys::HtmlElement = found.unchecked_into();
         let (seen, tell) = (target.clone(), tell.clone());
@@ -32,8 +34,8 @@ where
 }
 
 /// Whether a media query holds, now and whenever that changes; for as long as the page is there.
-pub fn media(query: &str) -> RwSignal<bool> {
-    let holds = RwSignal::new(false);
+pub fn media(query: &str) -> Held<bool> {
+    let holds = Held::new(false);
     let Ok(Some(list)) = window().match_media(query) else { return holds };
     holds.set(list.matches());
     let asked = list.clone();

@@ -3,9 +3,6 @@
 //! Built once by [`crate::app`], read by the components. What only a new event can change does not run again
 //! while time passes.
 
-use leptos::prelude::*;
-
-use crate::derived::Derived;
 use shared::config::Mode;
 use shared::event::{Event, EventKind, Step};
 use shared::id::{Node, NoteId, ReplicaId};
@@ -14,6 +11,7 @@ use shared::view::Scene;
 
 use crate::cards::{self, Cards};
 use crate::causes::{self, Story};
+use crate::derived::{Derived, Held, Value};
 use crate::focus::{Focus, Lit};
 use crate::geometry::links::Links;
 use crate::geometry::{self, Layout};
@@ -121,10 +119,10 @@ pub struct Screen {
 impl Screen {
     /// Derives the screen.
     pub fn new(
-        playback: RwSignal<Playback>,
-        scene: Signal<Option<Scene>>,
-        size: Signal<Size>,
-        focus: Signal<Option<Focus>>,
+        playback: Held<Playback>,
+        scene: Value<Option<Scene>>,
+        size: Value<Size>,
+        focus: Value<Option<Focus>>,
     ) -> Screen {
         let count = Derived::new(move |_| scene.read().as_ref().map_or(0, |scene| scene.replicas.len()));
         let started = Derived::new(move |_| scene.read().as_ref().map_or(0, |scene| scene.started));

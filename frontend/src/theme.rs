@@ -5,8 +5,10 @@
 use leptos::prelude::*;
 use web_sys::Storage;
 
+use crate::derived::Held;
 use crate::lang::en;
 use crate::observe::media;
+use crate::values::effect;
 
 const THEME: &str = "baton-theme";
 const PROJECTOR: &str = "baton-projector";
@@ -34,7 +36,7 @@ pub const THEMES: [(&str, &str); 4] =
 
 /// How the page looks.
 #[derive(Clone, Copy)]
-pub struct Look(RwSignal<Chosen>);
+pub struct Look(Held<Chosen>);
 
 #[derive(Clone, Copy, Default)]
 struct Chosen {
@@ -50,18 +52,18 @@ impl Look {
     pub fn restore() -> Look {
         let theme = recall(THEME).and_then(|name| THEMES.iter().find(|(known, _)| *known == name));
         let is_on = |key| recall(key).as_deref() == Some("on");
-        let look = Look(RwSignal::new(Chosen {
+        let look = Look(Held::new(Chosen {
             theme: theme.unwrap_or(&THEMES[0]).0,
             projector: is_on(PROJECTOR),
             still: is_on(STILL),
             system_still: false,
         }));
         let (contrast, still) = (media("(prefers-contrast: more)"), media("(prefers-reduced-motion: reduce)"));
-        Effect::new(move |_| {
+        effect(move || {
             let still = still.get();
             look.0.update(|chosen| chosen.system_still = still);
         });
-        Effect::new(move |_| {
+        effect(move || {
             let theme = look.theme();
             let by_itself = theme == "system" && contrast.get();
             mark("data-theme", if by_itself { "contrast" } else { theme });

@@ -4,13 +4,13 @@
 //! one type. The page has a hundred such places, so all of them are made here, of a few types: a phone downloads
 //! less.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::derived::Derived;
-
-type Value<T> = Box<dyn Fn() -> T + Send + Sync>;
 
 /// A text.
 pub fn text(value: impl Fn() -> String + Send + Sync + 'static) -> Signal<String> {
@@ -32,7 +32,7 @@ pub fn yes_or_no(value: bool) -> &'static str {
     if value { "true" } else { "false" }
 }
 
-fn boxed<T: Send + Sync + 'static>(value: Value<T>) -> Signal<T> {
+fn boxed<T: Send + Sync + 'static>(value: Box<dyn Fn() -> T + Send + Sync>) -> Signal<T> {
     Signal::derive(value)
 }
 
@@ -56,4 +56,18 @@ pub fn each(
 
 fn each_shared(names: Signal<Vec<String>>, view: Arc<dyn Fn(String) -> AnyView + Send + Sync>) -> AnyView {
     view! { <For each=move || names.get() key=Clone::clone children=move |name| view(name) /> }.into_any()
+}
+
+/// Does something now and again whenever what it read has changed; for what the browser keeps by itself.
+pub fn effect(act: impl Fn() + 'static) {
+    effect_boxed(Box::new(act));
+}
+
+fn effect_boxed(act: Box<dyn Fn()>) {
+    Effect::new(move |_| act());
+}
+
+/// Does something that has to wait for the browser.
+pub fn spawn(work: impl Future<Output = ()> + 'static) {
+    spawn_local(Box::pin(work) as Pin<Box<dyn Future<Output = ()>>>);
 }

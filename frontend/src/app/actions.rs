@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::api::SnapshotFrame;
 use shared::config::Mode;
 use shared::event::EventKind;
@@ -19,6 +18,7 @@ use crate::components::files::{Job, Made};
 use crate::components::saved::Saved;
 use crate::components::side::Tab;
 use crate::connection::Connection;
+use crate::derived::Held;
 use crate::diagram::Options;
 use crate::draft::Draft;
 use crate::export::{self, Format, Scope};
@@ -30,91 +30,92 @@ use crate::source::client::{self, Answer};
 use crate::source::download;
 use crate::source::live::{Live, Said};
 use crate::theme::Look;
+use crate::values::{effect, spawn};
 
 /// The values that are set by hand; all others are derived from them.
 #[derive(Clone, Copy)]
 pub struct Model {
     /// The log and the cursor.
-    pub playback: RwSignal<Playback>,
+    pub playback: Held<Playback>,
     /// What does not change while the server runs; `None` before it was heard.
-    pub scene: RwSignal<Option<Scene>>,
+    pub scene: Held<Option<Scene>>,
     /// The connection.
-    pub connection: RwSignal<Connection>,
+    pub connection: Held<Connection>,
     /// The message whose details are open.
-    pub selected: RwSignal<Option<PillKey>>,
+    pub selected: Held<Option<PillKey>>,
     /// What is pointed at.
-    pub focus: RwSignal<Option<Focus>>,
+    pub focus: Held<Option<Focus>>,
     /// How the diagram is shown.
-    pub diagram: RwSignal<Options>,
+    pub diagram: Held<Options>,
     /// The open tab.
-    pub tab: RwSignal<Tab>,
+    pub tab: Held<Tab>,
     /// A word beside the controls of time, until the cursor moves: what there is none of.
-    pub hint: RwSignal<Option<&'static str>>,
+    pub hint: Held<Option<&'static str>>,
     /// A sentence about something that was not done.
-    pub notice: RwSignal<Option<String>>,
+    pub notice: Held<Option<String>>,
     /// The mode that was asked for last and has not come yet.
-    pub pending_mode: RwSignal<Option<Mode>>,
+    pub pending_mode: Held<Option<Mode>>,
     /// The comparison of both protocols.
-    pub contest: RwSignal<Contest>,
+    pub contest: Held<Contest>,
     /// The mode that the server answered a switch with, until the feed tells of the next configuration.
-    pub stated_mode: RwSignal<Option<Mode>>,
+    pub stated_mode: Held<Option<Mode>>,
     /// The request that this page was opened for, until it is found.
-    pub sought: RwSignal<Option<TraceId>>,
+    pub sought: Held<Option<TraceId>>,
     /// The request being composed.
-    pub draft: RwSignal<Draft>,
+    pub draft: Held<Draft>,
     /// Whether it is under way.
-    pub sending: RwSignal<bool>,
+    pub sending: Held<bool>,
     /// What this page has seen and written, as the replies have told.
-    pub session: RwSignal<Session>,
+    pub session: Held<Session>,
     /// What came of the last one.
-    pub answer: RwSignal<Option<Result<Answer, String>>>,
+    pub answer: Held<Option<Result<Answer, String>>>,
     /// Whether the curl line was copied just now.
-    pub copied: RwSignal<bool>,
+    pub copied: Held<bool>,
     /// How the page looks.
     pub look: Look,
     /// The stream; `None` while a saved run is shown.
     pub live: StoredValue<Option<Live>, LocalStorage>,
     /// The saved run that is shown.
-    pub saved: RwSignal<Option<Saved>>,
+    pub saved: Held<Option<Saved>>,
     /// Whether the Files dialog is open.
-    pub files: RwSignal<bool>,
+    pub files: Held<bool>,
     /// What came of the last thing that was asked of it.
-    pub made: RwSignal<Made>,
+    pub made: Held<Made>,
     /// What is asked of it next.
-    pub job: RwSignal<Option<Job>>,
+    pub job: Held<Option<Job>>,
     /// Whether a file is being dragged over the page.
-    pub dropping: RwSignal<bool>,
+    pub dropping: Held<bool>,
 }
 
 impl Model {
     /// The page before anything was heard.
     pub fn new() -> Model {
         Model {
-            playback: RwSignal::new(Playback::default()),
-            scene: RwSignal::new(None),
-            connection: RwSignal::new(Connection::default()),
-            selected: RwSignal::new(None),
-            focus: RwSignal::new(None),
-            diagram: RwSignal::new(Options::default()),
-            tab: RwSignal::new(Tab::Steps),
-            hint: RwSignal::new(None),
-            notice: RwSignal::new(None),
-            pending_mode: RwSignal::new(None),
-            contest: RwSignal::new(Contest::default()),
-            stated_mode: RwSignal::new(None),
-            sought: RwSignal::new(sought()),
-            draft: RwSignal::new(Draft::default()),
-            session: RwSignal::new(Session::default()),
-            sending: RwSignal::new(false),
-            answer: RwSignal::new(None),
-            copied: RwSignal::new(false),
+            playback: Held::new(Playback::default()),
+            scene: Held::new(None),
+            connection: Held::new(Connection::default()),
+            selected: Held::new(None),
+            focus: Held::new(None),
+            diagram: Held::new(Options::default()),
+            tab: Held::new(Tab::Steps),
+            hint: Held::new(None),
+            notice: Held::new(None),
+            pending_mode: Held::new(None),
+            contest: Held::new(Contest::default()),
+            stated_mode: Held::new(None),
+            sought: Held::new(sought()),
+            draft: Held::new(Draft::default()),
+            session: Held::new(Session::default()),
+            sending: Held::new(false),
+            answer: Held::new(None),
+            copied: Held::new(false),
             look: Look::restore(),
             live: StoredValue::new_local(None),
-            saved: RwSignal::new(None),
-            files: RwSignal::new(false),
-            made: RwSignal::new(Made::default()),
-            job: RwSignal::new(None),
-            dropping: RwSignal::new(false),
+            saved: Held::new(None),
+            files: Held::new(false),
+            made: Held::new(Made::default()),
+            job: Held::new(None),
+            dropping: Held::new(false),
         }
     }
 
@@ -173,7 +174,7 @@ impl Model {
         }
         let draft = self.draft.get_untracked();
         self.sending.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let answer = client::send(draft, &self.session.get_untracked()).await;
             self.sending.set(false);
             if let Some(seen) = answer.as_ref().ok().and_then(|answer| answer.session.as_ref()) {
@@ -202,7 +203,7 @@ impl Model {
         if under_way {
             return;
         }
-        spawn_local(async move {
+        spawn(async move {
             let mut wanted = mode;
             loop {
                 let switched = client::switch(wanted).await;
@@ -222,7 +223,7 @@ impl Model {
     /// Puts text on the clipboard.
     pub fn copy(self, text: &str) {
         let promise = window().navigator().clipboard().write_text(text);
-        spawn_local(async move {
+        spawn(async move {
             let done = JsFuture::from(promise).await.is_ok();
             if !done {
                 self.notice
@@ -312,7 +313,7 @@ fn sought() -> Option<TraceId> {
 pub fn listen(model: Model) {
     lang::restore();
     let still = Memo::new(move |_| model.look.is_still());
-    Effect::new(move |_| {
+    effect(move || {
         let still = still.get();
         model.playback.update(|playback| playback.set_still(still));
     });

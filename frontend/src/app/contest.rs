@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::config::Mode;
 use shared::id::TraceId;
 use shared::request::Method;
@@ -19,6 +18,7 @@ use crate::draft::Draft;
 use crate::lang::{fill, t};
 use crate::playback::Playback;
 use crate::source::client::{self, Answer};
+use crate::values::spawn;
 
 /// How often the feed is looked at for the end of all requests, and how long apart.
 const LOOKS: usize = 200;
@@ -35,7 +35,7 @@ impl Model {
             let Contest { open, plan, .. } = *contest;
             *contest = Contest { open, plan, under_way: Some((Mode::RemoteWrite, 0)), ..Contest::default() };
         });
-        spawn_local(async move {
+        spawn(async move {
             let outcome = self.compared().await;
             contest.update(|contest| {
                 contest.under_way = None;

@@ -2,7 +2,6 @@
 
 use js_sys::{Date, Reflect};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 
 use super::actions::Model;
@@ -11,6 +10,7 @@ use crate::export::{self, Format, Scope};
 use crate::lang::{en, fill, t};
 use crate::run_file::{self, Run, cut};
 use crate::source::{download, pack, page_file, saved};
+use crate::values::spawn;
 
 /// Programs that pass links on cut longer ones, in bytes.
 const LINK_LENGTH: usize = 30_000;
@@ -29,7 +29,7 @@ impl Model {
             Job::SaveAll | Job::SaveRequest => {
                 self.save(&name("jsonl"), "application/jsonl", &run_file::write(&run));
             }
-            Job::Page => spawn_local(async move {
+            Job::Page => spawn(async move {
                 let packed = pack::pack(run_file::write(&run).as_bytes()).await;
                 let page = match packed {
                     Some(packed) => page_file::page(&packed).await,
@@ -40,7 +40,7 @@ impl Model {
                     None => self.say(t("The page could not be made: its own parts cannot be fetched any more.")),
                 }
             }),
-            Job::Link => spawn_local(async move { self.link(run).await }),
+            Job::Link => spawn(async move { self.link(run).await }),
         }
     }
 

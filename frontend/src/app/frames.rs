@@ -4,11 +4,12 @@ use leptos::leptos_dom::helpers::AnimationFrameRequestHandle;
 use leptos::prelude::*;
 
 use crate::derived::Derived;
+use crate::values::effect;
 
 /// Calls `step` with the milliseconds since the last frame, once per frame while `moving`.
 pub fn run(moving: Derived<bool>, step: impl Fn(f64) + Copy + 'static) {
     let pending = StoredValue::new_local(None::<AnimationFrameRequestHandle>);
-    Effect::new(move |_| {
+    effect(move || {
         if moving.get() && pending.with_value(Option::is_none) {
             request(pending, moving, step, now());
         }

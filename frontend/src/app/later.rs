@@ -13,12 +13,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos::wasm_split::SplitLoaderError;
 
 use super::panels::Panels;
 use crate::components::side::Tab;
+use crate::derived::Held;
 use crate::lang::t;
+use crate::values::spawn;
 
 /// Whether the later parts are here.
 static HERE: AtomicBool = AtomicBool::new(cfg!(not(feature = "split")));
@@ -45,13 +46,13 @@ enum State {
 /// Draws a part, as soon as it is here.
 pub fn part(panels: Panels, part: Part) -> AnyView {
     let here = HERE.load(Ordering::Relaxed);
-    let state = RwSignal::new(if here { State::Here } else { State::Missing });
+    let state = Held::new(if here { State::Here } else { State::Missing });
     let fetch = move || {
         state.set(State::Fetching);
-        spawn_local(async move {
+        spawn(async move {
             let here = fetch().await;
-            // The part may have been closed meanwhile.
-            let _ = state.try_set(if here { State::Here } else { State::Missing });
+            // Does nothing when the part was closed meanwhile.
+            state.set(if here { State::Here } else { State::Missing });
         });
     };
     if !here {

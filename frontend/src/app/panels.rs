@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::derived::Derived;
 use shared::id::NoteId;
 use shared::session::Session;
 
@@ -18,13 +17,14 @@ use crate::components::saved::NotLive;
 use crate::components::side::Tab;
 use crate::components::state_tab::StateTab;
 use crate::components::steps::Steps;
+use crate::derived::{Call, Derived, Held, Value};
 use crate::detail::detail;
 use crate::draft::Draft;
 use crate::figure::figure;
 use crate::screen::Screen;
 use crate::source::saved::is_served;
 use crate::state::state;
-use crate::values::{flag, text};
+use crate::values::{effect, flag, text};
 
 /// What the tabs are made of.
 #[derive(Clone, Copy)]
@@ -34,9 +34,9 @@ pub struct Panels {
     /// What is shown.
     pub screen: Screen,
     /// What clients get unless they ask otherwise.
-    pub levels: Signal<Levels>,
+    pub levels: Value<Levels>,
     /// The note whose text is shown beside its copies.
-    pub note: RwSignal<Option<NoteId>>,
+    pub note: Held<Option<NoteId>>,
 }
 
 impl Panels {
@@ -55,7 +55,7 @@ impl Panels {
     /// Draws the steps, which the first picture shows.
     pub fn steps(self) -> AnyView {
         let Panels { model, screen, .. } = self;
-        view! { <Steps screen on_action=Callback::new(move |action| model.act(action)) /> }.into_any()
+        view! { <Steps screen on_action=Call::new(move |action| model.act(action)) /> }.into_any()
     }
 
     fn state(self) -> AnyView {
@@ -72,8 +72,8 @@ impl Panels {
                 state
                 opened=note.into()
                 pointed=screen.pointed
-                on_open=Callback::new(move |opened| note.set(opened))
-                on_action=Callback::new(move |action| model.act(action))
+                on_open=Call::new(move |opened| note.set(opened))
+                on_action=Call::new(move |action| model.act(action))
             />
         }
         .into_any()
@@ -86,8 +86,8 @@ impl Panels {
             <Compare
                 contest=model.contest
                 playback=model.playback.into()
-                on_run=Callback::new(move |()| model.compete())
-                on_action=Callback::new(move |action| model.act(action))
+                on_run=Call::new(move |()| model.compete())
+                on_action=Call::new(move |action| model.act(action))
             />
         }
         .into_any()
@@ -99,7 +99,7 @@ impl Panels {
             screen.status.track();
             model.playback.with_untracked(figure)
         });
-        view! { <FigureView figure levels on_action=Callback::new(move |action| model.act(action)) /> }.into_any()
+        view! { <FigureView figure levels on_action=Call::new(move |action| model.act(action)) /> }.into_any()
     }
 
     fn diagram(self) -> AnyView {
@@ -108,11 +108,11 @@ impl Panels {
         let parts = Parts {
             screen,
             playback: model.playback.into(),
-            replicas: Signal::derive(replicas),
+            replicas: Value::derive(replicas),
             options: model.diagram,
             focus: model.focus,
-            on_action: Callback::new(move |action| model.act(action)),
-            on_export: Callback::new(move |(scope, format)| model.export(scope, format)),
+            on_action: Call::new(move |action| model.act(action)),
+            on_export: Call::new(move |(scope, format)| model.export(scope, format)),
         };
         view! { <Diagram parts /> }.into_any()
     }
@@ -120,7 +120,7 @@ impl Panels {
     fn compose(self) -> AnyView {
         let Panels { model, levels, .. } = self;
         if model.saved.read().is_some() {
-            return view! { <NotLive can_return=is_served() on_return=Callback::new(move |()| model.return_live()) /> }
+            return view! { <NotLive can_return=is_served() on_return=Call::new(move |()| model.return_live()) /> }
                 .into_any();
         }
         let replicas = move || model.scene.read().as_ref().map_or(0, |scene| scene.replicas.len());
@@ -129,12 +129,12 @@ impl Panels {
                 draft=model.draft
                 session=model.session.into()
                 levels
-                replicas=Signal::derive(replicas)
+                replicas=Value::derive(replicas)
                 origin=text(actions::origin)
                 sending=model.sending.into()
                 answer=model.answer.into()
-                on_send=Callback::new(move |()| model.send())
-                on_copy=Callback::new(move |text: String| model.copy(&text))
+                on_send=Call::new(move |()| model.send())
+                on_copy=Call::new(move |text: String| model.copy(&text))
                 copied=model.copied.into()
             />
         }
@@ -145,7 +145,7 @@ impl Panels {
     pub fn files(self) -> AnyView {
         let Panels { model, .. } = self;
         // A command may have asked for something before the dialog was here.
-        Effect::new(move |_| {
+        effect(move || {
             if let Some(job) = model.job.get() {
                 model.job.set(None);
                 model.make(job);
@@ -156,8 +156,8 @@ impl Panels {
                 open=model.files
                 ready=flag(move || model.scene.read().is_some())
                 made=model.made.into()
-                on_file=Callback::new(move |file| model.open_file(file))
-                on_job=Callback::new(move |job| model.make(job))
+                on_file=Call::new(move |file| model.open_file(file))
+                on_job=Call::new(move |job| model.make(job))
             />
         }
         .into_any()
@@ -170,7 +170,7 @@ impl Panels {
             screen.status.track();
             model.playback.with_untracked(|playback| detail(playback, key))
         });
-        view! { <DetailView detail=opened.into() on_close=Callback::new(move |()| model.deselect()) /> }.into_any()
+        view! { <DetailView detail=opened.into() on_close=Call::new(move |()| model.deselect()) /> }.into_any()
     }
 }
 

@@ -1,7 +1,5 @@
 //! What each command does.
 
-use leptos::prelude::*;
-
 use super::actions::Model;
 use crate::commands::Command;
 use crate::components::files::Job;

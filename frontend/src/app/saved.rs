@@ -2,7 +2,6 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use web_sys::File;
 
 use super::actions::{self, Model};
@@ -14,6 +13,7 @@ use crate::playback::Action;
 use crate::run_file::{self, Moment, Remark, Run};
 use crate::source::live;
 use crate::source::saved::{self, Given};
+use crate::values::spawn;
 
 impl Model {
     /// Whether a saved run is shown.
@@ -32,7 +32,7 @@ impl Model {
 
     /// Opens a file that a person gave. One that is no run leaves everything as it is.
     pub fn open_file(self, file: File) {
-        spawn_local(async move {
+        spawn(async move {
             let Some(text) = saved::text_of(&file).await else {
                 let too_large = run_file::Unusable::TooLarge.words();
                 self.notice
@@ -55,7 +55,7 @@ impl Model {
 
     /// Opens the run that came with the page, or else listens to the server.
     fn open_given(self, given: Given) {
-        spawn_local(async move {
+        spawn(async move {
             let opened = match saved::open(&given).await {
                 Ok(text) => run_file::read(&text).map_err(|why| why.words()),
                 Err(why) => Err(t(why).to_owned()),
@@ -119,7 +119,7 @@ impl Model {
     pub(super) fn stay(self) {
         self.notice.set(Some(t("No server answers here: the saved run stays.").to_owned()));
         // Not now: this is said by the very stream that goes.
-        spawn_local(async move { self.live.set_value(None) });
+        spawn(async move { self.live.set_value(None) });
     }
 }
 

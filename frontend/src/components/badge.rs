@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::commands::Command;
+use crate::derived::{Call, Value};
 use crate::lang::{fill, t};
 use crate::playback::speed::Speed;
 use crate::playback::{Footing, Status};
@@ -15,9 +16,9 @@ pub fn TimeBadge(
     /// What is shown.
     screen: Screen,
     /// What there is none of, if that was asked for last.
-    hint: Signal<Option<&'static str>>,
+    hint: Value<Option<&'static str>>,
     /// Does what was asked.
-    on_command: Callback<Command>,
+    on_command: Call<Command>,
 ) -> impl IntoView {
     let status = screen.status;
     let is_far = move || status.get().is_far_behind();

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::causes::{Story, Told};
+use crate::derived::Call;
 use crate::lang::{fill, t};
 use crate::playback::Action;
 
@@ -12,7 +13,7 @@ pub fn Because(
     /// The chain.
     story: Story,
     /// Does what was asked.
-    on_action: Callback<Action>,
+    on_action: Call<Action>,
 ) -> impl IntoView {
     let Story { near, between, end, reference } = story;
     let links = move |links: Vec<Told>| links.into_iter().map(|told| link(told, on_action)).collect_view();
@@ -36,7 +37,7 @@ pub fn Because(
     view! { <div class="because">{chain} <p class="because-rule">{reference}</p></div> }
 }
 
-fn link(told: Told, on_action: Callback<Action>) -> AnyView {
+fn link(told: Told, on_action: Call<Action>) -> AnyView {
     let Told { text, stop, kind } = told;
     let text = view! { <bdi dir="auto">{text}</bdi> }.into_any();
     let inner = match stop {

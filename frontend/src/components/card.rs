@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::derived::Derived;
 use shared::id::{NoteId, ReplicaId};
 
 use super::digest_bar::DigestBar;
 use super::icon::{Icon, Sign};
 use super::note_row::NoteRow;
 use crate::cards::{Card, Row};
+use crate::derived::{Derived, Value};
 use crate::fixed::px;
 use crate::geometry::Rect;
 use crate::kind::Kind;
@@ -25,22 +25,22 @@ pub fn CardView(
     address: String,
     /// What it shows.
     #[prop(into)]
-    card: Signal<Card>,
+    card: Value<Card>,
     /// How many notes have no row.
     #[prop(into)]
-    more: Signal<usize>,
+    more: Value<usize>,
     /// The notes that have just changed here.
     #[prop(into)]
-    changed: Signal<Vec<NoteId>>,
+    changed: Value<Vec<NoteId>>,
     /// The note that is pointed at.
     #[prop(into)]
-    pointed: Signal<Option<NoteId>>,
+    pointed: Value<Option<NoteId>>,
     /// Where it stands.
     #[prop(into)]
-    place: Signal<Rect>,
+    place: Value<Rect>,
     /// The accent of what is happening here now, if anything is.
     #[prop(into)]
-    accent: Signal<Option<&'static str>>,
+    accent: Signal<&'static str>,
 ) -> impl IntoView {
     let name = format!("replica-{}", id.0);
     let heading = format!("{name}-name");
@@ -52,7 +52,7 @@ pub fn CardView(
             data-testid=name
             aria-labelledby=labelled
             data-kind=accent
-            class:active=flag(move || accent.get().is_some())
+            class:active=flag(move || !accent.get().is_empty())
             class:unknown=flag(move || !card.read().known)
             class:missed=flag(move || !card.read().missed_by.is_empty())
             class:recovering=flag(move || card.read().recovering)
@@ -91,7 +91,7 @@ pub fn CardView(
                 {each(notes, move |note| view! { <Note replica=id note card changed pointed /> }.into_any())}
             </ul>
             <p class="card-more">{text(move || if more.get() > 0 { fill("+{count} more", &[("count", &more.get().to_string())]) } else { String::new() })}</p>
-            <DigestBar name=format!("digest-{}", id.0) agreement=Signal::derive(move || card.read().agreement.clone()) />
+            <DigestBar name=format!("digest-{}", id.0) agreement=Value::derive(move || card.read().agreement.clone()) />
         </section>
     }
 }
@@ -106,7 +106,7 @@ fn Chip(
     /// Its sign.
     icon: Icon,
     /// What the card shows.
-    card: Signal<Card>,
+    card: Value<Card>,
     /// What to say: a few words, and the same at length; empty when there is nothing to say.
     says: fn(&Card) -> (String, String),
 ) -> impl IntoView {
@@ -183,11 +183,11 @@ fn Note(
     /// The note's id.
     note: String,
     /// What the card shows.
-    card: Signal<Card>,
+    card: Value<Card>,
     /// The notes that have just changed here.
-    changed: Signal<Vec<NoteId>>,
+    changed: Value<Vec<NoteId>>,
     /// The note that is pointed at.
-    pointed: Signal<Option<NoteId>>,
+    pointed: Value<Option<NoteId>>,
 ) -> impl IntoView {
     let note = NoteId(note.parse().unwrap_or_default());
     // A row that has just gone is still asked for once; it keeps its last words.

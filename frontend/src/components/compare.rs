@@ -5,27 +5,28 @@ use leptos::prelude::*;
 
 use super::compared::Compared;
 use crate::compare::{Contest, Pattern, Plan};
+use crate::derived::{Call, Held, Value};
 use crate::lang::{en, fill, t};
 use crate::playback::{Action, Playback};
-use crate::values::{flag, shown, text, word};
+use crate::values::{effect, flag, shown, text, word};
 use crate::words::mode_name;
 
 /// Shows the dialog while it is open.
 #[component]
 pub fn Compare(
     /// How far the comparison is.
-    contest: RwSignal<Contest>,
+    contest: Held<Contest>,
     /// The log, for the pictures.
-    playback: Signal<Playback>,
+    playback: Value<Playback>,
     /// Runs it.
-    on_run: Callback<()>,
+    on_run: Call<()>,
     /// Does what was asked.
-    on_action: Callback<Action>,
+    on_action: Call<Action>,
 ) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
     let is_open = Memo::new(move |_| contest.read().open);
     // A modal dialog is the browser's own: it keeps the focus and closes with Escape.
-    Effect::new(move |_| {
+    effect(move || {
         let Some(dialog) = dialog.get() else { return };
         if is_open.get() && !dialog.open() {
             // It fails only where the dialog is no part of the page any more.
@@ -35,7 +36,7 @@ pub fn Compare(
         }
     });
     let close = move || contest.update(|contest| contest.open = false);
-    let seek = Callback::new(move |stop| {
+    let seek = Call::new(move |stop| {
         close();
         on_action.run(Action::Seek(stop));
     });
@@ -71,7 +72,7 @@ fn progress(contest: &Contest) -> String {
 
 /// The fields of the workload.
 #[component]
-fn Workload(contest: RwSignal<Contest>, on_run: Callback<()>) -> impl IntoView {
+fn Workload(contest: Held<Contest>, on_run: Call<()>) -> impl IntoView {
     let runs = move || contest.read().under_way.is_some();
     let press = move |_| {
         if runs() {
@@ -122,7 +123,7 @@ fn at_most(number: u64, most: usize) -> usize {
 }
 
 fn number(
-    contest: RwSignal<Contest>,
+    contest: Held<Contest>,
     label: &'static str,
     testid: &'static str,
     (low, high): (u64, u64),

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::compare::{self, Contest, MODES, Measure};
+use crate::derived::{Call, Held, Value};
 use crate::fixed::hundredths;
 use crate::lang::{fill, t};
 use crate::playback::Playback;
@@ -13,14 +14,14 @@ use crate::words::mode_name;
 #[component]
 pub fn Compared(
     /// The comparison, with a result.
-    contest: RwSignal<Contest>,
+    contest: Held<Contest>,
     /// The log, for the pictures.
-    playback: Signal<Playback>,
+    playback: Value<Playback>,
     /// Goes to the event with a picture that has this number.
-    on_seek: Callback<u64>,
+    on_seek: Call<u64>,
 ) -> impl IntoView {
     let sides = contest.with_untracked(|contest| contest.result.clone()).unwrap_or_default();
-    let chosen = RwSignal::new(0);
+    let chosen = Held::new(0);
     let said = compare::sentences(&sides).into_iter().map(|said| view! { <li>{said}</li> }.into_any()).collect_view();
     let table = compare::table(&sides);
     let most = sides.iter().flatten().map(|cost| cost.all).max().unwrap_or(1);
@@ -52,7 +53,7 @@ pub fn Compared(
 
 /// One write: its number, and a bar of its messages in each mode.
 #[allow(clippy::cast_precision_loss, reason = "a request lasts no years")]
-fn row(index: usize, pair: [&Measure; 2], most: u64, chosen: RwSignal<usize>, on_seek: Callback<u64>) -> AnyView {
+fn row(index: usize, pair: [&Measure; 2], most: u64, chosen: Held<usize>, on_seek: Call<u64>) -> AnyView {
     let bars = pair.into_iter().zip(MODES).map(|(cost, mode)| {
         let (begin, bar) = (cost.begin, compare::bar(cost.all, most));
         let (messages, hops, time) =

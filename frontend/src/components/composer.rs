@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::derived::Derived;
 use shared::config::Reads;
 use shared::request::Method;
 use shared::session::Session;
 
 use super::guarantee::Levels;
 use super::icon::{Icon, Sign};
+use crate::derived::{Call, Derived, Held, Value};
 use crate::draft::{Draft, METHODS};
 use crate::fixed::tenths;
 use crate::kind::Kind;
@@ -20,23 +20,23 @@ use crate::values::{each, flag, shown, text, word, yes_or_no};
 #[component]
 pub fn Composer(
     /// The request.
-    draft: RwSignal<Draft>,
+    draft: Held<Draft>,
     /// What this page has seen and written.
-    session: Signal<Session>,
+    session: Value<Session>,
     /// What clients get unless they ask otherwise.
-    levels: Signal<Levels>,
+    levels: Value<Levels>,
     /// How many replicas there are.
-    replicas: Signal<usize>,
+    replicas: Value<usize>,
     /// Where the server is, such as `http://127.0.0.1:9988`.
     origin: Signal<String>,
     /// Whether a request is under way.
     sending: Signal<bool>,
     /// What came of the last one.
-    answer: Signal<Option<Result<Answer, String>>>,
+    answer: Value<Option<Result<Answer, String>>>,
     /// Sends the request.
-    on_send: Callback<()>,
+    on_send: Call<()>,
     /// Puts text on the clipboard.
-    on_copy: Callback<String>,
+    on_copy: Call<String>,
     /// Whether the curl line was copied just now.
     copied: Signal<bool>,
 ) -> impl IntoView {
@@ -58,7 +58,7 @@ pub fn Composer(
                         label=en("note")
                         hint=word(move || if draft.read().method == Method::Get { t("all") } else { "" })
                         value=text(move || draft.read().note.clone())
-                        on_input=Callback::new(move |text| draft.update(|draft| draft.note = text))
+                        on_input=Call::new(move |text| draft.update(|draft| draft.note = text))
                     />
                 }.into_any())}
                 <Replicas draft replicas />
@@ -70,7 +70,7 @@ pub fn Composer(
                     label=en("title")
                     hint=t("left out")
                     value=text(move || draft.read().title.clone())
-                    on_input=Callback::new(move |text| draft.update(|draft| draft.title = text))
+                    on_input=Call::new(move |text| draft.update(|draft| draft.title = text))
                 />
                 <label class="field">
                     <span>{t("body")}</span>
@@ -118,7 +118,7 @@ fn send_label(draft: &Draft) -> String {
 }
 
 #[component]
-fn Methods(draft: RwSignal<Draft>) -> impl IntoView {
+fn Methods(draft: Held<Draft>) -> impl IntoView {
     view! {
         <div class="methods" role="group" aria-label=t("Method")>
             {METHODS.map(|method| view! {
@@ -136,7 +136,7 @@ fn Methods(draft: RwSignal<Draft>) -> impl IntoView {
 }
 
 #[component]
-fn Replicas(draft: RwSignal<Draft>, replicas: Signal<usize>) -> impl IntoView {
+fn Replicas(draft: Held<Draft>, replicas: Value<usize>) -> impl IntoView {
     let chosen = text(move || draft.read().replica.map_or_else(String::new, |id| id.to_string()));
     let ids = move || (1..=replicas.get()).map(|id| id.to_string()).collect();
     view! {
@@ -163,7 +163,7 @@ const READS: [Reads; 4] = [Reads::Local, Reads::Committed, Reads::Session, Reads
 
 /// What a read must have seen.
 #[component]
-fn ReadLevels(draft: RwSignal<Draft>, levels: Signal<Levels>) -> impl IntoView {
+fn ReadLevels(draft: Held<Draft>, levels: Value<Levels>) -> impl IntoView {
     let chosen = word(move || draft.read().reads.map_or("", Reads::as_str));
     let choose = move |name: &str| {
         let reads = READS.into_iter().find(|reads| reads.as_str() == name);
@@ -194,7 +194,7 @@ fn TextField(
     label: &'static str,
     #[prop(into)] hint: Signal<&'static str>,
     value: Signal<String>,
-    on_input: Callback<String>,
+    on_input: Call<String>,
 ) -> impl IntoView {
     view! {
         <label class="field">

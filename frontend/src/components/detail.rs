@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, Sign};
+use crate::derived::{Call, Value};
 use crate::detail::Detail;
 use crate::lang::t;
 
@@ -10,9 +11,9 @@ use crate::lang::t;
 #[component]
 pub fn DetailView(
     /// The message; `None` when the log no longer holds it.
-    detail: Signal<Option<Detail>>,
+    detail: Value<Option<Detail>>,
     /// Closes the detail.
-    on_close: Callback<()>,
+    on_close: Call<()>,
 ) -> impl IntoView {
     view! {
         <div class="detail" data-testid="detail">

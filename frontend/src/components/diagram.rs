@@ -11,7 +11,7 @@ use web_sys::{Element, KeyboardEvent, MouseEvent};
 
 use super::diagram_bar::DiagramBar;
 use super::diagram_order::DiagramOrder;
-use crate::derived::Derived;
+use crate::derived::{Call, Derived, Held, Value};
 use crate::diagram::draw::{self, HEAD, Ink};
 use crate::diagram::rows::Rows;
 use crate::diagram::scene::{Frame, PITCH, Scene};
@@ -38,17 +38,17 @@ pub struct Parts {
     /// What is shown.
     pub screen: Screen,
     /// The log and the cursor.
-    pub playback: Signal<Playback>,
+    pub playback: Value<Playback>,
     /// How many replicas there are.
-    pub replicas: Signal<usize>,
+    pub replicas: Value<usize>,
     /// How it is shown.
-    pub options: RwSignal<Options>,
+    pub options: Held<Options>,
     /// What is pointed at.
-    pub focus: RwSignal<Option<Focus>>,
+    pub focus: Held<Option<Focus>>,
     /// Does what was asked.
-    pub on_action: Callback<Action>,
+    pub on_action: Call<Action>,
     /// Saves a file.
-    pub on_export: Callback<(Scope, Format)>,
+    pub on_export: Call<(Scope, Format)>,
 }
 
 /// How many rows there are, how many were let go, and how many lie before the cursor.
@@ -65,12 +65,12 @@ struct Tally {
 struct Sight {
     parts: Parts,
     scroller: NodeRef<Div>,
-    size: RwSignal<Size>,
-    top: RwSignal<f64>,
+    size: Held<Size>,
+    top: Held<f64>,
     /// Whether the cursor is kept in sight.
-    follows: RwSignal<bool>,
+    follows: Held<bool>,
     /// The event that the arrow keys have reached.
-    active: RwSignal<Option<u64>>,
+    active: Held<Option<u64>>,
     tally: Derived<Tally>,
     frame: Derived<Frame>,
     scene: Derived<Scene>,
@@ -191,7 +191,7 @@ fn frame(size: Size, replicas: usize, clocks: Clocks) -> Frame {
 impl Sight {
     fn new(parts: Parts) -> Sight {
         let Parts { playback, options, replicas, .. } = parts;
-        let (size, top) = (RwSignal::new(Size::default()), RwSignal::new(0.0));
+        let (size, top) = (Held::new(Size::default()), Held::new(0.0));
         let tally = Derived::new(move |_| {
             let rows = rows_of(options.get());
             playback.with(|playback| {
@@ -213,7 +213,7 @@ impl Sight {
             let rows = rows_of(options.get());
             playback.with_untracked(|playback| Scene::new(playback, &rows, frame.get(), first..end))
         });
-        let (follows, active) = (RwSignal::new(true), RwSignal::new(None));
+        let (follows, active) = (Held::new(true), Held::new(None));
         Sight { parts, scroller: NodeRef::new(), size, top, follows, active, tally, frame, scene }
     }
 

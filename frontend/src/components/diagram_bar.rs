@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::diagram::Parts;
+use crate::derived::Held;
 use crate::diagram::{Clocks, Options};
 use crate::export::{Format, Scope};
 use crate::lang::{en, t};
@@ -67,7 +68,7 @@ fn words(clocks: Clocks) -> (&'static str, &'static str) {
 
 /// A button that is pressed or not.
 fn toggle(
-    options: RwSignal<Options>,
+    options: Held<Options>,
     name: &'static str,
     label: &'static str,
     title: &'static str,

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::derived::Value;
 use crate::lang::{fill, t};
 use crate::state::agreement::Agreement;
 use crate::values::{text, word};
@@ -13,7 +14,7 @@ pub fn DigestBar(
     name: String,
     /// The comparison; nothing is drawn without one.
     #[prop(into)]
-    agreement: Signal<Option<Agreement>>,
+    agreement: Value<Option<Agreement>>,
 ) -> impl IntoView {
     view! {
         <span

@@ -5,7 +5,7 @@ use shared::event::Step;
 
 use super::guarantee::Levels;
 use super::icon::{Icon, Sign};
-use crate::derived::Derived;
+use crate::derived::{Call, Derived, Value};
 use crate::figure::{self, Figure, STEPS, State};
 use crate::kind::{Kind, step_name};
 use crate::lang::{en, fill, t};
@@ -19,9 +19,9 @@ pub fn FigureView(
     /// The figure.
     figure: Derived<Figure>,
     /// What clients get unless they ask otherwise.
-    levels: Signal<Levels>,
+    levels: Value<Levels>,
     /// Does what was asked.
-    on_action: Callback<Action>,
+    on_action: Call<Action>,
 ) -> impl IntoView {
     let notes = move || {
         let notes = figure::notes(&figure.read(), levels.get().0);
@@ -50,7 +50,7 @@ fn heading(figure: &Figure) -> String {
 
 /// One step: its name, its words, how many messages it had.
 #[component]
-fn LegendLine(step: Step, figure: Derived<Figure>, on_action: Callback<Action>) -> impl IntoView {
+fn LegendLine(step: Step, figure: Derived<Figure>, on_action: Call<Action>) -> impl IntoView {
     let progress = move || figure.read().of(step);
     let state = move || progress().state;
     let mode = move || figure.read().mode;
@@ -59,7 +59,7 @@ fn LegendLine(step: Step, figure: Derived<Figure>, on_action: Callback<Action>) 
             on_action.run(Action::Seek(first));
         }
     };
-    let sign = Signal::derive(move || if state() == State::Now { Icon::Play } else { Icon::Kind(Kind::Ack) });
+    let sign = Value::derive(move || if state() == State::Now { Icon::Play } else { Icon::Kind(Kind::Ack) });
     let count = move || match progress().messages {
         0 => String::new(),
         count => format!("×{count}"),

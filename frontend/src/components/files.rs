@@ -6,9 +6,10 @@ use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlInputElement};
 
 use super::icon::{Icon, Sign};
+use crate::derived::{Call, Held, Value};
 use crate::export::Format;
 use crate::lang::{en, t};
-use crate::values::{flag, shown, text};
+use crate::values::{effect, flag, shown, text};
 
 /// What the dialog does beside opening a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,18 +64,18 @@ const JOBS: [(Job, &str, &str, &str); 4] = [
 #[component]
 pub fn Files(
     /// Whether it is open.
-    open: RwSignal<bool>,
+    open: Held<bool>,
     /// Whether there is anything to save.
     ready: Signal<bool>,
     /// What came of the last job.
-    made: Signal<Made>,
+    made: Value<Made>,
     /// Opens a file.
-    on_file: Callback<File>,
+    on_file: Call<File>,
     /// Does a job.
-    on_job: Callback<Job>,
+    on_job: Call<Job>,
 ) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let wanted = open.get();
         let Some(dialog) = dialog.get() else { return };
         if wanted && !dialog.open() {
@@ -142,7 +143,7 @@ pub fn Files(
 
 /// The field that opens a file: reached by the keyboard as any other.
 #[component]
-fn OpenRow(on_file: Callback<File>) -> impl IntoView {
+fn OpenRow(on_file: Call<File>) -> impl IntoView {
     let chosen = move |event: leptos::ev::Event| {
         let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
@@ -161,7 +162,7 @@ fn OpenRow(on_file: Callback<File>) -> impl IntoView {
 }
 
 #[component]
-fn LinkField(made: Signal<Made>) -> impl IntoView {
+fn LinkField(made: Value<Made>) -> impl IntoView {
     let field = NodeRef::<Input>::new();
     let select = move |_| {
         if let Some(field) = field.get_untracked() {

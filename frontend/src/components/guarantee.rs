@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::derived::Derived;
 use shared::config::{Ack, Failover, Mode, Reads};
 use shared::guarantee::{Sentences, sentences};
 
+use crate::derived::{Derived, Value};
 use crate::lang::{fill, t};
 use crate::values::text;
 
@@ -16,9 +16,9 @@ pub type Levels = (Ack, Reads, Failover);
 #[component]
 pub fn GuaranteeBadge(
     /// The mode on the screen; `None` before anything was heard.
-    mode: Signal<Option<Mode>>,
+    mode: Value<Option<Mode>>,
     /// What clients get.
-    levels: Signal<Levels>,
+    levels: Value<Levels>,
     /// What is so with the mode just now, such as that a switch is under way; else empty.
     seen: Signal<String>,
 ) -> impl IntoView {

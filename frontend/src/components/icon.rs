@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use crate::derived::Value;
 use crate::kind::Kind;
 use crate::values::word;
 
@@ -76,7 +77,7 @@ impl Icon {
 pub fn Sign(
     /// Which.
     #[prop(into)]
-    icon: Signal<Icon>,
+    icon: Value<Icon>,
 ) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">

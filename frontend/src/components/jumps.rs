@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::icon::Icon;
 use super::time_bar::TimeButton;
 use crate::commands::Command;
+use crate::derived::{Call, Held, Value};
 use crate::lang::{en, t};
 use crate::playback::mark::Jump;
 
@@ -20,16 +21,16 @@ const NAMES: [(Jump, &str); 4] = [
 #[component]
 pub fn Jumps(
     /// Does what was asked.
-    on_command: Callback<Command>,
+    on_command: Call<Command>,
 ) -> impl IntoView {
-    let chosen = RwSignal::new(Jump::default());
+    let chosen = Held::new(Jump::default());
     let choose = move |event| {
         let name = event_target_value(&event);
         if let Some((jump, _)) = NAMES.iter().find(|(_, known)| *known == name) {
             chosen.set(*jump);
         }
     };
-    let way = move |forward| Signal::derive(move || Command::Jump(chosen.get(), forward));
+    let way = move |forward| Value::derive(move || Command::Jump(chosen.get(), forward));
     view! {
         <div class="jumps" role="group" aria-label=t("Jump to")>
             <TimeButton name="jump-back" command=way(false) icon=Icon::Previous on_command />

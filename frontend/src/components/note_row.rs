@@ -5,6 +5,7 @@ use shared::id::ReplicaId;
 
 use super::icon::{Icon, Sign};
 use crate::cards::{Copy, Row};
+use crate::derived::Value;
 use crate::kind::Kind;
 use crate::lang::{fill, t};
 use crate::values::{flag, shown, text, word};
@@ -16,7 +17,7 @@ pub fn NoteRow(
     replica: ReplicaId,
     /// The note there.
     #[prop(into)]
-    row: Signal<Row>,
+    row: Value<Row>,
     /// Whether it, or what belongs to it, is pointed at.
     #[prop(into)]
     pointed: Signal<bool>,

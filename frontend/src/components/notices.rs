@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::derived::Derived;
 use shared::id::NoteId;
 
 use crate::connection::Link;
+use crate::derived::{Call, Derived, Value};
 use crate::kind::Kind;
 use crate::lang::{en, fill, t};
 use crate::screen::Screen;
@@ -19,7 +19,7 @@ pub fn Caption(
     /// The curl line that creates a note.
     curl: Signal<String>,
     /// Creates a note.
-    on_create: Callback<()>,
+    on_create: Call<()>,
 ) -> impl IntoView {
     let no_notes = move || screen.cards.read().notes == 0 && screen.pills.read().is_empty();
     // Nothing of a client's request is under way or was said last.
@@ -85,9 +85,9 @@ fn Happening(
 #[component]
 pub fn Absence(
     /// The state of the stream.
-    link: Signal<Link>,
+    link: Value<Link>,
     /// Tries again now.
-    on_retry: Callback<()>,
+    on_retry: Call<()>,
 ) -> impl IntoView {
     let absent = move || link.get() == Link::Absent;
     view! {
@@ -110,9 +110,9 @@ const GONE: &str = en("No server answers here. Start it, and this page joins by 
 #[component]
 pub fn Notice(
     /// The sentence.
-    notice: Signal<Option<String>>,
+    notice: Value<Option<String>>,
     /// Puts it away.
-    on_close: Callback<()>,
+    on_close: Call<()>,
 ) -> impl IntoView {
     view! {
         {shown(move || notice.read().is_some(), move || {
@@ -131,7 +131,7 @@ pub fn Notice(
 #[component]
 pub fn Offline(
     /// The state of the stream.
-    link: Signal<Link>,
+    link: Value<Link>,
     /// Whether there is anything to see.
     known: Signal<bool>,
 ) -> impl IntoView {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, Sign};
+use crate::derived::{Call, Value};
 use crate::fixed::px;
 use crate::geometry::Point;
 use crate::lang::fill;
@@ -16,7 +17,7 @@ pub fn PillView(
     pill: Pill,
     /// Where its middle is now; `None` when there is no way for it on this stage.
     #[prop(into)]
-    place: Signal<Option<Point>>,
+    place: Value<Option<Point>>,
     /// Whether its details are open.
     #[prop(into)]
     selected: Signal<bool>,
@@ -24,7 +25,7 @@ pub fn PillView(
     #[prop(into)]
     pointed: Signal<bool>,
     /// Opens its details.
-    on_select: Callback<PillKey>,
+    on_select: Call<PillKey>,
 ) -> impl IntoView {
     let key = pill.key;
     let sign = if pill.crown && !pill.is_dead() { Icon::Crown } else { Icon::Kind(pill.kind) };

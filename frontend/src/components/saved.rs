@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::derived::{Call, Value};
 use crate::lang::{en, fill, t};
 use crate::run_file::Remark;
 use crate::values::{shown, text};
@@ -26,11 +27,11 @@ pub struct Saved {
 #[component]
 pub fn SavedLine(
     /// The run.
-    saved: Signal<Option<Saved>>,
+    saved: Value<Option<Saved>>,
     /// Whether there can be a server to go back to.
     can_return: bool,
     /// Goes back to the server.
-    on_return: Callback<()>,
+    on_return: Call<()>,
 ) -> impl IntoView {
     let said = text(move || saved.read().as_ref().map_or_else(String::new, said));
     let remarks = move || saved.read().as_ref().map_or_else(Vec::new, |saved| saved.remarks.clone());
@@ -50,7 +51,7 @@ pub fn SavedLine(
     )
 }
 
-fn back_button(name: &'static str, on_return: Callback<()>) -> AnyView {
+fn back_button(name: &'static str, on_return: Call<()>) -> AnyView {
     view! {
         <button type="button" class="plain" data-testid=name on:click=move |_| on_return.run(())>{t("Back to live")}</button>
     }
@@ -63,7 +64,7 @@ pub fn NotLive(
     /// Whether there can be a server to go back to.
     can_return: bool,
     /// Goes back to the server.
-    on_return: Callback<()>,
+    on_return: Call<()>,
 ) -> impl IntoView {
     view! {
         <div class="not-live" data-testid="not-live">

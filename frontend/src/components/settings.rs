@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, Sign};
+use crate::derived::Call;
 use crate::lang::{self, Lang, en, t};
 use crate::theme::{Look, THEMES};
 use crate::values::flag;
@@ -46,14 +47,14 @@ pub fn Settings(
                     {THEMES.map(|(name, words)| view! { <option value=name selected=is_theme(name)>{t(words)}</option> })}
                 </select>
             </label>
-            <Check name="projector" words=en("projector: large and little (P)") value=flag(move || look.is_projector()) on_press=Callback::new(move |()| look.project()) />
-            <Check name="still" words=en("no motion") value=flag(move || look.wants_still()) on_press=Callback::new(move |()| look.calm()) />
+            <Check name="projector" words=en("projector: large and little (P)") value=flag(move || look.is_projector()) on_press=Call::new(move |()| look.project()) />
+            <Check name="still" words=en("no motion") value=flag(move || look.wants_still()) on_press=Call::new(move |()| look.calm()) />
         </div>
     }
 }
 
 #[component]
-fn Check(name: &'static str, words: &'static str, value: Signal<bool>, on_press: Callback<()>) -> impl IntoView {
+fn Check(name: &'static str, words: &'static str, value: Signal<bool>, on_press: Call<()>) -> impl IntoView {
     view! {
         <label class="check">
             <input

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::derived::{Call, Value};
 use crate::lang::{en, t};
 use crate::values::{each, text, word, yes_or_no};
 
@@ -49,11 +50,11 @@ impl Tab {
 #[component]
 pub fn Side(
     /// The open tab.
-    tab: Signal<Tab>,
+    tab: Value<Tab>,
     /// Whether a message is pressed; without one there is no tab for it.
     has_message: Signal<bool>,
     /// Opens a tab.
-    on_tab: Callback<Tab>,
+    on_tab: Call<Tab>,
     /// Draws what a tab shows.
     panel: Callback<Tab, AnyView>,
 ) -> impl IntoView {
@@ -82,7 +83,7 @@ pub fn Side(
 }
 
 #[component]
-fn TabButton(of: Tab, tab: Signal<Tab>, on_tab: Callback<Tab>) -> impl IntoView {
+fn TabButton(of: Tab, tab: Value<Tab>, on_tab: Call<Tab>) -> impl IntoView {
     let (label, name) = of.words();
     view! {
         <button

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::derived::Call;
 use crate::lang::t;
 use crate::playback::Action;
 use crate::playback::speed::{SPEEDS, Speed};
@@ -14,7 +15,7 @@ pub fn Speeds(
     /// What is shown.
     screen: Screen,
     /// Sets the speed.
-    on_action: Callback<Action>,
+    on_action: Call<Action>,
 ) -> impl IntoView {
     let status = screen.status;
     let is_now = move |speed: Speed| flag(move || status.get().speed == speed);

@@ -3,13 +3,13 @@
 use leptos::html::Section;
 use leptos::prelude::*;
 
-use crate::derived::Derived;
 use shared::id::{Node, ReplicaId};
 use shared::view::Scene;
 
 use super::card::CardView;
 use super::pill::{PillView, size as pill_size};
 use crate::cards::Card;
+use crate::derived::{Call, Derived, Value};
 use crate::fixed::px;
 use crate::geometry::links::pill_place;
 use crate::geometry::{self, Point, Rect};
@@ -18,7 +18,7 @@ use crate::lang::t;
 use crate::observe::observe_size;
 use crate::playback::pills::{Pill, PillKey};
 use crate::screen::{Screen, Size};
-use crate::values::{each, flag, shown, text};
+use crate::values::{each, flag, shown, text, word};
 
 /// Shows the cluster at the cursor.
 #[component]
@@ -26,15 +26,15 @@ pub fn Stage(
     /// What is shown.
     screen: Screen,
     /// What does not change while the server runs.
-    scene: Signal<Option<Scene>>,
+    scene: Value<Option<Scene>>,
     /// The message whose details are open.
-    selected: Signal<Option<PillKey>>,
+    selected: Value<Option<PillKey>>,
     /// Whether messages jump instead of fly.
     still: Signal<bool>,
     /// Opens a message's details.
-    on_select: Callback<PillKey>,
+    on_select: Call<PillKey>,
     /// Says how large the stage is.
-    on_size: Callback<Size>,
+    on_size: Call<Size>,
     /// What stands at the foot of the stage.
     children: Children,
 ) -> impl IntoView {
@@ -50,8 +50,8 @@ pub fn Stage(
         flag(move || layout.read().cards.first().is_some_and(|card| geometry::is_tight(*card, layout.read().unit)));
     let is_known = move || count.get() > 0;
     let addresses = move || scene.read().as_ref().map_or_else(Vec::new, |scene| scene.replicas.clone());
-    let at_node = move |node| Signal::derive(move || accent(screen, node));
-    let rect = move |node| Signal::derive(move || layout.read().rect(node).unwrap_or_default());
+    let at_node = move |node| word(move || accent(screen, node));
+    let rect = move |node| Value::derive(move || layout.read().rect(node).unwrap_or_default());
     view! {
         <section class="stage" data-testid="stage" aria-label=t("Stage") node_ref=stage class:tight=tight style:height=tall>
             <LinkLines screen />
@@ -78,7 +78,7 @@ fn Replica(
     /// Its address: no two have the same.
     address: String,
     /// What does not change while the server runs.
-    scene: Signal<Option<Scene>>,
+    scene: Value<Option<Scene>>,
 ) -> impl IntoView {
     let scene = scene.read_untracked();
     let before = scene.iter().flat_map(|scene| &scene.replicas).take_while(|other| **other != address).count();
@@ -87,14 +87,14 @@ fn Replica(
         let cards = screen.cards.read();
         cards.cards.iter().find(|card| card.id == id).or(old).cloned().unwrap_or_else(|| Card::unknown(id))
     });
-    let changed = Signal::derive(move || {
+    let changed = Value::derive(move || {
         screen.changed.read().iter().filter(|(at, _)| *at == id).map(|(_, note)| *note).collect()
     });
-    let pointed = Signal::derive(move || screen.pointed.get().note);
-    let more = Signal::derive(move || screen.cards.read().more);
+    let pointed = Value::derive(move || screen.pointed.get().note);
+    let more = Value::derive(move || screen.cards.read().more);
     let node = Node::Replica(id);
-    let place = Signal::derive(move || screen.layout.read().rect(node).unwrap_or_default());
-    let accent = Signal::derive(move || accent(screen, node));
+    let place = Value::derive(move || screen.layout.read().rect(node).unwrap_or_default());
+    let accent = word(move || accent(screen, node));
     view! { <CardView id address=short(&address) card more changed pointed place accent /> }
 }
 
@@ -108,13 +108,13 @@ fn Flying(
     /// Whether messages jump instead of fly.
     still: Signal<bool>,
     /// The message whose details are open.
-    selected: Signal<Option<PillKey>>,
+    selected: Value<Option<PillKey>>,
     /// Opens a message's details.
-    on_select: Callback<PillKey>,
+    on_select: Call<PillKey>,
 ) -> impl IntoView {
     let pill = screen.pills.read_untracked().iter().find(|pill| pill.name == name).cloned()?;
     let key = pill.key;
-    let place = Signal::derive(move || pill_point(screen, &name, still));
+    let place = Value::derive(move || pill_point(screen, &name, still));
     let pointed = flag(move || screen.pointed.get().has_pill(key));
     Some(view! { <PillView pill place selected=flag(move || selected.get() == Some(key)) pointed on_select /> })
 }
@@ -129,16 +129,16 @@ fn Place(
     /// What stands below it.
     note: String,
     /// Where it stands.
-    place: Signal<Rect>,
+    place: Value<Rect>,
     /// The accent of what is happening here now.
-    accent: Signal<Option<&'static str>>,
+    accent: Signal<&'static str>,
 ) -> impl IntoView {
     view! {
         <section
             class="place"
             data-testid=name
             data-kind=accent
-            class:active=flag(move || accent.get().is_some())
+            class:active=flag(move || !accent.get().is_empty())
             style:left=text(move || px(place.read().x))
             style:top=text(move || px(place.read().y))
             style:width=text(move || px(place.read().w))
@@ -203,8 +203,8 @@ fn short(address: &str) -> String {
     own.unwrap_or(address).to_owned()
 }
 
-fn accent(screen: Screen, node: Node) -> Option<&'static str> {
-    screen.moment.read().as_ref().filter(|moment| moment.node == node).map(|moment| moment.kind.as_str())
+fn accent(screen: Screen, node: Node) -> &'static str {
+    screen.moment.read().as_ref().filter(|moment| moment.node == node).map_or("", |moment| moment.kind.as_str())
 }
 
 fn pill_point(screen: Screen, name: &str, still: Signal<bool>) -> Option<Point> {

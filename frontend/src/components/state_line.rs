@@ -6,7 +6,7 @@ use shared::id::NoteId;
 
 use super::icon::Icon;
 use super::note_text::NoteText;
-use crate::derived::Derived;
+use crate::derived::{Call, Derived, Value};
 use crate::focus::Lit;
 use crate::lang::fill;
 use crate::state::{Cell, Line, State};
@@ -38,11 +38,11 @@ pub fn NoteLine(
     /// How many replicas there are.
     count: usize,
     /// The note whose text is shown.
-    opened: Signal<Option<NoteId>>,
+    opened: Value<Option<NoteId>>,
     /// What lights up.
     pointed: Derived<Lit>,
     /// Opens a note, or closes it.
-    on_open: Callback<Option<NoteId>>,
+    on_open: Call<Option<NoteId>>,
 ) -> impl IntoView {
     let note = find(&state.read_untracked().table.notes, &key).and_then(|line| line.note)?;
     let of_label = key.clone();

@@ -6,7 +6,7 @@ use shared::id::NoteId;
 use super::digest_bar::{DigestBar, short};
 use super::state_line::{FactLine, NoteLine};
 use super::token_list::TokenList;
-use crate::derived::Derived;
+use crate::derived::{Call, Derived, Value};
 use crate::focus::Lit;
 use crate::lang::{en, fill, t};
 use crate::playback::Action;
@@ -21,13 +21,13 @@ pub fn StateTab(
     /// What is shown.
     state: Derived<State>,
     /// The note whose text is shown.
-    opened: Signal<Option<NoteId>>,
+    opened: Value<Option<NoteId>>,
     /// What lights up.
     pointed: Derived<Lit>,
     /// Opens a note, or closes it.
-    on_open: Callback<Option<NoteId>>,
+    on_open: Call<Option<NoteId>>,
     /// Does what was asked.
-    on_action: Callback<Action>,
+    on_action: Call<Action>,
 ) -> impl IntoView {
     let facts = move || state.read().table.facts.iter().map(|line| line.key.clone()).collect();
     let notes = move || state.read().table.notes.iter().map(|line| line.key.clone()).collect();
@@ -77,7 +77,7 @@ pub fn StateTab(
 
 /// Asks for one note.
 #[component]
-fn Find(on_open: Callback<Option<NoteId>>) -> impl IntoView {
+fn Find(on_open: Call<Option<NoteId>>) -> impl IntoView {
     let find = move |event| {
         let number = event_target_value(&event).parse().ok().map(NoteId);
         on_open.run(number);
@@ -106,7 +106,7 @@ fn Digests(state: Derived<State>, count: usize) -> impl IntoView {
             view! {
                 <td>
                     <code>{digest}</code>
-                    <DigestBar name=format!("state-digest-{}", at + 1) agreement=Signal::derive(of) />
+                    <DigestBar name=format!("state-digest-{}", at + 1) agreement=Value::derive(of) />
                     <small>{words}</small>
                 </td>
             }

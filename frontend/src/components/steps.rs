@@ -5,10 +5,11 @@ use leptos::html::Ol;
 use leptos::prelude::*;
 
 use super::because::Because;
+use crate::derived::Call;
 use crate::lang::t;
 use crate::playback::Action;
 use crate::screen::{Line, Moment, Screen};
-use crate::values::{each, flag, shown, word};
+use crate::values::{each, effect, flag, shown, word};
 
 /// How many characters of a line are shown.
 const LONGEST: usize = 200;
@@ -19,11 +20,11 @@ pub fn Steps(
     /// What is shown.
     screen: Screen,
     /// Does what was asked.
-    on_action: Callback<Action>,
+    on_action: Call<Action>,
 ) -> impl IntoView {
     let list = NodeRef::<Ol>::new();
     // The lit line is kept in sight: a scroll position is the browser's own state.
-    Effect::new(move |_| {
+    effect(move || {
         let here = screen.lit.get();
         screen.lines.track();
         let lines = list.get();
@@ -52,7 +53,7 @@ pub fn Steps(
 }
 
 #[component]
-fn StepLine(screen: Screen, place: String, on_action: Callback<Action>) -> impl IntoView {
+fn StepLine(screen: Screen, place: String, on_action: Call<Action>) -> impl IntoView {
     let lit = screen.lit;
     let lines = screen.lines.read_untracked();
     let line = lines.iter().find(|line| line.place.to_string() == place).cloned()?;
@@ -96,7 +97,7 @@ fn cut(line: &str) -> (String, bool) {
 }
 
 #[component]
-fn WhyThis(moment: Moment, on_action: Callback<Action>) -> impl IntoView {
+fn WhyThis(moment: Moment, on_action: Call<Action>) -> impl IntoView {
     view! {
         <section class="why" data-testid="why" data-kind=moment.kind.as_str()>
             <h2>{t("Why this step?")}</h2>

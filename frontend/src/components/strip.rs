@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, PointerEvent};
 
-use crate::derived::Derived;
+use crate::derived::{Call, Derived, Held, Value};
 use crate::fixed::px;
 use crate::focus::Focus;
 use crate::kind::Kind;
@@ -29,14 +29,14 @@ pub fn Strip(
     /// What is shown.
     screen: Screen,
     /// The log.
-    playback: Signal<Playback>,
+    playback: Value<Playback>,
     /// Does what was asked.
-    on_action: Callback<Action>,
+    on_action: Call<Action>,
     /// Hears what is pointed at.
-    on_focus: Callback<Option<Focus>>,
+    on_focus: Call<Option<Focus>>,
 ) -> impl IntoView {
     let strip = NodeRef::<Div>::new();
-    let width = RwSignal::new(0.0);
+    let width = Held::new(0.0);
     observe_size(strip, move |seen, _, _| width.set(seen));
     let status = screen.status;
     let window = Derived::new(move |_| {
@@ -106,10 +106,10 @@ pub fn Strip(
 #[component]
 fn Whole(
     screen: Screen,
-    playback: Signal<Playback>,
+    playback: Value<Playback>,
     window: Derived<Window>,
-    width: RwSignal<f64>,
-    on_action: Callback<Action>,
+    width: Held<f64>,
+    on_action: Call<Action>,
 ) -> impl IntoView {
     let status = screen.status;
     let ends = Derived::new(move |_| (status.get().gone, status.get().stops));

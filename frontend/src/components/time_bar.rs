@@ -8,6 +8,7 @@ use super::jumps::Jumps;
 use super::speeds::Speeds;
 use super::strip::Strip;
 use crate::commands::{Command, entry_of};
+use crate::derived::{Call, Value};
 use crate::fixed::hundredths;
 use crate::focus::Focus;
 use crate::lang::{fill, t};
@@ -21,15 +22,15 @@ pub fn TimeBar(
     /// What is shown.
     screen: Screen,
     /// The log, for the strip.
-    playback: Signal<Playback>,
+    playback: Value<Playback>,
     /// What there is none of, if that was asked for last.
-    hint: Signal<Option<&'static str>>,
+    hint: Value<Option<&'static str>>,
     /// Moves the cursor.
-    on_action: Callback<Action>,
+    on_action: Call<Action>,
     /// Does what was asked.
-    on_command: Callback<Command>,
+    on_command: Call<Command>,
     /// Hears what is pointed at.
-    on_focus: Callback<Option<Focus>>,
+    on_focus: Call<Option<Focus>>,
 ) -> impl IntoView {
     let status = screen.status;
     let is_behind = move || status.get().behind() > 0;
@@ -47,7 +48,7 @@ pub fn TimeBar(
                     title=title(Command::Toggle)
                     on:click=move |_| on_command.run(Command::Toggle)
                 >
-                    <Sign icon=Signal::derive(move || if playing() { Icon::Pause } else { Icon::Play }) />
+                    <Sign icon=Value::derive(move || if playing() { Icon::Pause } else { Icon::Play }) />
                     <span>{word(toggle_name)}</span>
                 </button>
                 <TimeButton name="step" command=Command::Step(1) icon=Icon::Forward on_command />
@@ -79,11 +80,11 @@ pub fn TimeButton(
     name: &'static str,
     /// What it calls.
     #[prop(into)]
-    command: Signal<Command>,
+    command: Value<Command>,
     /// Its sign.
     icon: Icon,
     /// Does what was asked.
-    on_command: Callback<Command>,
+    on_command: Call<Command>,
 ) -> impl IntoView {
     view! {
         <button

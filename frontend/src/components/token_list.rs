@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use shared::id::{GroupId, ReplicaId};
 
 use super::icon::{Icon, Sign};
-use crate::derived::Derived;
+use crate::derived::{Call, Derived};
 use crate::lang::{fill, t};
 use crate::playback::Action;
 use crate::state::State;
@@ -17,7 +17,7 @@ pub fn TokenList(
     /// What is shown.
     state: Derived<State>,
     /// Does what was asked.
-    on_action: Callback<Action>,
+    on_action: Call<Action>,
 ) -> impl IntoView {
     let tokens = Derived::new(move |_| state.read().tokens.clone());
     let lines = move || {
@@ -37,7 +37,7 @@ pub fn TokenList(
     }
 }
 
-fn token(line: &TokenLine, on_action: Callback<Action>) -> AnyView {
+fn token(line: &TokenLine, on_action: Call<Action>) -> AnyView {
     let TokenLine { group, epoch, trail, counts, warning } = line.clone();
     let (name, note) = match group {
         GroupId::Note(note) => (format!("token-{note}"), Some(note.to_string())),
@@ -60,7 +60,7 @@ fn token(line: &TokenLine, on_action: Callback<Action>) -> AnyView {
 }
 
 /// One holder; the present one wears the crown.
-fn chip(id: ReplicaId, stop: Option<u64>, holds: bool, on_action: Callback<Action>) -> AnyView {
+fn chip(id: ReplicaId, stop: Option<u64>, holds: bool, on_action: Call<Action>) -> AnyView {
     let seek = move |_| {
         if let Some(stop) = stop {
             on_action.run(Action::Seek(stop));

@@ -8,6 +8,7 @@ use super::icon::{Icon, Sign};
 use super::saved::NOT_LIVE;
 use super::settings::Settings;
 use crate::connection::{Connection, Link};
+use crate::derived::{Call, Value};
 use crate::lang::{fill, t};
 use crate::theme::Look;
 use crate::values::{flag, text, word, yes_or_no};
@@ -17,23 +18,23 @@ use crate::words;
 #[component]
 pub fn TopBar(
     /// The mode on the screen; `None` before anything was heard.
-    mode: Signal<Option<Mode>>,
+    mode: Value<Option<Mode>>,
     /// The mode that the cluster works in now; the screen may still show an earlier one.
-    in_force: Signal<Option<Mode>>,
+    in_force: Value<Option<Mode>>,
     /// The mode that was asked for and has not come yet.
-    pending: Signal<Option<Mode>>,
+    pending: Value<Option<Mode>>,
     /// What clients get unless they ask otherwise.
-    levels: Signal<Levels>,
+    levels: Value<Levels>,
     /// The connection.
-    connection: Signal<Connection>,
+    connection: Value<Connection>,
     /// How the page looks.
     look: Look,
     /// Asks for a mode.
-    on_mode: Callback<Mode>,
+    on_mode: Call<Mode>,
     /// Opens the comparison of both.
-    on_compare: Callback<()>,
+    on_compare: Call<()>,
     /// Opens the Files dialog.
-    on_files: Callback<()>,
+    on_files: Call<()>,
 ) -> impl IntoView {
     let saved = flag(move || connection.get().link == Link::Saved);
     let policy = text(move || policy(levels.get()));
@@ -88,10 +89,10 @@ pub fn TopBar(
 #[component]
 fn ModeButton(
     of: Mode,
-    in_force: Signal<Option<Mode>>,
-    pending: Signal<Option<Mode>>,
+    in_force: Value<Option<Mode>>,
+    pending: Value<Option<Mode>>,
     saved: Signal<bool>,
-    on_mode: Callback<Mode>,
+    on_mode: Call<Mode>,
 ) -> impl IntoView {
     let waiting = move || pending.get() == Some(of);
     let pressed = move || in_force.get() == Some(of);

@@ -1,12 +1,12 @@
 //! Which language a person chose: as the address says (`?lang=ko`), else as remembered, else as the browser prefers.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, UrlSearchParams};
 
 use super::{Lang, choose, is_learnt, learn, t};
 use crate::theme::{recall, remember};
+use crate::values::spawn;
 
 const KEY: &str = "baton-language";
 
@@ -48,7 +48,7 @@ fn speak(lang: Lang, done: fn()) {
         done();
         return;
     }
-    spawn_local(async move {
+    spawn(async move {
         // Without the file the page stays English, which everybody sees; the next switch tries again.
         let Ok(reply) = gloo_net::http::Request::get(KOREAN_FILE).send().await else { return };
         if let Some(text) = reply.text().await.ok().filter(|_| reply.ok()) {
