@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod download;
+pub mod json;
 pub mod live;
 pub mod pack;
 pub mod page_file;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use shared::config::{Ack, Failover, Reads};
 use shared::event::{Event, EventKind};
 use shared::id::Node;
@@ -10,6 +11,7 @@ use shared::view::{ClusterView, Scene};
 
 use super::{Header, LINE_LIMIT, Moment, REPLICAS, Remark, Run, SIZE_LIMIT, Unusable, VERSION};
 use crate::lang::t;
+use crate::source::json;
 
 /// How many bad lines, and how many holes, are told one by one.
 const NAMED: usize = 3;
@@ -54,7 +56,7 @@ fn head(number: usize, line: &str, remarks: &mut Vec<Remark>) -> Result<Head, Un
     struct Mark {
         baton: u64,
     }
-    match serde_json::from_str::<Mark>(line) {
+    match json::read::<Mark>(line) {
         Ok(Mark { baton }) if baton > VERSION => return Err(Unusable::Newer(baton)),
         Ok(_) => {}
         Err(_) if line.starts_with("{\"baton\"") => {}
@@ -63,7 +65,7 @@ fn head(number: usize, line: &str, remarks: &mut Vec<Remark>) -> Result<Head, Un
             return Ok(Head { header: None, is_line: false });
         }
     }
-    let header = serde_json::from_str::<Header>(line).ok().filter(is_possible);
+    let header = json::read::<Header>(line).ok().filter(is_possible);
     if header.is_none() {
         remarks.push(Remark::BadHeader { line: number, reason: reason::<Header>(line) });
     }
@@ -89,7 +91,7 @@ fn events(lines: &[(usize, &str)], remarks: &mut Vec<Remark>) -> Vec<Event> {
     let mut events = Vec::with_capacity(lines.len());
     let mut bad = Vec::new();
     for (number, line) in lines {
-        match serde_json::from_str::<Event>(line) {
+        match json::read::<Event>(line) {
             Ok(event) if is_event(&event) => events.push(event),
             Ok(_) | Err(_) => bad.push((*number, *line)),
         }
@@ -109,16 +111,16 @@ fn is_event(event: &Event) -> bool {
 }
 
 fn bad_line(line: usize, text: &str, is_last: bool) -> Remark {
-    let cut = is_last && serde_json::from_str::<Event>(text).is_err_and(|error| error.is_eof());
+    let cut = is_last && json::read::<Event>(text).is_err_and(|error| error.is_cut);
     if cut { Remark::CutShort { line } } else { Remark::BadLine { line, reason: reason::<Event>(text) } }
 }
 
 /// Returns what is wrong with a line: what was found, where, and how the line begins.
-fn reason<T: for<'a> Deserialize<'a>>(line: &str) -> String {
-    let found = match serde_json::from_str::<T>(line) {
+fn reason<T: DeserializeOwned>(line: &str) -> String {
+    let found = match json::read::<T>(line) {
         Ok(_) => t("a number in it is too large").to_owned(),
         // Each is a line of its own, so its number within it says nothing.
-        Err(error) => error.to_string().replace(" at line 1 column ", " at column "),
+        Err(error) => error.found.replace(" at line 1 column ", " at column "),
     };
     let shown: String = line.chars().take(SHOWN).collect();
     let more = if shown.len() < line.len() { "…" } else { "" };

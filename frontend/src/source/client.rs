@@ -9,6 +9,7 @@ use shared::config::Mode;
 use shared::request::Method;
 use shared::session::Session;
 
+use super::json;
 use crate::draft::Draft;
 use crate::lang;
 
@@ -79,7 +80,7 @@ pub async fn send(draft: Draft, session: &Session) -> Result<Answer, String> {
     let headers: Vec<(String, String)> = headers.collect();
     let session = response.headers().get(header::SESSION).and_then(|session| session.parse().ok());
     let text = response.text().await.unwrap_or_default();
-    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    let body = json::read(&text).unwrap_or(Value::String(text));
     Ok(Answer {
         request: format!("{} {path}", draft.method.as_str()),
         status: response.status(),
@@ -104,7 +105,7 @@ pub async fn switch(mode: Mode) -> Result<(), String> {
         return Ok(());
     }
     let text = response.text().await.unwrap_or_default();
-    let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+    let body = json::read(&text).unwrap_or(Value::Null);
     Err(said(&body, "msg").map_or_else(
         || {
             let status = response.status().to_string();

@@ -16,6 +16,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
+use super::json;
+
 /// How long until a stream that the browser gave up is opened again.
 const RETRY: Duration = Duration::from_secs(2);
 
@@ -138,9 +140,9 @@ fn read(name: &str, message: &MessageEvent) -> Said {
 }
 
 fn decode<T: DeserializeOwned>(text: &str, said: impl Fn(T) -> Said) -> Said {
-    match serde_json::from_str(text) {
+    match json::read(text) {
         Ok(frame) => said(frame),
-        Err(error) => Said::Unreadable(error.to_string()),
+        Err(error) => Said::Unreadable(error.found),
     }
 }
 
