@@ -3,10 +3,9 @@
 //! All cards show the same notes in the same order, so that copies can be compared across the stage: the ones
 //! written last, by id. A copy that is not the newest says how far behind it is.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use shared::config::Mode;
 use shared::id::{GroupId, NoteId, ReplicaId};
+use shared::map::Map;
 use shared::note::Version;
 use shared::view::{ClusterView, ReplicaView};
 
@@ -152,7 +151,7 @@ pub fn cards(picture: &Picture, count: usize, rows: usize) -> Cards {
     Cards { cards: ids.map(card).collect(), more: live.len() - shown.len(), notes: live.len(), unheld }
 }
 
-fn row(picture: &Picture, id: ReplicaId, view: &ReplicaView, note: NoteId, newest: &BTreeMap<NoteId, &Version>) -> Row {
+fn row(picture: &Picture, id: ReplicaId, view: &ReplicaView, note: NoteId, newest: &Map<NoteId, &Version>) -> Row {
     let mine = view.notes.get(&note);
     let version = mine.map_or(0, |mine| mine.version);
     let copy = copy(mine, newest.get(&note).map_or(0, |version| version.version));
@@ -195,7 +194,7 @@ pub fn wears_crown(cluster: &ClusterView, id: ReplicaId, group: GroupId) -> bool
 }
 
 /// Returns those of the notes that nobody has written since they came into their own groups.
-fn unheld(cluster: &ClusterView, live: &BTreeSet<NoteId>) -> Vec<NoteId> {
+fn unheld(cluster: &ClusterView, live: &[NoteId]) -> Vec<NoteId> {
     let held = |note: NoteId| cluster.replicas.iter().any(|(id, view)| view.holds(*id, GroupId::Note(note)));
     live.iter().copied().filter(|note| !held(*note)).collect()
 }
@@ -207,10 +206,10 @@ pub fn title(version: &Version) -> String {
 }
 
 /// Returns each note's newest version anywhere.
-fn newest(view: &ClusterView) -> BTreeMap<NoteId, &Version> {
-    let mut newest: BTreeMap<NoteId, &Version> = BTreeMap::new();
+fn newest(view: &ClusterView) -> Map<NoteId, &Version> {
+    let mut newest: Map<NoteId, &Version> = Map::new();
     for (note, version) in view.replicas.values().flat_map(|replica| &replica.notes) {
-        let best = newest.entry(*note).or_insert(version);
+        let best = newest.get_or_insert_with(*note, || version);
         if version.version > best.version {
             *best = version;
         }
@@ -218,25 +217,24 @@ fn newest(view: &ClusterView) -> BTreeMap<NoteId, &Version> {
     newest
 }
 
-/// Returns the notes that at least one replica shows.
-fn live(view: &ClusterView) -> BTreeSet<NoteId> {
-    let mut live = BTreeSet::new();
-    for (note, version) in view.replicas.values().flat_map(|replica| &replica.notes) {
-        if version.note.is_some() {
-            live.insert(*note);
-        }
-    }
+/// Returns the notes that at least one replica shows, by id.
+fn live(view: &ClusterView) -> Vec<NoteId> {
+    let all = view.replicas.values().flat_map(|replica| &replica.notes);
+    let mut live: Vec<NoteId> = all.filter(|(_, version)| version.note.is_some()).map(|(note, _)| *note).collect();
+    live.sort_unstable();
+    live.dedup();
     live
 }
 
 /// Returns the `room` notes that were written last, by id; among those from before this page joined, the lowest.
-fn latest(picture: &Picture, live: &BTreeSet<NoteId>, room: usize) -> BTreeSet<NoteId> {
-    let mut chosen = BTreeSet::new();
+fn latest(picture: &Picture, live: &[NoteId], room: usize) -> Vec<NoteId> {
+    let mut chosen = Vec::new();
     while chosen.len() < room.min(live.len()) {
         let rest = live.iter().filter(|note| !chosen.contains(*note));
-        let best = rest.max_by_key(|note| (picture.activity.get(note), std::cmp::Reverse(**note)));
+        let best = rest.max_by_key(|note| (picture.activity.get(*note), std::cmp::Reverse(**note)));
         chosen.extend(best);
     }
+    chosen.sort_unstable();
     chosen
 }
 
@@ -258,7 +256,7 @@ mod tests {
     fn picture(notes: &[(u8, u64, Version)]) -> Picture {
         let mut picture = Picture::default();
         for (replica, note, version) in notes {
-            let view = picture.view.replicas.entry(ReplicaId(*replica)).or_default();
+            let view = picture.view.replicas.get_or_default(ReplicaId(*replica));
             view.notes.insert(NoteId(*note), version.clone());
         }
         picture
@@ -284,7 +282,7 @@ mod tests {
     fn a_note_that_nobody_holds_is_named_in_local_write() {
         let mut picture = picture(&[(1, 1, version(1, Some("t"))), (1, 2, version(1, Some("t")))]);
         assert_eq!(cards(&picture, 1, 4).unheld, []);
-        let replica = picture.view.replicas.entry(ReplicaId(1)).or_default();
+        let replica = picture.view.replicas.get_or_default(ReplicaId(1));
         replica.mode = Mode::LocalWrite;
         let epoch = Epoch::NONE.next(ReplicaId(1));
         let last = GroupView { promised: epoch, accepted: epoch, ..GroupView::default() };
@@ -299,7 +297,7 @@ mod tests {
     fn a_card_says_who_misses_its_replica_and_whose_crown_it_took() {
         let mut picture = picture(&[(1, 1, version(1, Some("t"))), (2, 1, version(1, Some("t")))]);
         for id in [2, 3] {
-            picture.view.replicas.entry(ReplicaId(id)).or_default().suspects.insert(ReplicaId(1));
+            picture.view.replicas.get_or_default(ReplicaId(id)).suspects.push(ReplicaId(1));
         }
         let took = Takeover { group: GroupId::Store, by: ReplicaId(2), owner: ReplicaId(1) };
         picture.faults.takeovers.push(took);
@@ -308,7 +306,7 @@ mod tests {
         assert_eq!(before[0].missed_by, [ReplicaId(2), ReplicaId(3)]);
         assert_eq!((before[1].missed_by.len(), before[1].takeovers.len()), (0, 0), "it does not wear the crown yet");
         let group = GroupView { role: Role::Primary, ..GroupView::default() };
-        picture.view.replicas.entry(ReplicaId(2)).or_default().groups.insert(GroupId::Store, group);
+        picture.view.replicas.get_or_default(ReplicaId(2)).groups.insert(GroupId::Store, group);
         let after = cards(&picture, 3, 4).cards;
         assert_eq!(after[1].takeovers, [(GroupId::Store, ReplicaId(1))]);
         assert_eq!((after[0].rows[0].taken_back, after[1].rows[0].taken_back), (false, true));

@@ -9,10 +9,11 @@
 //! among not more than [`PLAYERS`] replicas. From [`MANY`] handoffs on it is worth a warning; a holder that writes more
 //! often ends it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use shared::event::{Event, EventKind, Role};
 use shared::id::{Epoch, Generation, GroupId, Node, ReplicaId};
+use shared::map::Map;
 use shared::view::ClusterView;
 
 use crate::focus::Lit;
@@ -48,16 +49,20 @@ pub struct Streak {
     /// How many writes its holders did, the first and the present one included.
     pub writes: u64,
     /// Among whom.
-    pub between: BTreeSet<ReplicaId>,
+    pub between: Vec<ReplicaId>,
 }
 
 impl Streak {
     /// Goes on with a handoff after which `stay` writes are over, or begins anew with it.
     fn go(&mut self, from: ReplicaId, to: ReplicaId, stay: u64) {
-        self.between.extend([from, to]);
+        for player in [from, to] {
+            if let Err(place) = self.between.binary_search(&player) {
+                self.between.insert(place, player);
+            }
+        }
         if stay > FEW || self.between.len() > PLAYERS {
             let writes = if stay > FEW { 0 } else { stay };
-            *self = Streak { handoffs: 0, writes, between: [from, to].into() };
+            *self = Streak { handoffs: 0, writes, between: vec![from.min(to), from.max(to)] };
         }
         self.handoffs += 1;
     }
@@ -117,7 +122,7 @@ impl Token {
 /// All tokens that are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tokens {
-    all: BTreeMap<GroupId, Token>,
+    all: Map<GroupId, Token>,
     generation: Generation,
 }
 
@@ -125,7 +130,7 @@ impl Tokens {
     /// Begins with who holds what in a snapshot.
     pub fn of(view: &ClusterView) -> Tokens {
         let (generation, _) = view.configuration();
-        let mut all: BTreeMap<GroupId, Token> = BTreeMap::new();
+        let mut all: Map<GroupId, Token> = Map::new();
         for (id, replica) in view.replicas.iter().filter(|(_, replica)| replica.generation == generation) {
             for (group, state) in replica.groups.iter().filter(|(group, _)| replica.holds(*id, **group)) {
                 let known = all.get(group).is_some_and(|token| token.epoch > state.promised);
@@ -143,7 +148,7 @@ impl Tokens {
         let Node::Replica(here) = event.node else { return };
         match &event.kind {
             EventKind::Became { group, role: Role::Primary, epoch } => {
-                let token = self.all.entry(*group).or_insert_with(|| Token::new(here, *epoch));
+                let token = self.all.get_or_insert_with(*group, || Token::new(here, *epoch));
                 // Who hears of its promises late is primary for a moment of an epoch that is over.
                 if *epoch >= token.epoch {
                     token.give(here, *epoch, place);
@@ -157,7 +162,7 @@ impl Tokens {
                 }
             }
             EventKind::Began { generation, .. } if *generation > self.generation => {
-                *self = Tokens { all: BTreeMap::new(), generation: *generation };
+                *self = Tokens { all: Map::new(), generation: *generation };
             }
             _ => {}
         }

@@ -13,6 +13,7 @@ pub mod gist;
 pub mod guarantee;
 pub mod history;
 pub mod id;
+pub mod map;
 pub mod merge;
 pub mod message;
 pub mod note;

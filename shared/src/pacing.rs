@@ -15,10 +15,9 @@
 //! | idle time | becomes [`Pace::pause`] |
 //! | an event without a picture (a promise, a commit) | takes no time |
 
-use std::collections::BTreeMap;
-
 use crate::event::{Event, EventKind, Role};
 use crate::id::{MessageId, Node, TraceId};
+use crate::map::Map;
 use crate::time::Micros;
 
 /// Real idle time from here on is shown as a pause.
@@ -79,9 +78,9 @@ pub struct Pacer {
     clock: f64,
     landed: f64,
     real: Option<Micros>,
-    nodes: BTreeMap<Node, Latest>,
-    flights: BTreeMap<MessageId, Leaving>,
-    requests: BTreeMap<TraceId, Open>,
+    nodes: Map<Node, Latest>,
+    flights: Map<MessageId, Leaving>,
+    requests: Map<TraceId, Open>,
     real_span: f64,
     shown_span: f64,
 }
@@ -94,9 +93,9 @@ impl Pacer {
             clock: 0.0,
             landed: 0.0,
             real: None,
-            nodes: BTreeMap::new(),
-            flights: BTreeMap::new(),
-            requests: BTreeMap::new(),
+            nodes: Map::new(),
+            flights: Map::new(),
+            requests: Map::new(),
             real_span: 0.0,
             shown_span: 0.0,
         }

@@ -4,13 +4,13 @@
 //! replica that reads waits until it has caught up with it.
 //! Source: Terry et al., Session Guarantees for Weakly Consistent Replicated Data, PDIS 1994.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Generation, GroupId, Seq};
+use crate::map::Map;
 
 /// How far a client has seen each group, in one generation.
 ///
@@ -20,7 +20,7 @@ pub struct Session {
     /// The generation of the positions; of earlier ones everything has been carried over.
     pub generation: Generation,
     /// The last position seen of each group.
-    pub seen: BTreeMap<GroupId, Seq>,
+    pub seen: Map<GroupId, Seq>,
 }
 
 /// A text that is no session.
@@ -35,10 +35,10 @@ impl Session {
     /// Adds what was seen of one group in `generation`.
     pub fn see(&mut self, generation: Generation, group: GroupId, seq: Seq) {
         if generation > self.generation {
-            *self = Session { generation, seen: BTreeMap::new() };
+            *self = Session { generation, seen: Map::new() };
         }
         if generation == self.generation {
-            let seen = self.seen.entry(group).or_default();
+            let seen = self.seen.get_or_default(group);
             *seen = (*seen).max(seq);
             if self.seen.len() > GROUPS {
                 self.seen.pop_first();
@@ -71,7 +71,7 @@ impl FromStr for Session {
     fn from_str(text: &str) -> Result<Session, BadSession> {
         let (generation, rest) = text.split_once(':').ok_or(BadSession)?;
         let generation = Generation(generation.parse().map_err(|_| BadSession)?);
-        let mut session = Session { generation, seen: BTreeMap::new() };
+        let mut session = Session { generation, seen: Map::new() };
         for part in rest.split(',').filter(|part| !part.is_empty()) {
             let (group, seq) = part.split_once('@').ok_or(BadSession)?;
             let group = group.parse().map_err(|_| BadSession)?;

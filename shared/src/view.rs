@@ -3,13 +3,12 @@
 //! `fold(events)` equals the replicas' own state; the simulation compares the two after every step. The page
 //! and the server's snapshot use this same fold. It decides nothing and asks nobody.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Ack, Failover, Mode, Reads};
 use crate::event::{Event, EventKind, Role, Step};
 use crate::id::{Epoch, Generation, GroupId, MessageId, Node, NoteId, ReplicaId, Seq, TraceId};
+use crate::map::Map;
 use crate::message::Parcel;
 use crate::note::Version;
 use crate::time::Micros;
@@ -50,13 +49,13 @@ pub struct ReplicaView {
     /// Whether it has lost its disk and must not vote yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recovering: bool,
-    /// The replicas that it misses.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub suspects: BTreeSet<ReplicaId>,
+    /// The replicas that it misses, each once, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspects: Vec<ReplicaId>,
     /// Its groups.
-    pub groups: BTreeMap<GroupId, GroupView>,
+    pub groups: Map<GroupId, GroupView>,
     /// Its notes as a `local` read shows them, tombstones included.
-    pub notes: BTreeMap<NoteId, Version>,
+    pub notes: Map<NoteId, Version>,
 }
 
 impl ReplicaView {
@@ -82,10 +81,10 @@ impl ReplicaView {
             | EventKind::Recovered { view } => {
                 *self = view.clone();
             }
-            EventKind::Promised { group, epoch } => self.groups.entry(*group).or_default().promised = *epoch,
-            EventKind::Became { group, role, .. } => self.groups.entry(*group).or_default().role = *role,
+            EventKind::Promised { group, epoch } => self.groups.get_or_default(*group).promised = *epoch,
+            EventKind::Became { group, role, .. } => self.groups.get_or_default(*group).role = *role,
             EventKind::Accepted { group, epoch, len, changes } => {
-                let view = self.groups.entry(*group).or_default();
+                let view = self.groups.get_or_default(*group);
                 view.accepted = *epoch;
                 view.promised = view.promised.max(*epoch);
                 view.len = *len;
@@ -96,15 +95,15 @@ impl ReplicaView {
                     };
                 }
             }
-            EventKind::Committed { group, seq } => self.groups.entry(*group).or_default().commit = *seq,
+            EventKind::Committed { group, seq } => self.groups.get_or_default(*group).commit = *seq,
             EventKind::Froze { .. } => self.frozen = true,
             EventKind::Recovering => self.recovering = true,
             EventKind::Suspected { replica, .. } => {
-                self.suspects.insert(*replica);
+                if let Err(place) = self.suspects.binary_search(replica) {
+                    self.suspects.insert(place, *replica);
+                }
             }
-            EventKind::Trusted { replica } => {
-                self.suspects.remove(replica);
-            }
+            EventKind::Trusted { replica } => self.suspects.retain(|other| other != replica),
             EventKind::ClientRequest { .. }
             | EventKind::ClientReply { .. }
             | EventKind::Sent { .. }
@@ -139,9 +138,9 @@ pub struct Flight {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterView {
     /// Each replica.
-    pub replicas: BTreeMap<ReplicaId, ReplicaView>,
+    pub replicas: Map<ReplicaId, ReplicaView>,
     /// Each message under way.
-    pub flights: BTreeMap<MessageId, Flight>,
+    pub flights: Map<MessageId, Flight>,
 }
 
 impl ClusterView {
@@ -166,7 +165,7 @@ impl ClusterView {
             }
             kind => {
                 if let Node::Replica(id) = event.node {
-                    self.replicas.entry(id).or_default().apply(kind);
+                    self.replicas.get_or_default(id).apply(kind);
                 }
             }
         }
@@ -175,8 +174,7 @@ impl ClusterView {
     /// Drops the oldest message of `node` when it has been under way for too long: whoever could have told its end was
     /// killed, or was not listened to. Each sending drops one at most, so that they cannot pile up.
     fn forget_oldest(&mut self, node: Node, now: Micros) {
-        let first = MessageId { from: node, n: 0 };
-        let oldest = self.flights.range(first..).next().filter(|(id, _)| id.from == node);
+        let oldest = self.flights.first_from(&MessageId { from: node, n: 0 }).filter(|(id, _)| id.from == node);
         if let Some(id) = oldest.filter(|(_, flight)| now - flight.at > FORGOTTEN).map(|(id, _)| *id) {
             self.flights.remove(&id);
         }

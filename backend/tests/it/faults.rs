@@ -191,7 +191,7 @@ async fn nothing_is_lost(mode: Mode, seed: u64) {
     }
     agree(&parts).await;
     // The last word on every note: a write that was acknowledged and is gone cannot be explained any more.
-    let notes: Vec<NoteId> = parts.state(1).await.notes.into_keys().collect();
+    let notes: Vec<NoteId> = parts.state(1).await.notes.keys().copied().collect();
     for (number, note) in (NOTES..).zip(notes) {
         run.act(&http, CLIENTS, number, Command::Read(note)).await;
     }

@@ -8,7 +8,8 @@ use shared::api::{list_body, note_body};
 use shared::config::Mode;
 use shared::digest::Digest;
 use shared::id::{NoteId, ReplicaId};
-use shared::note::{Note, Version};
+use shared::note::Note;
+use shared::view::ReplicaView;
 
 use super::parts::Parts;
 use super::watch::Watch;
@@ -63,16 +64,16 @@ async fn check(parts: &Parts, viewers: &mut [Watch], written: &Written) {
             let told: BTreeMap<NoteId, &Note> =
                 view.notes.iter().filter_map(|(id, version)| Some((*id, version.note.as_ref()?))).collect();
             assert_eq!(told, live, "the picture of R{id} is what was written");
-            compare_reads(parts, id, &view.notes).await;
+            compare_reads(parts, id, view).await;
         }
     }
 }
 
 /// Reads at a replica's own port: the list, and each note by itself, the deleted ones too.
-async fn compare_reads(parts: &Parts, id: usize, notes: &BTreeMap<NoteId, Version>) {
+async fn compare_reads(parts: &Parts, id: usize, view: &ReplicaView) {
     let list = parts.http.get(&parts.back(id, "/note")).await;
-    assert_eq!(list.pair(), (200, list_body(notes.iter())), "R{id}");
-    for (note, version) in notes {
+    assert_eq!(list.pair(), (200, list_body(view.notes.iter())), "R{id}");
+    for (note, version) in &view.notes {
         let read = parts.http.get(&parts.back(id, &format!("/note/{note}"))).await;
         match &version.note {
             Some(text) => {

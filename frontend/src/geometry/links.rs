@@ -1,8 +1,7 @@
 //! Links that run through no card, and the way of a pill along one.
 
-use std::collections::BTreeMap;
-
 use shared::id::Node;
+use shared::map::Map;
 
 use crate::fixed::tenths;
 
@@ -101,13 +100,13 @@ fn leg_crosses(a: Point, b: Point, rect: Rect) -> bool {
 
 /// Every pair's link, as walked from the first node to the second; both directions are there.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Links(BTreeMap<(Node, Node), Way>);
+pub struct Links(Map<(Node, Node), Way>);
 
 impl Links {
     /// Finds a clear way for every pair of nodes of `layout`.
     pub fn new(layout: &Layout) -> Links {
         let nodes = layout.nodes();
-        let mut map = BTreeMap::new();
+        let mut map = Map::new();
         for (index, a) in nodes.iter().enumerate() {
             for b in &nodes[index + 1..] {
                 if let Some(way) = route(layout, *a, *b) {

@@ -36,7 +36,7 @@ pub struct Standing {
 impl Standing {
     fn of(view: &ReplicaView) -> Standing {
         let ReplicaView { generation, mode, frozen, recovering, .. } = *view;
-        Standing { generation, mode, frozen, recovering, misses: view.suspects.iter().copied().collect() }
+        Standing { generation, mode, frozen, recovering, misses: view.suspects.clone() }
     }
 }
 
@@ -132,7 +132,7 @@ fn of_note(note: NoteId, from: Option<&Version>, to: Option<&Version>) -> What {
 /// Lets the fold itself say what an event makes of one group.
 fn of_group(group: GroupId, kind: &EventKind, before: &ReplicaView) -> What {
     let from = before.groups.get(&group).copied().unwrap_or_default();
-    let mut after = ReplicaView { groups: [(group, from)].into(), ..ReplicaView::default() };
+    let mut after = ReplicaView { groups: [(group, from)].into_iter().collect(), ..ReplicaView::default() };
     after.apply(kind);
     What::Group(group, from, after.groups.get(&group).copied().unwrap_or_default())
 }

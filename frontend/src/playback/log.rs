@@ -8,10 +8,11 @@ mod find;
 mod lanes;
 mod picture;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use shared::event::{Event, EventKind};
 use shared::id::{MessageId, NoteId, TraceId};
+use shared::map::Map;
 use shared::pacing::{Pace, Pacer, has_picture};
 use shared::steplog;
 use shared::time::Micros;
@@ -43,8 +44,8 @@ pub struct Log {
     base: Picture,
     tail: Picture,
     keyframes: VecDeque<(u64, Picture)>,
-    passages: BTreeMap<MessageId, Passage>,
-    traces: BTreeMap<TraceId, Vec<u64>>,
+    passages: Map<MessageId, Passage>,
+    traces: Map<TraceId, Vec<u64>>,
     lines: VecDeque<u64>,
     marks: VecDeque<(u64, Mark)>,
     pacer: Pacer,
@@ -61,8 +62,8 @@ impl Log {
             tail: base.clone(),
             base,
             keyframes: VecDeque::new(),
-            passages: BTreeMap::new(),
-            traces: BTreeMap::new(),
+            passages: Map::new(),
+            traces: Map::new(),
             lines: VecDeque::new(),
             marks: VecDeque::new(),
             pacer: Pacer::new(Pace::default()),
@@ -77,7 +78,7 @@ impl Log {
         self.track_message(&event, place, show);
         let is_stop = has_picture(&event.kind);
         if let Some(trace) = event.trace.clone().filter(|_| is_stop) {
-            self.traces.entry(trace).or_default().push(place);
+            self.traces.get_or_default(trace).push(place);
         }
         if steplog::line(&event).is_some() || is_fault(&event.kind) {
             self.lines.push_back(place);

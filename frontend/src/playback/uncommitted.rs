@@ -7,10 +7,9 @@
 //! and never early. After a start it is told how long the log is and not which notes are in its open end: all that might
 //! be are marked.
 
-use std::collections::BTreeMap;
-
 use shared::event::{Event, EventKind};
 use shared::id::{Epoch, GroupId, Node, NoteId, ReplicaId, Seq};
+use shared::map::Map;
 use shared::view::{ClusterView, ReplicaView};
 
 /// The open notes of one group at one replica.
@@ -19,12 +18,12 @@ struct Open {
     /// The epoch of the log that they are in.
     epoch: Epoch,
     /// Where each of them was written at the latest.
-    notes: BTreeMap<NoteId, Seq>,
+    notes: Map<NoteId, Seq>,
 }
 
 /// The copies that are not known to be committed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Uncommitted(BTreeMap<(GroupId, ReplicaId), Open>);
+pub struct Uncommitted(Map<(GroupId, ReplicaId), Open>);
 
 impl Uncommitted {
     /// Begins with what a snapshot tells.
@@ -64,11 +63,11 @@ impl Uncommitted {
 
     fn accept(&mut self, at: ReplicaId, group: GroupId, end: (Epoch, Seq), changed: impl Iterator<Item = NoteId>) {
         let (epoch, len) = end;
-        let open = self.0.entry((group, at)).or_insert_with(|| Open { epoch, notes: BTreeMap::new() });
+        let open = self.0.get_or_insert_with((group, at), || Open { epoch, notes: Map::new() });
         if open.epoch != epoch {
             // Another primary's log: what was open may stand elsewhere in it.
             open.epoch = epoch;
-            open.notes.values_mut().for_each(|seq| *seq = len);
+            open.notes.iter_mut().for_each(|(_, seq)| *seq = len);
         }
         open.notes.extend(changed.map(|note| (note, len)));
     }
@@ -78,7 +77,7 @@ impl Uncommitted {
         for (group, state) in &whole.groups {
             let notes = match group {
                 GroupId::Store => whole.notes.keys().map(|note| (*note, state.len)).collect(),
-                GroupId::Note(note) => BTreeMap::from([(*note, state.len)]),
+                GroupId::Note(note) => Map::from_iter([(*note, state.len)]),
             };
             self.0.insert((*group, at), Open { epoch: state.accepted, notes });
             self.clear(*group, view);
@@ -87,15 +86,13 @@ impl Uncommitted {
 
     /// Drops the marks of a group that are known to be committed now.
     fn clear(&mut self, group: GroupId, view: &ClusterView) {
-        let of_group = (group, ReplicaId(0))..=(group, ReplicaId(u8::MAX));
-        for ((_, at), open) in self.0.range_mut(of_group.clone()) {
+        for at in view.replicas.keys() {
+            let Some(open) = self.0.get_mut(&(group, *at)) else { continue };
             let safe = committed(view, group, *at);
             open.notes.retain(|_, seq| *seq > safe);
-        }
-        let empty: Vec<_> =
-            self.0.range(of_group).filter(|(_, open)| open.notes.is_empty()).map(|(key, _)| *key).collect();
-        for key in empty {
-            self.0.remove(&key);
+            if open.notes.is_empty() {
+                self.0.remove(&(group, *at));
+            }
         }
     }
 }

@@ -43,7 +43,7 @@ pub fn at_cursor(playback: &Playback, scene: &Scene) -> Run {
 pub fn only_its_notes(mut run: Run) -> Run {
     let parcels = run.view.flights.values().filter_map(|flight| about::of_parcel(&flight.parcel));
     let notes: BTreeSet<NoteId> = parcels.chain(run.events.iter().flat_map(|event| notes(&event.kind))).collect();
-    run.view.replicas.values_mut().for_each(|view| keep(view, &notes));
+    run.view.replicas.iter_mut().for_each(|(_, view)| keep(view, &notes));
     for event in &mut run.events {
         if let EventKind::Started { view }
         | EventKind::Joined { view }

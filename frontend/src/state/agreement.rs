@@ -1,9 +1,8 @@
 //! Whether replicas hold the same, as a whole: a digest for each, compared.
 
-use std::collections::BTreeMap;
-
 use shared::digest::Digest;
 use shared::id::ReplicaId;
+use shared::map::Map;
 
 use super::names;
 use crate::lang::{fill, t};
@@ -42,10 +41,10 @@ impl Agreement {
 }
 
 /// Compares all replicas; of two halves the one with the first replica counts as most.
-pub fn agreement(digests: &BTreeMap<ReplicaId, Digest>) -> BTreeMap<ReplicaId, Agreement> {
-    let mut holders: BTreeMap<Digest, Vec<ReplicaId>> = BTreeMap::new();
+pub fn agreement(digests: &Map<ReplicaId, Digest>) -> Map<ReplicaId, Agreement> {
+    let mut holders: Map<Digest, Vec<ReplicaId>> = Map::new();
     for (id, digest) in digests {
-        holders.entry(*digest).or_default().push(*id);
+        holders.get_or_default(*digest).push(*id);
     }
     let most = holders.values().max_by_key(|ids| (ids.len(), std::cmp::Reverse(ids.first().copied())));
     let most = most.cloned().unwrap_or_default();
@@ -63,7 +62,7 @@ mod tests {
 
     use super::*;
 
-    fn digests(held: &[(u8, u64)]) -> BTreeMap<ReplicaId, Digest> {
+    fn digests(held: &[(u8, u64)]) -> Map<ReplicaId, Digest> {
         let of = |(id, version): &(u8, u64)| {
             let mut digest = Digest::default();
             let note = Some(Note { title: Some("t".to_owned()), body: None });

@@ -237,7 +237,7 @@ fn version(version: u64, title: Option<&str>) -> Version {
 fn picture(notes: &[(u8, u64, Version)]) -> Picture {
     let mut picture = Picture::default();
     for (replica, note, version) in notes {
-        let view = picture.view.replicas.entry(ReplicaId(*replica)).or_default();
+        let view = picture.view.replicas.get_or_default(ReplicaId(*replica));
         view.notes.insert(NoteId(*note), version.clone());
     }
     picture
@@ -261,7 +261,7 @@ fn a_cell_says_how_its_copy_compares() {
 fn of_thousands_of_notes_a_few_are_shown_and_any_can_be_asked_for() {
     let held: Vec<_> = (1..=2_000).map(|note| (1, note, version(1, Some("t")))).collect();
     let mut picture = picture(&held);
-    picture.activity = [(NoteId(900), 3), (NoteId(901), 4)].into();
+    picture.activity = [(NoteId(900), 3), (NoteId(901), 4)].into_iter().collect();
     let ids = |wanted| {
         let table = table(&picture, 1, 5, wanted);
         assert_eq!(table.more, 1_995);

@@ -88,7 +88,7 @@ impl Replica {
     }
 
     /// Returns the replicas that this one misses.
-    pub(super) fn missed(&self) -> BTreeSet<ReplicaId> {
+    pub(super) fn missed(&self) -> Vec<ReplicaId> {
         self.peers.of.iter().filter(|(_, peer)| peer.missed.is_some()).map(|(id, _)| *id).collect()
     }
 

@@ -2,11 +2,10 @@
 //!
 //! A fold that only goes forward; [`super::Log`] keeps copies of it along the way, so that the way is short.
 
-use std::collections::BTreeMap;
-
 use shared::digest::Digest;
 use shared::event::{Event, EventKind};
 use shared::id::{Node, NoteId, ReplicaId};
+use shared::map::Map;
 use shared::note::Version;
 use shared::view::ClusterView;
 
@@ -22,7 +21,7 @@ pub struct Picture {
     /// The cluster.
     pub view: ClusterView,
     /// Where each note was last written, by place in the log; notes from before the snapshot are not in it.
-    pub activity: BTreeMap<NoteId, u64>,
+    pub activity: Map<NoteId, u64>,
     /// What faults have left on it.
     pub faults: Faults,
     /// Who has the token of what, and how it went.
@@ -30,7 +29,7 @@ pub struct Picture {
     /// The copies that are not known to be committed.
     pub uncommitted: Uncommitted,
     /// What each replica holds, in short.
-    pub digests: BTreeMap<ReplicaId, Digest>,
+    pub digests: Map<ReplicaId, Digest>,
     /// What changed at the last step.
     pub changes: Changes,
 }
@@ -63,7 +62,7 @@ impl Picture {
     #[allow(clippy::wildcard_enum_match_arm, reason = "the others change no note")]
     fn digest(&mut self, event: &Event) {
         let Node::Replica(at) = event.node else { return };
-        let digest = self.digests.entry(at).or_default();
+        let digest = self.digests.get_or_default(at);
         match &event.kind {
             EventKind::Started { view }
             | EventKind::Joined { view }
@@ -72,7 +71,7 @@ impl Picture {
             EventKind::Accepted { changes, .. } => {
                 let held = self.view.replicas.get(&at).map(|replica| &replica.notes);
                 // A note may be there several times: each version takes the place of the one before.
-                let mut now: BTreeMap<NoteId, Option<&Version>> = BTreeMap::new();
+                let mut now: Map<NoteId, Option<&Version>> = Map::new();
                 for (note, version) in changes {
                     let before = now.insert(*note, version.as_ref());
                     if let Some(before) = before.unwrap_or_else(|| held?.get(note)) {
