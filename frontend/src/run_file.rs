@@ -15,7 +15,7 @@ pub mod cut;
 mod read;
 mod remark;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use shared::event::Event;
 use shared::view::{ClusterView, Scene};
 
@@ -65,19 +65,17 @@ impl Run {
 }
 
 /// The first line.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Header {
     baton: u64,
     scene: Option<Scene>,
-    #[serde(default)]
     view: ClusterView,
-    #[serde(default)]
     from: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<u64>,
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     past: u64,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     partial: bool,
 }
 

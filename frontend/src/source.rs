@@ -2,7 +2,6 @@
 
 pub mod client;
 pub mod download;
-pub mod json;
 pub mod live;
 pub mod pack;
 pub mod page_file;

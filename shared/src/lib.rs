@@ -13,6 +13,7 @@ pub mod gist;
 pub mod guarantee;
 pub mod history;
 pub mod id;
+pub mod json;
 pub mod map;
 pub mod merge;
 pub mod message;

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use shared::config::{Ack, Failover, Reads};
 use shared::event::{Event, EventKind};
 use shared::id::Node;
+use shared::json::{self, FromJson, Json, Unread};
 use shared::view::{ClusterView, Scene};
 
 use super::{Header, LINE_LIMIT, Moment, REPLICAS, Remark, Run, SIZE_LIMIT, Unusable, VERSION};
 use crate::lang::t;
-use crate::source::json;
 
 /// How many bad lines, and how many holes, are told one by one.
 const NAMED: usize = 3;
@@ -44,6 +42,30 @@ pub fn read(text: &str) -> Result<(Run, Vec<Remark>), Unusable> {
     Ok((run(head.header, events, &mut remarks), remarks))
 }
 
+/// The version that a header names, whatever else is in it.
+struct Mark(u64);
+
+impl FromJson for Mark {
+    fn from_json(json: Json) -> Result<Mark, Unread> {
+        json.parts()?.part("baton").map(Mark)
+    }
+}
+
+impl FromJson for Header {
+    fn from_json(json: Json) -> Result<Header, Unread> {
+        let mut parts = json.parts()?;
+        Ok(Header {
+            baton: parts.part("baton")?,
+            scene: parts.part("scene")?,
+            view: parts.part_or_default("view")?,
+            from: parts.part_or_default("from")?,
+            cursor: parts.part("cursor")?,
+            past: parts.part_or_default("past")?,
+            partial: parts.part_or_default("partial")?,
+        })
+    }
+}
+
 /// What the first line is.
 struct Head {
     header: Option<Header>,
@@ -52,12 +74,8 @@ struct Head {
 }
 
 fn head(number: usize, line: &str, remarks: &mut Vec<Remark>) -> Result<Head, Unusable> {
-    #[derive(Deserialize)]
-    struct Mark {
-        baton: u64,
-    }
     match json::read::<Mark>(line) {
-        Ok(Mark { baton }) if baton > VERSION => return Err(Unusable::Newer(baton)),
+        Ok(Mark(baton)) if baton > VERSION => return Err(Unusable::Newer(baton)),
         Ok(_) => {}
         Err(_) if line.starts_with("{\"baton\"") => {}
         Err(_) => {
@@ -116,7 +134,7 @@ fn bad_line(line: usize, text: &str, is_last: bool) -> Remark {
 }
 
 /// Returns what is wrong with a line: what was found, where, and how the line begins.
-fn reason<T: DeserializeOwned>(line: &str) -> String {
+fn reason<T: FromJson>(line: &str) -> String {
     let found = match json::read::<T>(line) {
         Ok(_) => t("a number in it is too large").to_owned(),
         // Each is a line of its own, so its number within it says nothing.

@@ -6,10 +6,10 @@ use gloo_net::http::{Request, RequestBuilder, Response};
 use serde_json::Value;
 use shared::api::{ModeBody, header};
 use shared::config::Mode;
+use shared::json;
 use shared::request::Method;
 use shared::session::Session;
 
-use super::json;
 use crate::draft::Draft;
 use crate::lang;
 

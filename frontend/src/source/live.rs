@@ -9,14 +9,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
-use serde::de::DeserializeOwned;
 use shared::api::{EventsFrame, GoneFrame, MissedFrame, SnapshotFrame};
 use shared::event::Event;
+use shared::json::{self, FromJson};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
-
-use super::json;
 
 /// How long until a stream that the browser gave up is opened again.
 const RETRY: Duration = Duration::from_secs(2);
@@ -139,7 +137,7 @@ fn read(name: &str, message: &MessageEvent) -> Said {
     }
 }
 
-fn decode<T: DeserializeOwned>(text: &str, said: impl Fn(T) -> Said) -> Said {
+fn decode<T: FromJson>(text: &str, said: impl Fn(T) -> Said) -> Said {
     match json::read(text) {
         Ok(frame) => said(frame),
         Err(error) => Said::Unreadable(error.found),

@@ -1,0 +1,80 @@
+//! What is written is read as it was, and what is wrong is told.
+
+use serde::Serialize;
+
+use super::*;
+use crate::api::{GoneFrame, MissedFrame};
+use crate::config::{Ack, Failover, Mode, Reads};
+use crate::event::{Action, Event, EventKind, Phase, Role, Step, Why};
+use crate::gist::Say;
+use crate::id::TraceId;
+use crate::message::Ask;
+use crate::request::Method;
+use crate::sim::random_world;
+use crate::view::ClusterView;
+
+#[track_caller]
+fn check<T: Serialize + FromJson + PartialEq + fmt::Debug>(value: &T) {
+    let text = serde_json::to_string(value).expect("it can be written");
+    assert_eq!(read::<T>(&text).as_ref(), Ok(value), "{text}");
+}
+
+#[test]
+fn everything_that_the_feed_says_is_read_as_it_was_written() {
+    for seed in 1..40 {
+        let world = random_world(seed).1;
+        check(&world.view);
+        check(&world.events);
+    }
+    check(&MissedFrame { count: 3 });
+    check(&GoneFrame::From(7));
+    check(&GoneFrame::Trace(TraceId("t".to_owned())));
+}
+
+/// The words of a type, as its reader knows them.
+pub trait Words: Sized + 'static {
+    /// Each with what it stands for.
+    const WORDS: &'static [(&'static str, Self)];
+}
+
+#[test]
+fn every_word_is_read_as_it_is_written() {
+    fn check<T: Words + Serialize>() {
+        for (word, value) in T::WORDS {
+            assert_eq!(serde_json::to_value(value).ok(), Some(Value::from(*word)));
+        }
+    }
+    check::<Step>();
+    check::<Action>();
+    check::<Phase>();
+    check::<Role>();
+    check::<Why>();
+    check::<Mode>();
+    check::<Ack>();
+    check::<Reads>();
+    check::<Failover>();
+    check::<Ask>();
+    check::<Say>();
+    check::<Method>();
+}
+
+#[test]
+fn any_json_is_read_as_it_is() {
+    let text = r#"{"a":[1,-2,0.5,true,null,"\u00e9"],"b":{},"c":18446744073709551615}"#;
+    assert_eq!(read::<Value>(text).ok(), serde_json::from_str(text).ok());
+}
+
+#[test]
+fn what_is_wrong_is_told() {
+    let found = |text: &str| read::<Event>(text).expect_err("it is no event");
+    assert_eq!((found("{}").found.as_str(), found("{}").is_cut), ("`seq` is missing", false));
+    assert_eq!(found("[1]").found, "found a list, expected an object");
+    assert!(found(r#"{"seq":1,"#).is_cut);
+    assert_eq!(found(r#"{"seq":-1}"#).found, "`seq`: found a number, expected a whole number");
+    let unknown = r#"{"seq":1,"at":1,"node":"r1","stamp":{"lamport":1,"vector":[]},"kind":"x"}"#;
+    assert_eq!(found(unknown).found, "`kind`: unknown: `x`");
+    let lost = r#"{"seq":1,"at":1,"node":"r1","stamp":{"lamport":1,"vector":[]},"kind":{"lost":{"message":"r1-1"}}}"#;
+    assert_eq!(found(lost).found, "`kind`: `why` is missing");
+    assert_eq!(read::<EventKind>(r#""recovering""#), Ok(EventKind::Recovering));
+    assert!(read::<ClusterView>("3").is_err());
+}
