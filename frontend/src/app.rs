@@ -10,8 +10,10 @@ mod files;
 mod frames;
 mod keys;
 mod later;
+mod opening;
 mod panels;
 mod pointing;
+mod requests;
 mod run;
 mod saved;
 
@@ -21,7 +23,6 @@ use crate::commands::Command;
 use crate::components::captions::Captions;
 use crate::components::files::DropHint;
 use crate::components::notices::{Absence, Caption, Notice, Offline, Speech};
-use crate::components::saved::SavedLine;
 use crate::components::side::{Side, Tab};
 use crate::components::stage::Stage;
 use crate::components::time_bar::TimeBar;
@@ -30,7 +31,6 @@ use crate::derived::{Call, Held, Value};
 use crate::lang;
 use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
-use crate::source::saved::is_served;
 use crate::values::{flag, shown, text};
 use actions::Model;
 use later::Part;
@@ -86,11 +86,7 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
             on_files=Call::new(move |()| model.open_files(None))
         />
         <main class="main">
-            <SavedLine
-                saved=model.saved.into()
-                can_return=is_served()
-                on_return=Call::new(move |()| model.return_live())
-            />
+            {shown(move || model.saved.read().is_some(), move || later::part(panels, Part::Saved))}
             <Offline link known=flag(move || scene.read().is_some()) />
             <Stage
                 screen

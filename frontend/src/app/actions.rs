@@ -13,6 +13,7 @@ use shared::view::Scene;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::UrlSearchParams;
 
+use super::later::{self, Work};
 use crate::compare::Contest;
 use crate::components::files::{Job, Made};
 use crate::components::saved::Saved;
@@ -26,7 +27,7 @@ use crate::focus::Focus;
 use crate::lang::{self, t};
 use crate::playback::pills::PillKey;
 use crate::playback::{Action, Playback};
-use crate::source::client::{self, Answer};
+use crate::source::client::Answer;
 use crate::source::download;
 use crate::source::live::{Live, Said};
 use crate::theme::Look;
@@ -172,19 +173,8 @@ impl Model {
         if self.refuses() {
             return;
         }
-        let draft = self.draft.get_untracked();
         self.sending.set(true);
-        spawn(async move {
-            let answer = client::send(draft, &self.session.get_untracked()).await;
-            self.sending.set(false);
-            if let Some(seen) = answer.as_ref().ok().and_then(|answer| answer.session.as_ref()) {
-                self.session.update(|session| session.merge(seen));
-            }
-            if let Some(id) = answer.as_ref().ok().and_then(Answer::created) {
-                self.draft.update(|draft| draft.note = id);
-            }
-            self.answer.set(Some(answer));
-        });
+        later::work(self, Work::Send);
     }
 
     /// Creates a first note.
@@ -203,21 +193,20 @@ impl Model {
         if under_way {
             return;
         }
-        spawn(async move {
-            let mut wanted = mode;
-            loop {
-                let switched = client::switch(wanted).await;
-                if switched.is_ok() {
-                    self.stated_mode.set(Some(wanted));
-                }
-                self.notice.set(switched.err());
-                match self.pending_mode.get_untracked() {
-                    Some(next) if next != wanted => wanted = next,
-                    Some(_) | None => break,
-                }
+        later::work(self, Work::Switch(mode));
+    }
+
+    /// Says why what was asked for cannot be done.
+    pub fn give_up(self, work: &Work, why: &str) {
+        match work {
+            Work::Send => {
+                self.sending.set(false);
+                self.answer.set(Some(Err(why.to_owned())));
             }
-            self.pending_mode.set(None);
-        });
+            Work::Switch(_) => self.pending_mode.set(None),
+            Work::OpenGiven(_) | Work::OpenFile(_) => {}
+        }
+        self.notice.set(Some(why.to_owned()));
     }
 
     /// Puts text on the clipboard.

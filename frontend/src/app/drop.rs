@@ -27,7 +27,7 @@ pub fn listen(model: Model) {
         event.prevent_default();
         let files = event.data_transfer().and_then(|transfer| transfer.files());
         if let Some(file) = files.and_then(|files| files.get(0)) {
-            model.open_file(file);
+            model.open(file);
         }
     });
     on_cleanup(move || {

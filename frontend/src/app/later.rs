@@ -1,6 +1,6 @@
 //! The parts of the page that the first picture does not need: fetched when they are first opened.
 //!
-//! With the feature `split` (`cargo xtask build`, `serve`, `test`) the compiler's output is cut at [`draw`]: what only
+//! With the feature `split` (`cargo xtask build`, `serve`, `test`) the compiler's output is cut at [`later`]: what only
 //! it reaches becomes a file of its own. Without it (`trunk serve`) all is one program and nothing is fetched.
 
 #![allow(unsafe_code, reason = "the attribute that marks the cut writes a link to a function that is fetched")]
@@ -14,11 +14,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use leptos::prelude::*;
 use leptos::wasm_split::SplitLoaderError;
+use shared::config::Mode;
+use web_sys::File;
 
+use super::actions::Model;
 use super::panels::Panels;
 use crate::components::side::Tab;
 use crate::derived::Held;
-use crate::lang::t;
+use crate::lang::{en, t};
+use crate::source::saved::Given;
 use crate::values::spawn;
 
 /// Whether the later parts are here.
@@ -33,7 +37,25 @@ pub enum Part {
     Compare,
     /// The Files dialog.
     Files,
+    /// The line over a saved run.
+    Saved,
 }
+
+/// Something that is done later.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// Send the composed request.
+    Send,
+    /// Ask for a mode.
+    Switch(Mode),
+    /// Open the run that came with the page.
+    OpenGiven(Given),
+    /// Open a file.
+    OpenFile(File),
+}
+
+/// Said when they cannot be fetched.
+const MISSING: &str = en("This part of the page could not be fetched: the server does not answer.");
 
 /// How far a part is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,17 +81,28 @@ pub fn part(panels: Panels, part: Part) -> AnyView {
         fetch();
     }
     let drawn = move || match state.get() {
-        State::Here => drawn(panels, part),
+        State::Here => behind(Wanted::Drawn(panels, part)),
         State::Fetching => view! { <p class="hint" role="status">{t("One moment…")}</p> }.into_any(),
         State::Missing => view! {
             <div class="hint">
-                <p>{t("This part of the page could not be fetched: the server does not answer.")}</p>
+                <p>{t(MISSING)}</p>
                 <button type="button" class="plain" on:click=move |_| fetch()>{t("Try again")}</button>
             </div>
         }
         .into_any(),
     };
     drawn.into_any()
+}
+
+/// Does something, as soon as what does it is here; says so when that cannot be fetched.
+pub fn work(model: Model, work: Work) {
+    spawn(async move {
+        if fetch().await {
+            behind(Wanted::Done(model, work));
+        } else {
+            model.give_up(&work, t(MISSING));
+        }
+    });
 }
 
 /// Fetches the later parts, so that they open at once; returns whether they are here.
@@ -87,27 +120,53 @@ pub async fn fetch() -> bool {
     true
 }
 
-/// Calls what is behind the cut, which is here: its first poll draws.
+/// What is wanted of what is behind the cut.
+enum Wanted {
+    Drawn(Panels, Part),
+    Done(Model, Work),
+}
+
+/// Calls what is behind the cut, which is here: its first poll does it.
 #[cfg(feature = "split")]
-fn drawn(panels: Panels, part: Part) -> AnyView {
+fn behind(wanted: Wanted) -> AnyView {
     use std::task::{Context, Poll, Waker};
-    let drawing = std::pin::pin!(draw(panels, part));
-    match drawing.poll(&mut Context::from_waker(Waker::noop())) {
+    let calling = std::pin::pin!(later(wanted));
+    match calling.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(view)) => view,
         Poll::Ready(Err(_)) | Poll::Pending => ().into_any(),
     }
 }
 
 #[cfg(not(feature = "split"))]
-fn drawn(panels: Panels, part: Part) -> AnyView {
-    draw(panels, part).unwrap_or_else(|_| ().into_any())
+fn behind(wanted: Wanted) -> AnyView {
+    later(wanted).unwrap_or_else(|_| ().into_any())
 }
 
 #[cfg_attr(feature = "split", leptos::wasm_split::wasm_split(later, wasm_split_path = leptos::wasm_split, fallible, preload(load)))]
-fn draw(panels: Panels, part: Part) -> Result<AnyView, SplitLoaderError> {
-    Ok(match part {
+fn later(wanted: Wanted) -> Result<AnyView, SplitLoaderError> {
+    Ok(match wanted {
+        Wanted::Drawn(panels, part) => draw(panels, part),
+        Wanted::Done(model, work) => {
+            start(model, work);
+            ().into_any()
+        }
+    })
+}
+
+fn draw(panels: Panels, part: Part) -> AnyView {
+    match part {
         Part::Tab(tab) => panels.draw(tab),
         Part::Compare => panels.compare(),
         Part::Files => panels.files(),
-    })
+        Part::Saved => panels.saved(),
+    }
+}
+
+fn start(model: Model, work: Work) {
+    match work {
+        Work::Send => spawn(model.send_now()),
+        Work::Switch(mode) => spawn(model.switch_now(mode)),
+        Work::OpenGiven(given) => spawn(model.open_given(given)),
+        Work::OpenFile(file) => spawn(model.open_file(file)),
+    }
 }

@@ -13,7 +13,7 @@ use crate::components::diagram::{Diagram, Parts};
 use crate::components::figure::FigureView;
 use crate::components::files::Files;
 use crate::components::guarantee::Levels;
-use crate::components::saved::NotLive;
+use crate::components::saved::{NotLive, SavedLine};
 use crate::components::side::Tab;
 use crate::components::state_tab::StateTab;
 use crate::components::steps::Steps;
@@ -141,6 +141,15 @@ impl Panels {
         .into_any()
     }
 
+    /// Draws the line over a saved run.
+    pub fn saved(self) -> AnyView {
+        let Panels { model, .. } = self;
+        view! {
+            <SavedLine saved=model.saved.into() can_return=is_served() on_return=Call::new(move |()| model.return_live()) />
+        }
+        .into_any()
+    }
+
     /// Draws the Files dialog.
     pub fn files(self) -> AnyView {
         let Panels { model, .. } = self;
@@ -156,7 +165,7 @@ impl Panels {
                 open=model.files
                 ready=flag(move || model.scene.read().is_some())
                 made=model.made.into()
-                on_file=Call::new(move |file| model.open_file(file))
+                on_file=Call::new(move |file| model.open(file))
                 on_job=Call::new(move |job| model.make(job))
             />
         }
