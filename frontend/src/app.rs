@@ -67,7 +67,7 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
     let levels = Value::derive(move || {
         scene.read().as_ref().map(|scene| (scene.ack, scene.reads, scene.failover)).unwrap_or_default()
     });
-    let first = text(panels::first_curl);
+    let first = text(|| panels::first_curl(&actions::origin()));
     let on_action = Call::new(move |action| model.act(action));
     let on_select = Call::new(move |key: PillKey| model.select(key));
     // Once it was opened it stays, closed, so that closing it puts the focus back where it was.

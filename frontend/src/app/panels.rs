@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use shared::id::NoteId;
-use shared::session::Session;
 
 use super::actions::{self, Model};
 use crate::components::compare::Compare;
@@ -19,7 +18,6 @@ use crate::components::state_tab::StateTab;
 use crate::components::steps::Steps;
 use crate::derived::{Call, Derived, Held, Value};
 use crate::detail::detail;
-use crate::draft::Draft;
 use crate::figure::figure;
 use crate::screen::Screen;
 use crate::source::saved::is_served;
@@ -183,7 +181,20 @@ impl Panels {
     }
 }
 
-/// Returns the curl line that creates a first note.
-pub fn first_curl() -> String {
-    Draft::default().curl(&actions::origin(), &Session::default())
+/// Returns the curl line that creates a first note; written out, so that the composer need not be here for it.
+pub fn first_curl(origin: &str) -> String {
+    const BODY: &str = r#"{"title":"Hello world","body":"first note"}"#;
+    format!("curl -i -X POST {origin}/note -H 'Content-Type: application/json' -d '{BODY}'")
+}
+
+#[cfg(test)]
+mod tests {
+
+    use super::*;
+
+    #[test]
+    fn the_first_note_is_what_the_composer_begins_with() {
+        let origin = "http://127.0.0.1:9988";
+        assert_eq!(first_curl(origin), Draft::default().curl(origin, &Session::default()));
+    }
 }
