@@ -33,6 +33,10 @@ pub enum Part {
     Compare,
     /// The Files dialog.
     Files,
+    /// What the guarantee means.
+    Guarantee,
+    /// The settings.
+    Settings,
 }
 
 /// How far a part is.
@@ -109,5 +113,7 @@ fn draw(panels: Panels, part: Part) -> Result<AnyView, SplitLoaderError> {
         Part::Tab(tab) => panels.draw(tab),
         Part::Compare => panels.compare(),
         Part::Files => panels.files(),
+        Part::Guarantee => panels.guarantee(),
+        Part::Settings => panels.settings(),
     })
 }

@@ -8,9 +8,9 @@ use super::actions::{self, Model};
 use crate::components::saved::{NOT_LIVE, Saved};
 use crate::components::side::Tab;
 use crate::connection::{Connection, Link};
-use crate::lang::{fill, t};
+use crate::lang::{en, kept};
 use crate::playback::Action;
-use crate::run_file::{self, Moment, Remark, Run};
+use crate::run_file::{self, Moment, Remark, Run, Unusable};
 use crate::source::live;
 use crate::source::saved::{self, Given};
 use crate::values::spawn;
@@ -25,7 +25,7 @@ impl Model {
     pub fn refuses(self) -> bool {
         let saved = self.is_saved();
         if saved {
-            self.notice.set(Some(t(NOT_LIVE).to_owned()));
+            self.notice.set(Some(NOT_LIVE.to_owned()));
         }
         saved
     }
@@ -34,9 +34,7 @@ impl Model {
     pub fn open_file(self, file: File) {
         spawn(async move {
             let Some(text) = saved::text_of(&file).await else {
-                let too_large = run_file::Unusable::TooLarge.words();
-                self.notice
-                    .set(Some(fill("{name} was not opened. {why}", &[("name", &file.name()), ("why", &too_large)])));
+                self.not_opened(&file, &Unusable::TooLarge);
                 return;
             };
             match run_file::read(&text) {
@@ -44,13 +42,15 @@ impl Model {
                     saved::forget_link();
                     self.show(run, remarks, Some(file.name()));
                 }
-                Err(why) => {
-                    let values = [("name", file.name()), ("why", why.words())];
-                    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-                    self.notice.set(Some(fill("{name} was not opened. {why}", &values)));
-                }
+                Err(why) => self.not_opened(&file, &why),
             }
         });
+    }
+
+    fn not_opened(self, file: &File, why: &Unusable) {
+        let values = [("name", file.name()), ("reason", why.words())];
+        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        self.notice.set(Some(kept("{name} was not opened. {reason}", &values)));
     }
 
     /// Opens the run that came with the page, or else listens to the server.
@@ -58,7 +58,7 @@ impl Model {
         spawn(async move {
             let opened = match saved::open(&given).await {
                 Ok(text) => run_file::read(&text).map_err(|why| why.words()),
-                Err(why) => Err(t(why).to_owned()),
+                Err(why) => Err(why.to_owned()),
             };
             match opened {
                 Ok((mut run, remarks)) => {
@@ -117,7 +117,7 @@ impl Model {
 
     /// Keeps the saved run, because no server answered.
     pub(super) fn stay(self) {
-        self.notice.set(Some(t("No server answers here: the saved run stays.").to_owned()));
+        self.notice.set(Some(en("No server answers here: the saved run stays.").to_owned()));
         // Not now: this is said by the very stream that goes.
         spawn(async move { self.live.set_value(None) });
     }
