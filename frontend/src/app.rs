@@ -27,7 +27,7 @@ use crate::components::side::{Side, Tab};
 use crate::components::stage::Stage;
 use crate::components::time_bar::TimeBar;
 use crate::components::top_bar::TopBar;
-use crate::derived::{Call, Held, Value};
+use crate::derived::{Call, Derived, Held, Value};
 use crate::lang;
 use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
@@ -70,9 +70,17 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
     let first = text(|| panels::first_curl(&actions::origin()));
     let on_action = Call::new(move |action| model.act(action));
     let on_select = Call::new(move |key: PillKey| model.select(key));
-    // Once it was opened it stays, closed, so that closing it puts the focus back where it was.
-    let opened = Memo::new(move |old: Option<&bool>| model.files.get() || old.is_some_and(|old| *old));
     let panels = Panels { model, screen, levels, note: Held::new(None) };
+    // Once it was opened a dialog stays, closed, so that closing it puts the focus back where it was.
+    let dialog = move |open: Held<bool>, part| {
+        let opened = Derived::new(move |old: Option<&bool>| open.get() || old.is_some_and(|old| *old));
+        shown(move || opened.get(), move || later::part(panels, part))
+    };
+    // A dialog shows it itself: what is behind one cannot be reached.
+    let uncovered = Value::derive(move || {
+        let dialog = model.files.get() || model.guarantee.get() || model.settings.get() || model.contest.read().open;
+        model.notice.get().filter(|_| !dialog)
+    });
     view! {
         <TopBar
             mode
@@ -80,10 +88,11 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
             pending=model.pending_mode.into()
             levels
             connection=model.connection.into()
-            look=model.look
             on_mode=Call::new(move |mode| model.switch(mode))
             on_compare=Call::new(move |()| model.run(Command::Compare))
             on_files=Call::new(move |()| model.open_files(None))
+            on_guarantee=Call::new(move |()| model.guarantee.set(true))
+            on_settings=Call::new(move |()| model.settings.set(true))
         />
         <main class="main">
             {shown(move || model.saved.read().is_some(), move || later::part(panels, Part::Saved))}
@@ -122,7 +131,9 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
         {shown(move || model.contest.read().open, move || later::part(panels, Part::Compare))}
         <Speech screen />
         <DropHint dropping=model.dropping.into() />
-        {shown(move || opened.get(), move || later::part(panels, Part::Files))}
-        <Notice notice=model.notice.into() on_close=Call::new(move |()| model.notice.set(None)) />
+        {dialog(model.files, Part::Files)}
+        {dialog(model.guarantee, Part::Guarantee)}
+        {dialog(model.settings, Part::Settings)}
+        <Notice notice=uncovered on_close=Call::new(move |()| model.notice.set(None)) />
     }
 }

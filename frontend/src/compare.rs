@@ -94,7 +94,7 @@ pub struct Contest {
     pub under_way: Option<(Mode, usize)>,
     /// Whether somebody asked to stop.
     pub stop: bool,
-    /// Why the last one came to no end.
+    /// Why the last one came to no end: a sentence to be kept.
     pub error: Option<String>,
     /// The numbers of the last one, by mode, in the order of [`MODES`].
     pub result: Option<[Vec<Measure>; 2]>,

@@ -17,6 +17,7 @@ pub mod files;
 pub mod guarantee;
 pub mod icon;
 pub mod jumps;
+pub mod modal;
 pub mod note_row;
 pub mod note_text;
 pub mod notices;

@@ -114,7 +114,7 @@ pub fn is_tight(card: Rect, unit: f64) -> bool {
 /// Returns the height that a phone's stage needs for `count` replicas, in pixels.
 pub fn narrow_height(unit: f64, count: usize) -> f64 {
     let rows = count.div_ceil(2).max(1);
-    (NARROW_TOP + CAPTION + lines(rows) * (narrow_card(count) + NARROW_GAP)) * unit
+    (NARROW_TOP + CAPTION + lines(rows) * NARROW_CARD + lines(rows - 1) * NARROW_GAP + 1.0) * unit
 }
 
 /// Lays out a stage of `width` by `height` pixels for `count` replicas, 1 to 9, in type of `unit` pixels.
@@ -217,13 +217,10 @@ fn columns(area: Rect, unit: f64, width: f64, per_row: usize, odd: bool) -> Vec<
     (0..per_row).map(|index| area.x + inset + lines(index) * step).collect()
 }
 
-/// The phone: heights in units.
-const NARROW_TOP: f64 = 8.6;
-const NARROW_GAP: f64 = 3.0;
-
-fn narrow_card(count: usize) -> f64 {
-    if count > 4 { 7.9 } else { 9.5 }
-}
+/// The phone: heights in units. With four replicas the controls of time have room below, on the first screen.
+const NARROW_TOP: f64 = 7.2;
+const NARROW_GAP: f64 = 2.6;
+const NARROW_CARD: f64 = 7.9;
 
 /// The gateway above, the replicas in two columns, an odd one below in the middle.
 fn narrow(width: f64, unit: f64, count: usize) -> Layout {
@@ -231,10 +228,10 @@ fn narrow(width: f64, unit: f64, count: usize) -> Layout {
     let clients = Rect { x: margin, y: margin, w: 6.7 * unit, h: 3.4 * unit };
     let gateway = Rect { x: width * 0.48, y: margin, w: 7.0 * unit, h: 3.4 * unit };
     let per_column = count / 2;
-    let size = Rect { w: (width - 2.0 * margin - 6.0 * unit) / 2.0, h: narrow_card(count) * unit, ..Rect::default() };
+    let size = Rect { w: (width - 2.0 * margin - 6.0 * unit) / 2.0, h: NARROW_CARD * unit, ..Rect::default() };
     let bend = if per_column < 3 { 0.0 } else { unit };
     let size = Rect { w: size.w - bend / 2.0, ..size };
-    let y = |row: usize| (NARROW_TOP + lines(row) * (narrow_card(count) + NARROW_GAP)) * unit;
+    let y = |row: usize| (NARROW_TOP + lines(row) * (NARROW_CARD + NARROW_GAP)) * unit;
     let left = |row| Rect { x: margin + bend * arc(row, per_column), y: y(row), ..size };
     let right = |row| Rect { x: width - margin - size.w - bend * arc(row, per_column), y: y(row), ..size };
     let odd = Rect { x: (width - size.w) / 2.0, y: y(per_column), ..size };

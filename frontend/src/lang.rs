@@ -78,7 +78,14 @@ pub fn fill(english: &'static str, values: &[(&str, &str)]) -> String {
     catalogue::filled(t(english), values)
 }
 
-/// Returns a sentence of the server in the chosen language: one whose values stand in its places already.
+/// Returns a sentence to be kept: in English, with the values in its places. It is shown by [`said`], in the language
+/// that is spoken then.
+pub fn kept(english: &'static str, values: &[(&str, &str)]) -> String {
+    catalogue::filled(english, values)
+}
+
+/// Returns a sentence of the server, or one that was [`kept`], in the chosen language: its values stand in their places
+/// already.
 pub fn said(english: &str) -> String {
     if lang() == Lang::English {
         return english.to_owned();

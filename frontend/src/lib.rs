@@ -27,6 +27,7 @@ pub mod playback;
 pub mod run_file;
 pub mod screen;
 pub mod source;
+pub mod speech;
 pub mod state;
 pub mod theme;
 pub mod timeline;

@@ -1,4 +1,4 @@
-//! What only the browser knows: the size of an element as it is laid out, and what a media query says.
+//! What only the browser knows: the size of an element as it is laid out, what a media query says, the time.
 
 use crate::derived::Held;
 use crate::values::effect;
@@ -58,6 +58,11 @@ impl Drop for Watching {
     fn drop(&mut self) {
         self.observer.disconnect();
     }
+}
+
+/// Milliseconds since the page was opened.
+pub fn now() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
 }
 
 /// The size of the page's type: what `1rem` is.

@@ -92,7 +92,8 @@ fn fetch() -> Result<()> {
 
 fn trunk(tools: &PageTools) -> Result<()> {
     let mut trunk = program("trunk");
-    trunk.args(["build", "--release", "--offline", "true"]);
+    // Relative addresses, so that the page may stand in a folder of any server.
+    trunk.args(["build", "--release", "--offline", "true", "--public-url", "./"]);
     let stand_in = split::prepare(&mut trunk, &tools.bindgen, &tools.split)?;
     // Trunk takes only `true` for this variable, not the `1` of everyone else.
     if std::env::var_os("NO_COLOR").is_some() {

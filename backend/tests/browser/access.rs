@@ -1,14 +1,15 @@
-//! For everyone: Korean and English, every theme, projector and phone, and nothing serious that axe finds.
+//! For everyone: Korean and English, what the system prefers, projector mode and forced colours.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::case::{Case, PROJECTOR, case};
+use crate::keyboard::DIALOGS;
 use crate::page::Page;
 use crate::server::Via;
 
 /// Visible words in Latin letters that are no name: what is not Korean although the page is.
 const ENGLISH: &str = r"(() => {
-    const names = /^(Baton|English|curl|cargo xtask serve|X-[A-Z][A-Za-z-]*|GET|POST|PUT|PATCH|DELETE|JSON|Lamport|Hello|world|van|Steen|Tanenbaum|Distributed|Systems|x|ack|ShiViz|SVG|Mermaid|[WR][1-9]|[pve][0-9]+|ms|e|all|local|committed|session|linearizable|majority|primary|remote-write|local-write|auto|off|note|docs|PROTOCOL|md|P|L|W|R|KiB)$/;
+    const names = /^(Baton|English|curl|cargo xtask serve|X-[A-Z][A-Za-z-]*|GET|POST|PUT|PATCH|DELETE|JSON|Lamport|Hello|world|van|Steen|Tanenbaum|Distributed|Systems|x|ack|ShiViz|SVG|Mermaid|[WR][1-9]|[pve][0-9]+|ms|e|all|local|committed|session|linearizable|majority|primary|remote-write|local-write|auto|off|note|docs|PROTOCOL|md|P|L|W|R|O|K|C|KiB|jsonl|html|Lines)$/;
     const skip = '.step-lines li:not(.fault), pre, code, .because-rule, .note-title, option, [lang=en], .unseen, svg';
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const found = [];
@@ -36,6 +37,12 @@ async fn korean_is_complete_and_remembered() {
             case.page.click(&tab).await;
             case.page.until_equal(&format!("nothing in {tab} is English"), ENGLISH, json!([])).await;
         }
+        for (button, dialog) in DIALOGS {
+            case.page.click(button).await;
+            case.page.until("it opens", &format!("one('{dialog}')?.open")).await;
+            case.page.until_equal(&format!("nothing in {dialog} is English"), ENGLISH, json!([])).await;
+            case.page.click(&format!("{dialog}-close")).await;
+        }
         case.page.until("the title is Korean", "/복제/.test(document.title)").await;
         pictures(&case.page, "korean").await;
         case.page.run("location.reload()").await;
@@ -49,40 +56,9 @@ async fn korean_is_complete_and_remembered() {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn axe_finds_nothing_serious() {
-    case("axe", "local-write", async |case| {
-        let axe = axe_core();
-        case.page.run(&axe).await;
-        check(&case.page, "empty").await;
-        write(case).await;
-        for theme in ["light", "dark", "contrast"] {
-            let choose = format!(
-                "const select = one('theme'); select.value = '{theme}'; \
-                 select.dispatchEvent(new Event('change', {{ bubbles: true }}));"
-            );
-            case.page.run(&choose).await;
-            case.page.until_equal("the theme is shown", "document.documentElement.dataset.theme", theme).await;
-            for tab in tabs(&case.page).await {
-                case.page.click(&tab).await;
-                check(&case.page, &format!("{theme}, {tab}")).await;
-            }
-            case.page.picture(&format!("axe-{theme}")).await;
-        }
-        case.page.click("settings").await;
-        check(&case.page, "settings open").await;
-        case.page.picture("settings").await;
-        case.page.click("settings").await;
-        case.page.resize(320, 640).await;
-        check(&case.page, "phone").await;
-        case.page.until("nothing is scrolled sideways", "document.scrollingElement.scrollWidth <= innerWidth").await;
-        case.page.resize(PROJECTOR.0, PROJECTOR.1).await;
-        case.page.click("language").await;
-        case.page.until_equal("Korean", "document.documentElement.lang", "ko").await;
-        check(&case.page, "Korean").await;
-    })
-    .await;
-}
+/// How many elements a style sheet would move.
+const MOVING: &str = "all('*').map(part => getComputedStyle(part)).filter(style => style.animationName != 'none'
+    || style.scrollBehavior == 'smooth' || style.transitionDuration.split(', ').some(time => time != '0s')).length";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_system_and_the_keyboard_change_the_look() {
@@ -91,9 +67,11 @@ async fn the_system_and_the_keyboard_change_the_look() {
         let root = |name: &str| format!("document.documentElement.dataset.{name}");
         case.page.prefer_all(&[("prefers-reduced-motion", "reduce"), ("prefers-contrast", "more")]).await;
         case.page.until_equal("motion stops while the page is open", &root("still"), "on").await;
+        case.page.until_equal("of every style, too", MOVING, 0).await;
         case.page.until_equal("and contrast grows", &root("theme"), "contrast").await;
         case.page.prefer_all(&[]).await;
         case.page.until_equal("and back", &root("still"), "off").await;
+        case.page.until("styles move again", &format!("{MOVING} > 0")).await;
         let size = "parseFloat(getComputedStyle(document.documentElement).fontSize)";
         let before = case.page.evaluate(size).await.as_f64().unwrap_or_default();
         case.page.press("p").await;
@@ -106,28 +84,56 @@ async fn the_system_and_the_keyboard_change_the_look() {
     .await;
 }
 
-fn axe_core() -> String {
-    let path = std::env::var("AXE")
-        .unwrap_or_else(|_| panic!("AXE names no axe.min.js; `cargo xtask test --only browser` gets one and names it"));
-    std::fs::read_to_string(path).expect("axe.min.js can be read")
+/// Where the system forces its colours, what is told by grounds and hatching is told all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn forced_colours_leave_everything_to_be_told_apart() {
+    case("forced", "local-write", async |case| {
+        write(case).await;
+        case.server.request("PATCH", "/note/1", Via::GatewayTo(3), &json!({ "title": "Again" })).await;
+        case.page.catch_up().await;
+        case.page.press("H").await;
+        case.page.until("a message is under way", "one('pill')").await;
+        for scheme in ["light", "dark"] {
+            case.page.prefer_all(&[("prefers-color-scheme", scheme), ("forced-colors", "active")]).await;
+            case.page.until("colours are forced", "matchMedia('(forced-colors: active)').matches").await;
+            let apart = "(() => {
+                const style = (part, property) => part && getComputedStyle(part)[property];
+                const ground = style(document.body, 'backgroundColor');
+                const lit = document.querySelector('.step-lines .lit');
+                return {
+                    pill: style(one('pill'), 'backgroundColor') != ground && style(one('pill'), 'color') == ground,
+                    crown: style(document.querySelector('.crown .icon'), 'fill') != ground,
+                    lit: style(lit, 'backgroundColor') != ground && parseFloat(style(lit, 'borderLeftWidth')) > 4,
+                    pressed: style(document.querySelector('.modes [aria-pressed=true]'), 'backgroundColor') != ground,
+                };
+            })()";
+            let all = json!({ "pill": true, "crown": true, "lit": true, "pressed": true });
+            case.page.until_equal("all of it stands out", apart, all).await;
+            case.page.picture(&format!("forced-{scheme}")).await;
+        }
+        case.page.press("ArrowLeft").await;
+        for _ in 0..60 {
+            if case.page.evaluate("!!document.querySelector('[data-copy=stale]')").await == json!(true) {
+                break;
+            }
+            case.page.press("ArrowRight").await;
+        }
+        let hatched =
+            "getComputedStyle(document.querySelector('[data-copy=stale]')).backgroundImage.includes('gradient')";
+        case.page.until("a stale copy is hatched", hatched).await;
+        case.page.picture("forced-stale").await;
+    })
+    .await;
 }
 
-async fn check(page: &Page, claim: &str) {
-    let run = "const done = arguments[arguments.length - 1]; \
-               axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => done(violations \
-               .filter(found => ['serious', 'critical'].includes(found.impact)) \
-               .flatMap(found => found.nodes.map(node => [found.id, node.html.slice(0, 200), \
-               node.any.map(check => check.message).join(' ')].join(' | ')))));";
-    let found = page.evaluate_later(run).await;
-    assert_eq!(found, Value::Array(Vec::new()), "{claim}: {found:#}");
-}
-
-async fn tabs(page: &Page) -> Vec<String> {
+/// Returns the names of the tabs.
+pub async fn tabs(page: &Page) -> Vec<String> {
     let tabs = page.evaluate("all('[role=tab]').map(tab => tab.dataset.testid)").await;
     serde_json::from_value(tabs).expect("they are names")
 }
 
-async fn write(case: &Case) {
+/// Writes two notes and waits until they are everywhere.
+pub async fn write(case: &Case) {
     for replica in [1, 2] {
         let (status, _) =
             case.server.request("POST", "/note", Via::GatewayTo(replica), &json!({ "title": "Hello world" })).await;

@@ -1,4 +1,5 @@
-//! The page's files on a server that knows nothing else: no API, no event stream. It counts what it does not have.
+//! The page's files in a folder of a server that knows nothing else: no API, no event stream. It counts what it does not
+//! have.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -9,6 +10,9 @@ use axum::Router;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use tokio::task::JoinHandle;
+
+/// The folder: a page of such a server is rarely alone.
+const FOLDER: &str = "/pages/baton/";
 
 /// A running server; dropping it ends it.
 pub struct Bare {
@@ -31,7 +35,7 @@ impl Bare {
 
     /// Returns the address of the page.
     pub fn home(&self) -> String {
-        format!("http://{}/", self.address)
+        format!("http://{}{FOLDER}", self.address)
     }
 
     /// Returns how many requests there were for what it does not have.
@@ -47,12 +51,13 @@ impl Drop for Bare {
 }
 
 fn file(uri: &Uri, failed: &AtomicUsize) -> Response {
-    let name = match uri.path().trim_start_matches('/') {
-        "" => "index.html",
-        name => name,
+    let name = match uri.path().strip_prefix(FOLDER) {
+        Some("") => "index.html",
+        Some(name) => name,
+        None => "",
     };
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).with_file_name("dist").join(name);
-    let Ok(content) = std::fs::read(&path) else {
+    let Some(content) = std::fs::read(&path).ok().filter(|_| !name.is_empty()) else {
         failed.fetch_add(1, Ordering::Relaxed);
         return StatusCode::NOT_FOUND.into_response();
     };

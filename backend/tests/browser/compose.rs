@@ -31,12 +31,12 @@ async fn the_composer_sends_a_note_and_shows_the_reply() {
 async fn a_session_read_sends_back_what_the_page_has_seen() {
     case("session", "remote-write", async |case| {
         case.page.until("the guarantee is named", "text('guarantee') == 'sequential per replica'").await;
-        case.page.click("guarantee").await;
-        case.page.until("it is said at length", "one('guarantee-words').matches(':popover-open')").await;
+        case.page.click("guarantee-open").await;
+        case.page.until("it is said at length", "one('guarantee-words')?.open").await;
         case.page.until("writes too", "text('guarantee-writes').startsWith('A finished write is on every disk')").await;
         case.page.picture("guarantee").await;
-        case.page.click("guarantee").await;
-        case.page.until("it closes", "!one('guarantee-words').matches(':popover-open')").await;
+        case.page.click("guarantee-words-close").await;
+        case.page.until("it closes", "!one('guarantee-words').open").await;
         case.page.click("tab-compose").await;
         case.page.click("compose-send").await;
         case.page.until("the reply is shown", "text('reply-status').startsWith('201')").await;

@@ -58,8 +58,10 @@ async fn two_events_are_compared_and_the_keyboard_walks() {
         case.page.until("its way is drawn", "document.querySelector('.diagram .way')").await;
         case.page.picture("diagram-before").await;
         case.page.click("diagram-order-close").await;
-        on_row(case, "R2 acknowledges the update of note 1", pick).await;
-        on_row(case, "R4 acknowledges the update of note 1", pick).await;
+        // Those of the second write are near the end.
+        case.page.run("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'l', bubbles: true }))").await;
+        on_row(case, "R2 acknowledges the update of note 1 to R3", pick).await;
+        on_row(case, "R4 acknowledges the update of note 1 to R3", pick).await;
         case.page.until("neither was first", "text('diagram-verdict').includes('concurrent')").await;
         let deciding = "all('.diagram-vector .deciding').length";
         case.page.until_equal("each clock shows the two counts that decide", deciding, 4).await;
@@ -82,6 +84,41 @@ async fn two_events_are_compared_and_the_keyboard_walks() {
             .await;
         case.page.run(&key("Enter")).await;
         case.page.until_equal("the second event is shown", "one('strip').getAttribute('aria-valuenow')", "2").await;
+    })
+    .await;
+}
+
+/// The clocks whose letters leave their row or the diagram.
+const CUT: &str = "all('.diagram-list .clock').filter(clock => {
+    const [own, row] = [clock, clock.parentElement].map(part => part.getBoundingClientRect());
+    return own.right > row.right + 1 || own.bottom > row.bottom + 1 || own.top < row.top - 1
+        || clock.scrollWidth > clock.clientWidth + 1;
+}).map(clock => clock.textContent)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_vectors_of_nine_replicas_are_whole() {
+    case("nine-vectors", "remote-write", async |case| {
+        let folder = tempfile::tempdir().expect("there is a temporary folder");
+        let run = folder.path().join("nine.jsonl");
+        let line = |seq: u32| {
+            let kind = json!({ "committed": { "group": "store", "seq": 0 } });
+            let stamp = json!({ "lamport": seq, "vector": vec![100 + seq; 11] });
+            json!({ "seq": seq, "at": seq, "node": "r9", "stamp": stamp, "kind": kind }).to_string()
+        };
+        let lines: Vec<String> = (1..=30).map(line).collect();
+        std::fs::write(&run, lines.join("\n")).expect("the folder can be written");
+        case.page.click("open-files").await;
+        case.page.upload("files-open", &run).await;
+        case.page.until("the run is shown", "one('saved')").await;
+        case.page.click("tab-diagram").await;
+        case.page.click("diagram-silent").await;
+        case.page.run("const clocks = one('diagram-clocks'); clocks.value = 'vector'; clocks.dispatchEvent(new Event('change', { bubbles: true }))").await;
+        for (width, height) in [(1280, 720), (1920, 1080), (390, 844)] {
+            case.page.resize(width, height).await;
+            case.page.until("there are clocks", "all('.diagram-list .clock').length > 10").await;
+            case.page.until_equal(&format!("at {width}: every one is whole"), CUT, json!([])).await;
+            case.page.picture(&format!("diagram-nine-{width}")).await;
+        }
     })
     .await;
 }

@@ -59,3 +59,64 @@ async fn check(page: &Page, name: &str) {
     assert!(boxes.as_u64() >= Some(6), "{name}: clients, gateway and four replicas, not {boxes}");
     page.until_equal(&format!("{name}: no box overlaps another"), OVERLAPS, Value::Array(Vec::new())).await;
 }
+
+/// The controls of time and the strip, which a phone shows below the stage without scrolling.
+const TIME: &str = "['whole', 'strip', 'step-back', 'play', 'step', 'live', 'jump-back', 'jump-kind', 'jump', 'speed',
+    'slowness', 'behind', 'position'].filter(name => one(name).getBoundingClientRect().bottom > innerHeight)";
+/// What a finger presses and is smaller than a finger needs; a pill and the strip are grasped around what is seen of them.
+const SMALL: &str =
+    "all('button, select, input, summary').filter(part => part.checkVisibility() && !part.matches('.pill'))
+    .map(part => [part, (part.closest('label') ?? part).getBoundingClientRect()])
+    .filter(([, { width, height }]) => width < 40 || height < 40)
+    .map(([part, { width, height }]) => `${part.dataset.testid ?? part.textContent}: ${width} x ${height}`)";
+/// Badges of time whose words are cut.
+const CUT: &str = "['slowness', 'behind', 'position'].filter(name => one(name).scrollWidth > one(name).clientWidth + 1
+    || one(name).getBoundingClientRect().right > innerWidth)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_shows_the_stage_and_all_of_time_at_once_and_fits_fingers() {
+    case("phone", "local-write", async |case| {
+        write_notes(case).await;
+        case.page.resize(390, 844).await;
+        case.page.until_equal("all of time is on the first screen", TIME, json!([])).await;
+        case.page.until_equal("and the page is not scrolled", "scrollY", 0).await;
+        for tab in ["steps", "diagram", "state", "figure", "compose"] {
+            case.page.click(&format!("tab-{tab}")).await;
+            case.page.until("it is here", "!document.querySelector('#side-panel > .hint[role=status]')").await;
+            case.page.until_equal(&format!("{tab}: fingers find everything"), SMALL, json!([])).await;
+            case.page.picture(&format!("phone-{tab}")).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_of_time_is_never_cut() {
+    case("time-said", "local-write", async |case| {
+        write_notes(case).await;
+        for language in ["en", "ko"] {
+            for (speed, key) in [("watchable", "w"), ("1000", "["), ("1", "]")] {
+                case.page.press("Home").await;
+                for _ in 0..12 {
+                    case.page.press(key).await;
+                }
+                case.page
+                    .until_equal("the speed is set", "document.querySelector('[data-testid=speed]').value", speed)
+                    .await;
+                for (width, height, name) in SIZES {
+                    case.page.resize(width, height).await;
+                    case.page
+                        .until_equal(&format!("{name}, {language}, {speed}: all of it is seen"), CUT, json!([]))
+                        .await;
+                }
+                case.page.resize(1280, 720).await;
+                case.page.picture(&format!("time-said-{language}-{speed}")).await;
+            }
+            case.page.click("language").await;
+            case.page
+                .until("the language is the other", &format!("document.documentElement.lang != '{language}'"))
+                .await;
+        }
+    })
+    .await;
+}

@@ -6,6 +6,7 @@
 //! with a deadline. Pictures are left in `target/screenshots/`.
 
 mod access;
+mod axe;
 mod bare;
 mod case;
 mod compose;
@@ -16,10 +17,12 @@ mod faults;
 mod feed;
 mod figure;
 mod files;
+mod keyboard;
 mod layout;
 mod loading;
 mod messages;
 mod page;
 mod server;
+mod speech;
 mod state;
 mod time;

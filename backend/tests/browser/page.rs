@@ -76,9 +76,17 @@ impl Page {
     /// Presses a key, wherever the focus is.
     pub async fn press(&self, key: &str) {
         let code = if key.len() == 1 { format!("Key{}", key.to_uppercase()) } else { key.to_owned() };
-        let down = json!({ "type": "keyDown", "key": key, "code": code });
-        self.devtools("Input.dispatchKeyEvent", down).await;
-        self.devtools("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": key, "code": code })).await;
+        // What the browser itself does with a key, such as moving the focus, hangs on its number.
+        let number = match key {
+            "Tab" => 9,
+            "Enter" => 13,
+            "Escape" => 27,
+            _ => 0,
+        };
+        let text = if key == "Enter" { "\r" } else { "" };
+        let event = |kind: &str| json!({ "type": kind, "key": key, "code": code, "windowsVirtualKeyCode": number, "text": text });
+        self.devtools("Input.dispatchKeyEvent", event("keyDown")).await;
+        self.devtools("Input.dispatchKeyEvent", event("keyUp")).await;
     }
 
     /// Returns what a JavaScript expression yields; see [`PRELUDE`].

@@ -56,7 +56,7 @@ async fn step(page: &Page) -> u64 {
 const STAGE: &str = "all('[data-testid^=replica-], [data-testid=pill]').map(part => part.textContent).join('|')
     + one('strip').getAttribute('aria-valuenow')";
 const NUMBER: &str = "Number(one('strip').getAttribute('aria-valuenow'))";
-const VALUE: &str = "one('strip')?.getAttribute('aria-valuetext')";
+const SAID: &str = "text('caption')";
 const HINT: &str = "text('hint')";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,7 +74,7 @@ async fn the_past_is_there_and_can_be_gone_through_by_keys_jumps_and_pointer() {
         page.until("the whole log is painted", "one('whole').querySelector('[data-mark=handoff]')").await;
 
         press(page, "H").await;
-        page.until("the handoff is said", &format!("({VALUE})?.includes('hands note 1')")).await;
+        page.until("the handoff is said", &format!("{SAID}.includes('hands note 1')")).await;
         page.until_equal("it is paused", "one('slowness').dataset.state", "paused").await;
         page.picture("jump-to-handoff").await;
         let (there, number) = (page.evaluate(STAGE).await, page.evaluate(NUMBER).await);
@@ -90,7 +90,7 @@ async fn the_past_is_there_and_can_be_gone_through_by_keys_jumps_and_pointer() {
         }
         page.until_equal("thirty events back restore everything", STAGE, there.as_str().unwrap_or_default()).await;
         press(page, "e").await;
-        page.until("the error is said", &format!("({VALUE})?.includes('404')")).await;
+        page.until("the error is said", &format!("{SAID}.includes('404')")).await;
 
         drag(page, "whole", 0.9, 0.0).await;
         page.until_equal("the pointer has taken the cursor to the beginning", NUMBER, 0).await;
@@ -133,7 +133,7 @@ async fn a_link_to_a_request_opens_at_its_first_event() {
         let trace = case.page.evaluate("window.trace").await;
         let address = format!("{}?trace={}", case.server.home(), trace.as_str().unwrap_or_default());
         case.page.open(&address, PROJECTOR).await;
-        case.page.until("it stops at the request", &format!("({VALUE})?.includes('asks the gateway: POST')")).await;
+        case.page.until("it stops at the request", &format!("{SAID}.includes('asks the gateway: POST')")).await;
         case.page.until_equal("it is paused", "one('slowness').dataset.state", "paused").await;
         case.page.open(&format!("{}?trace=t-none", case.server.home()), PROJECTOR).await;
         case.page.until("what is forgotten is said", "text('notice').includes('does not remember')").await;

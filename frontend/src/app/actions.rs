@@ -24,7 +24,7 @@ use crate::diagram::Options;
 use crate::draft::Draft;
 use crate::export::{self, Format, Scope};
 use crate::focus::Focus;
-use crate::lang::{self, t};
+use crate::lang::{self, en, kept};
 use crate::playback::pills::PillKey;
 use crate::playback::{Action, Playback};
 use crate::source::client::Answer;
@@ -52,7 +52,7 @@ pub struct Model {
     pub tab: Held<Tab>,
     /// A word beside the controls of time, until the cursor moves: what there is none of.
     pub hint: Held<Option<&'static str>>,
-    /// A sentence about something that was not done.
+    /// A sentence about something that was not done, as [`kept`] returns it.
     pub notice: Held<Option<String>>,
     /// The mode that was asked for last and has not come yet.
     pub pending_mode: Held<Option<Mode>>,
@@ -80,6 +80,10 @@ pub struct Model {
     pub saved: Held<Option<Saved>>,
     /// Whether the Files dialog is open.
     pub files: Held<bool>,
+    /// Whether it is open what the guarantee means.
+    pub guarantee: Held<bool>,
+    /// Whether the settings are open.
+    pub settings: Held<bool>,
     /// What came of the last thing that was asked of it.
     pub made: Held<Made>,
     /// What is asked of it next.
@@ -114,6 +118,8 @@ impl Model {
             live: StoredValue::new_local(None),
             saved: Held::new(None),
             files: Held::new(false),
+            guarantee: Held::new(false),
+            settings: Held::new(false),
             made: Held::new(Made::default()),
             job: Held::new(None),
             dropping: Held::new(false),
@@ -154,10 +160,10 @@ impl Model {
         let text = self.playback.with_untracked(|playback| export::write(playback, replicas, scope, format));
         let (_, ending, media) = format.words();
         let failed = if text.is_empty() {
-            Some(t("There is no request at the cursor to export."))
+            Some(en("There is no request at the cursor to export."))
         } else {
             let saved = download::save(&["baton.", ending].concat(), media, &text);
-            saved.err().map(|_| t("This browser does not save files."))
+            saved.err().map(|_| en("This browser does not save files."))
         };
         self.notice.set(failed.map(str::to_owned));
     }
@@ -215,8 +221,7 @@ impl Model {
         spawn(async move {
             let done = JsFuture::from(promise).await.is_ok();
             if !done {
-                self.notice
-                    .set(Some(lang::t("This browser does not let pages copy; select the line by hand.").to_owned()));
+                self.notice.set(Some(kept("This browser does not let pages copy; select the line by hand.", &[])));
                 return;
             }
             self.copied.set(true);
@@ -259,13 +264,13 @@ impl Model {
                 self.playback.update(|playback| new.into_iter().for_each(|event| playback.push(event)));
                 self.find();
             }
-            Said::Gone => self.notice.set(Some(lang::t(NOT_HERE).to_owned())),
+            Said::Gone => self.notice.set(Some(NOT_HERE.to_owned())),
             Said::Missed(count) => self.connection.update(|connection| connection.missed(count)),
             Said::Bye => self.connection.update(Connection::ended),
             Said::Broke if self.is_saved() => self.stay(),
             Said::Broke => self.connection.update(Connection::broke),
             Said::Unreadable(reason) => {
-                self.notice.set(Some(lang::fill(
+                self.notice.set(Some(kept(
                     "The server said what this page cannot read; reload it. ({reason})",
                     &[("reason", &reason)],
                 )));
@@ -275,7 +280,7 @@ impl Model {
 }
 
 /// Said when the request that this page was opened for is not remembered.
-const NOT_HERE: &str = lang::en(
+const NOT_HERE: &str = en(
     "The server does not remember that request: it keeps the latest events only, and none from before its last start. This is now.",
 );
 

@@ -15,7 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::actions::Model;
 use crate::compare::{Contest, MODES, Measure, Plan, is_over, measure};
 use crate::draft::Draft;
-use crate::lang::{fill, t};
+use crate::lang::{en, kept};
 use crate::playback::Playback;
 use crate::source::client::{self, Answer};
 use crate::values::spawn;
@@ -68,7 +68,7 @@ impl Model {
         let replicas = self.scene.with_untracked(|scene| scene.as_ref().map_or(1, |scene| scene.replicas.len()));
         for number in 1..=plan.notes {
             let made = ask(Method::Post, "", format!("Compared {number}"), None).await?;
-            notes.push(made.created().ok_or_else(|| t("A note could not be made.").to_owned())?);
+            notes.push(made.created().ok_or_else(|| en("A note could not be made.").to_owned())?);
         }
         let mut traces = [Vec::new(), Vec::new()];
         for (mode, traces) in MODES.into_iter().zip(&mut traces) {
@@ -76,7 +76,7 @@ impl Model {
             for (done, write) in plan.writes(replicas).into_iter().enumerate() {
                 self.contest.update(|contest| contest.under_way = Some((mode, done)));
                 if self.contest.with_untracked(|contest| contest.stop) {
-                    return Err(t("Stopped; the mode is what it was.").to_owned());
+                    return Err(en("Stopped; the mode is what it was.").to_owned());
                 }
                 let note = notes.get(write.note).map_or("", String::as_str);
                 let title = format!("Write {} of {}", done + 1, plan.writes);
@@ -103,7 +103,7 @@ impl Model {
         }
         let cost = |trace: &TraceId| self.playback.with_untracked(|playback| measure(playback.log(), trace));
         let costs = |traces: &Vec<TraceId>| traces.iter().map(cost).collect::<Option<Vec<Measure>>>();
-        let missed = || t("The feed did not tell of every request, so there is nothing to compare.").to_owned();
+        let missed = || en("The feed did not tell of every request, so there is nothing to compare.").to_owned();
         Ok([costs(&traces[0]).ok_or_else(missed)?, costs(&traces[1]).ok_or_else(missed)?])
     }
 }
@@ -116,12 +116,12 @@ async fn ask(method: Method, note: &str, title: String, replica: Option<u8>) -> 
         return Ok(answer);
     }
     let status = answer.status.to_string();
-    Err(fill("{request} was answered {status}.", &[("request", &answer.request), ("status", &status)]))
+    Err(kept("{request} was answered {status}.", &[("request", &answer.request), ("status", &status)]))
 }
 
 fn trace(answer: &Answer) -> Result<TraceId, String> {
     let found = answer.headers.iter().find(|(name, _)| name == "X-Trace-Id");
-    found.map(|(_, trace)| TraceId(trace.clone())).ok_or_else(|| t("A reply had no X-Trace-Id.").to_owned())
+    found.map(|(_, trace)| TraceId(trace.clone())).ok_or_else(|| en("A reply had no X-Trace-Id.").to_owned())
 }
 
 async fn pause() {

@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::actions::Model;
 use crate::components::files::{Job, Made};
 use crate::export::{self, Format, Scope};
-use crate::lang::{en, fill, t};
+use crate::lang::{en, kept};
 use crate::run_file::{self, Run, cut};
 use crate::source::{download, pack, page_file, saved};
 use crate::values::spawn;
@@ -37,7 +37,7 @@ impl Model {
                 };
                 match page {
                     Some(page) => self.save(&name("html"), "text/html", &page),
-                    None => self.say(t("The page could not be made: its own parts cannot be fetched any more.")),
+                    None => self.say(en("The page could not be made: its own parts cannot be fetched any more.")),
                 }
             }),
             Job::Link => spawn(async move { self.link(run).await }),
@@ -50,13 +50,13 @@ impl Model {
         self.export(if at_none { Scope::Everything } else { Scope::Request }, format);
         // A reason why not stands over the page, which the dialog covers.
         let why_not = self.notice.get_untracked();
-        self.say(why_not.as_deref().unwrap_or(t("Saved.")));
+        self.say(why_not.as_deref().unwrap_or(en("Saved.")));
         self.notice.set(None);
     }
 
     async fn link(self, run: Run) {
         let Some((run, link)) = shortest(run).await else {
-            self.say(t("This browser is too old to make links that carry a run: save the run as a file."));
+            self.say(en("This browser is too old to make links that carry a run: save the run as a file."));
             return;
         };
         let copied = copy(&link).await;
@@ -69,7 +69,7 @@ impl Model {
             (false, false, _) => en("Copy it from here: {size} with {count} events."),
         };
         let values = [("size", size(link.len())), ("count", run.events.len().to_string())];
-        let words = fill(words, &values.each_ref().map(|(name, value)| (*name, value.as_str())));
+        let words = kept(words, &values.each_ref().map(|(name, value)| (*name, value.as_str())));
         self.made.set(Made { words, link: Some(link) });
     }
 
@@ -80,7 +80,7 @@ impl Model {
         } else {
             en("This browser does not let pages save: {name} ({size})")
         };
-        self.say(&fill(words, &[("name", name), ("size", &size(text.len()))]));
+        self.say(&kept(words, &[("name", name), ("size", &size(text.len()))]));
     }
 
     fn say(self, words: &str) {

@@ -4,6 +4,7 @@ use leptos::leptos_dom::helpers::AnimationFrameRequestHandle;
 use leptos::prelude::*;
 
 use crate::derived::Derived;
+use crate::observe::now;
 use crate::values::effect;
 
 /// Calls `step` with the milliseconds since the last frame, once per frame while `moving`.
@@ -36,9 +37,4 @@ fn request(
         }
     };
     pending.set_value(request_animation_frame_with_handle(frame).ok());
-}
-
-/// Milliseconds since the page was opened.
-fn now() -> f64 {
-    window().performance().map_or(0.0, |performance| performance.now())
 }

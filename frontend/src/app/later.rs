@@ -39,6 +39,10 @@ pub enum Part {
     Files,
     /// The line over a saved run.
     Saved,
+    /// What the guarantee means.
+    Guarantee,
+    /// The settings.
+    Settings,
 }
 
 /// Something that is done later.
@@ -100,7 +104,7 @@ pub fn work(model: Model, work: Work) {
         if fetch().await {
             behind(Wanted::Done(model, work));
         } else {
-            model.give_up(&work, t(MISSING));
+            model.give_up(&work, MISSING);
         }
     });
 }
@@ -159,6 +163,8 @@ fn draw(panels: Panels, part: Part) -> AnyView {
         Part::Compare => panels.compare(),
         Part::Files => panels.files(),
         Part::Saved => panels.saved(),
+        Part::Guarantee => panels.guarantee(),
+        Part::Settings => panels.settings(),
     }
 }
 

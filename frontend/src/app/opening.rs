@@ -7,17 +7,16 @@ use super::actions::Model;
 use crate::components::saved::Saved;
 use crate::components::side::Tab;
 use crate::connection::{Connection, Link};
-use crate::lang::{fill, t};
+use crate::lang::kept;
 use crate::playback::Action;
-use crate::run_file::{self, Moment, Remark, Run};
+use crate::run_file::{self, Moment, Remark, Run, Unusable};
 use crate::source::saved::{self, Given};
 
 impl Model {
     /// Opens a file that a person gave. One that is no run leaves everything as it is.
     pub async fn open_file(self, file: File) {
         let Some(text) = saved::text_of(&file).await else {
-            let too_large = run_file::Unusable::TooLarge.words();
-            self.notice.set(Some(fill("{name} was not opened. {why}", &[("name", &file.name()), ("why", &too_large)])));
+            self.not_opened(&file, &Unusable::TooLarge);
             return;
         };
         match run_file::read(&text) {
@@ -25,19 +24,21 @@ impl Model {
                 saved::forget_link();
                 self.show(run, remarks, Some(file.name()));
             }
-            Err(why) => {
-                let values = [("name", file.name()), ("why", why.words())];
-                let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-                self.notice.set(Some(fill("{name} was not opened. {why}", &values)));
-            }
+            Err(why) => self.not_opened(&file, &why),
         }
+    }
+
+    fn not_opened(self, file: &File, why: &Unusable) {
+        let values = [("name", file.name()), ("reason", why.words())];
+        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        self.notice.set(Some(kept("{name} was not opened. {reason}", &values)));
     }
 
     /// Opens the run that came with the page, or else listens to the server.
     pub async fn open_given(self, given: Given) {
         let opened = match saved::open(&given).await {
             Ok(text) => run_file::read(&text).map_err(|why| why.words()),
-            Err(why) => Err(t(why).to_owned()),
+            Err(why) => Err(why.to_owned()),
         };
         match opened {
             Ok((mut run, remarks)) => {

@@ -11,8 +11,9 @@ use crate::components::detail::DetailView;
 use crate::components::diagram::{Diagram, Parts};
 use crate::components::figure::FigureView;
 use crate::components::files::Files;
-use crate::components::guarantee::Levels;
+use crate::components::guarantee::{Guarantee, Levels};
 use crate::components::saved::{NotLive, SavedLine};
+use crate::components::settings::Settings;
 use crate::components::side::Tab;
 use crate::components::state_tab::StateTab;
 use crate::components::steps::Steps;
@@ -84,6 +85,7 @@ impl Panels {
             <Compare
                 contest=model.contest
                 playback=model.playback.into()
+                notice=model.notice
                 on_run=Call::new(move |()| model.compete())
                 on_action=Call::new(move |action| model.act(action))
             />
@@ -163,11 +165,25 @@ impl Panels {
                 open=model.files
                 ready=flag(move || model.scene.read().is_some())
                 made=model.made.into()
+                notice=model.notice
                 on_file=Call::new(move |file| model.open(file))
                 on_job=Call::new(move |job| model.make(job))
             />
         }
         .into_any()
+    }
+
+    /// Draws what the guarantee means.
+    pub fn guarantee(self) -> AnyView {
+        let Panels { model, screen, levels, .. } = self;
+        let mode = Value::derive(move || model.scene.read().is_some().then(|| screen.mode.get()));
+        view! { <Guarantee mode levels open=model.guarantee notice=model.notice /> }.into_any()
+    }
+
+    /// Draws the settings.
+    pub fn settings(self) -> AnyView {
+        let Panels { model, .. } = self;
+        view! { <Settings look=model.look open=model.settings notice=model.notice /> }.into_any()
     }
 
     fn message(self) -> AnyView {

@@ -8,7 +8,7 @@ use super::actions::{self, Model};
 use super::later::{self, Work};
 use crate::components::saved::NOT_LIVE;
 use crate::connection::Link;
-use crate::lang::t;
+use crate::lang::en;
 use crate::source::live;
 use crate::source::saved;
 use crate::values::spawn;
@@ -23,7 +23,7 @@ impl Model {
     pub fn refuses(self) -> bool {
         let saved = self.is_saved();
         if saved {
-            self.notice.set(Some(t(NOT_LIVE).to_owned()));
+            self.notice.set(Some(NOT_LIVE.to_owned()));
         }
         saved
     }
@@ -47,7 +47,7 @@ impl Model {
 
     /// Keeps the saved run, because no server answered.
     pub(super) fn stay(self) {
-        self.notice.set(Some(t("No server answers here: the saved run stays.").to_owned()));
+        self.notice.set(Some(en("No server answers here: the saved run stays.").to_owned()));
         // Not now: this is said by the very stream that goes.
         spawn(async move { self.live.set_value(None) });
     }

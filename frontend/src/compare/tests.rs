@@ -1,7 +1,7 @@
 //! The numbers of simulated runs, held against what the protocols say they are.
 
 use serde_json::json;
-use shared::event::Event;
+use shared::event::{Event, EventKind};
 use shared::id::{ReplicaId, TraceId};
 use shared::request::{Method, Request};
 use shared::sim::{Asking, Faults, World};
@@ -11,9 +11,9 @@ use shared::view::ClusterView;
 use super::*;
 use crate::playback::Log;
 
-/// Runs writes of note 1 at these replicas, after its creation at replica 1; returns what each cost.
-fn costs(mode: Mode, replicas: &[u8]) -> Vec<Measure> {
-    let mut world = World::new(shared::replica::Cluster::of(4), mode, 7, Faults::NONE);
+/// Runs writes of note 1 at these replicas of `count`, after its creation at replica 1; returns the log and the writes.
+fn run(mode: Mode, count: u8, replicas: &[u8], faults: Faults) -> (Log, Vec<TraceId>) {
+    let mut world = World::new(shared::replica::Cluster::of(count), mode, 7, faults);
     let mut ask = |at: u8, method, path: &str| {
         let request = Request { method, path: path.to_owned(), body: json!({ "title": "x" }) };
         let asked = world.ask(Asking::new(ReplicaId(at), request));
@@ -27,6 +27,12 @@ fn costs(mode: Mode, replicas: &[u8]) -> Vec<Measure> {
     let log = logged(world.events);
     let traces: Vec<TraceId> = (2..replicas.len() + 2).map(|number| TraceId(format!("t{number}"))).collect();
     assert!(is_over(&log, &traces.iter().collect::<Vec<_>>()));
+    (log, traces)
+}
+
+/// The same of four; returns what each cost.
+fn costs(mode: Mode, replicas: &[u8]) -> Vec<Measure> {
+    let (log, traces) = run(mode, 4, replicas, Faults::NONE);
     traces.iter().map(|trace| measure(&log, trace).expect("it was answered")).collect()
 }
 
@@ -95,4 +101,27 @@ fn the_report_says_what_was_counted() {
     let said = sentences(&sides).join(" ");
     assert!(said.contains("7 messages between replicas in remote-write and 9 in local-write"), "{said}");
     assert!(said.contains("Handoffs in local-write: 1."), "{said}");
+}
+
+#[test]
+fn no_label_of_a_strip_stands_on_another() {
+    // Messages that leave together arrive in any order, so that their lines cross.
+    let uneven = Faults { delay_max: Micros(4_000), ..Faults::NONE };
+    for (mode, count) in [(Mode::RemoteWrite, 4), (Mode::LocalWrite, 4), (Mode::RemoteWrite, 9), (Mode::LocalWrite, 9)]
+    {
+        let (log, traces) = run(mode, count, &[3, 1, 2, 3], uneven);
+        for trace in &traces {
+            let entries: Vec<_> = log.trace(trace).iter().filter_map(|place| log.entry(*place)).collect();
+            let rays = pictures::rays(&entries, &pictures::lanes(&log));
+            let labels: Vec<_> = rays.iter().filter_map(|ray| ray.label).collect();
+            let sent = entries
+                .iter()
+                .filter(|entry| entry.event.step.is_some() && matches!(entry.event.kind, EventKind::Sent { .. }));
+            assert_eq!(labels.len(), sent.count(), "{mode:?} of {count}: every message has its label");
+            for (index, (step, at)) in labels.iter().enumerate() {
+                let met = labels[..index].iter().find(|(_, other)| pictures::collide(*at, *other));
+                assert!(met.is_none(), "{mode:?} of {count}: {step} on {met:?}");
+            }
+        }
+    }
 }

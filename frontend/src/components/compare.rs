@@ -1,14 +1,14 @@
 //! The dialog that compares the two protocols: the workload, how far it is, and both runs side by side.
 
-use leptos::html::Dialog;
 use leptos::prelude::*;
 
 use super::compared::Compared;
+use super::modal::Modal;
 use crate::compare::{Contest, Pattern, Plan};
 use crate::derived::{Call, Held, Value};
-use crate::lang::{en, fill, t};
+use crate::lang::{en, fill, said, t};
 use crate::playback::{Action, Playback};
-use crate::values::{effect, flag, shown, text, word};
+use crate::values::{flag, shown, text, word};
 use crate::words::mode_name;
 
 /// Shows the dialog while it is open.
@@ -18,56 +18,46 @@ pub fn Compare(
     contest: Held<Contest>,
     /// The log, for the pictures.
     playback: Value<Playback>,
+    /// A sentence about something that was not done.
+    notice: Held<Option<String>>,
     /// Runs it.
     on_run: Call<()>,
     /// Does what was asked.
     on_action: Call<Action>,
 ) -> impl IntoView {
-    let dialog = NodeRef::<Dialog>::new();
-    let is_open = Memo::new(move |_| contest.read().open);
-    // A modal dialog is the browser's own: it keeps the focus and closes with Escape.
-    effect(move || {
-        let Some(dialog) = dialog.get() else { return };
-        if is_open.get() && !dialog.open() {
-            // It fails only where the dialog is no part of the page any more.
-            let _ = dialog.show_modal();
-        } else if !is_open.get() {
-            dialog.close();
-        }
-    });
+    let open = flag(move || contest.read().open);
     let close = move || contest.update(|contest| contest.open = false);
     let seek = Call::new(move |stop| {
         close();
         on_action.run(Action::Seek(stop));
     });
+    let title = text(|| t("Compare the two protocols").to_owned());
     let has_result = move || contest.read().result.is_some();
     view! {
-        <dialog
-            class="compare"
-            node_ref=dialog
-            data-testid="compare"
-            aria-labelledby="compare-title"
-            on:close=move |_| close()
-            on:keydown=move |event| event.stop_propagation()
-        >
-            <header>
-                <h2 id="compare-title">{t("Compare the two protocols")}</h2>
-                <button type="button" data-testid="compare-close" class="compare-close" on:click=move |_| close()>
-                    {t("Close")}
-                </button>
-            </header>
+        <Modal name="compare" title open on_close=Call::new(move |()| close()) notice>
             <p>{t("The same writes go to this cluster in remote-write, then in local-write. They are real; the notes made for it are deleted afterwards, and the mode is set back.")}</p>
             <Workload contest on_run />
-            <p class="compare-progress" role="status" data-testid="compare-progress">{text(move || progress(&contest.read()))}</p>
+            <p class="compare-progress" data-testid="compare-progress">{text(move || progress(&contest.read()))}</p>
+            <p class="unseen" role="status">{text(move || phase(&contest.read()))}</p>
             {shown(has_result, move || view! { <Compared contest playback on_seek=seek /> }.into_any())}
-        </dialog>
+        </Modal>
     }
 }
 
 fn progress(contest: &Contest) -> String {
-    let Some((mode, done)) = contest.under_way else { return contest.error.clone().unwrap_or_default() };
+    let Some((mode, done)) = contest.under_way else { return contest.error.as_deref().map(said).unwrap_or_default() };
     let (done, all) = (done.to_string(), contest.plan.writes.to_string());
     fill("{mode}: {done} of {all} writes", &[("mode", t(mode_name(mode))), ("done", &done), ("all", &all)])
+}
+
+/// What is spoken of the progress: not every write.
+fn phase(contest: &Contest) -> String {
+    match (contest.under_way, &contest.error, &contest.result) {
+        (Some((mode, _)), ..) => t(mode_name(mode)).to_owned(),
+        (None, Some(error), _) => said(error),
+        (None, None, Some(_)) => t("Both protocols are compared.").to_owned(),
+        (None, None, None) => String::new(),
+    }
 }
 
 /// The fields of the workload.

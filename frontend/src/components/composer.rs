@@ -214,7 +214,9 @@ fn TextField(
 #[component]
 fn Reply(answer: Result<Answer, String>) -> impl IntoView {
     match answer {
-        Err(sentence) => view! { <p class="problem" data-testid="reply-error" role="alert">{sentence}</p> }.into_any(),
+        Err(sentence) => {
+            view! { <p class="problem" data-testid="reply-error" role="alert">{said(&sentence)}</p> }.into_any()
+        }
         Ok(answer) => {
             let (kind, icon, verdict) = verdict(&answer);
             let Answer { request, status, status_text, headers, body, millis, .. } = answer;

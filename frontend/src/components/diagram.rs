@@ -169,7 +169,8 @@ fn rows_of(options: Options) -> Rows {
 /// Below this width of a diagram, in units of type, the words are only said.
 const WORDS: f64 = 46.0;
 
-/// Returns the frame of a diagram of this size: the lanes, and room beside them for clocks and words.
+/// Returns the frame of a diagram of this size: the lanes, and room beside them for clocks and words. A vector that is
+/// longer than that takes two lines.
 #[allow(clippy::cast_precision_loss, reason = "at most eleven")]
 fn frame(size: Size, replicas: usize, clocks: Clocks) -> Frame {
     let lanes = lanes(replicas);
@@ -183,7 +184,7 @@ fn frame(size: Size, replicas: usize, clocks: Clocks) -> Frame {
     let width = if size.width > WORDS * unit {
         (count * 6.2 * unit).min(size.width * 0.5)
     } else {
-        (size.width - beside).max(size.width * 0.6)
+        (size.width - beside).max(size.width * 0.5)
     };
     Frame { lanes, width, unit }
 }

@@ -1,15 +1,15 @@
 //! The Files dialog: open a run, save one, make a link or a page of it.
 
-use leptos::html::{Dialog, Input};
+use leptos::html::Input;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlInputElement};
 
-use super::icon::{Icon, Sign};
+use super::modal::Modal;
 use crate::derived::{Call, Held, Value};
 use crate::export::Format;
-use crate::lang::{en, t};
-use crate::values::{effect, flag, shown, text};
+use crate::lang::{en, said, t};
+use crate::values::{flag, shown, text};
 
 /// What the dialog does beside opening a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum Job {
 /// What came of the last job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Made {
-    /// What was done, or why not.
+    /// What was done, or why not: a sentence to be kept.
     pub words: String,
     /// The link that was made.
     pub link: Option<String>,
@@ -69,42 +69,16 @@ pub fn Files(
     ready: Signal<bool>,
     /// What came of the last job.
     made: Value<Made>,
+    /// A sentence about something that was not done.
+    notice: Held<Option<String>>,
     /// Opens a file.
     on_file: Call<File>,
     /// Does a job.
     on_job: Call<Job>,
 ) -> impl IntoView {
-    let dialog = NodeRef::<Dialog>::new();
-    effect(move || {
-        let wanted = open.get();
-        let Some(dialog) = dialog.get() else { return };
-        if wanted && !dialog.open() {
-            // Fails only for a dialog that is not on the page.
-            let _ = dialog.show_modal();
-        } else if !wanted {
-            dialog.close();
-        }
-    });
+    let title = text(|| t("Files and links").to_owned());
     view! {
-        <dialog
-            node_ref=dialog
-            class="files"
-            data-testid="files"
-            aria-labelledby="files-title"
-            on:close=move |_| open.set(false)
-        >
-            <header class="files-head">
-                <h2 id="files-title">{t("Files and links")}</h2>
-                <button
-                    type="button"
-                    class="quiet-button"
-                    data-testid="files-close"
-                    aria-label=t("Close")
-                    on:click=move |_| open.set(false)
-                >
-                    <Sign icon=Icon::Close />
-                </button>
-            </header>
+        <Modal name="files" title open=open.into() on_close=Call::new(move |()| open.set(false)) notice>
             <OpenRow on_file />
             {JOBS.map(|(job, name, title, what)| view! {
                 <button
@@ -135,9 +109,9 @@ pub fn Files(
                     })}
                 </div>
             </div>
-            <p class="files-made" role="status" data-testid="files-made">{text(move || made.read().words.clone())}</p>
+            <p class="files-made" role="status" data-testid="files-made">{text(move || said(&made.read().words))}</p>
             {shown(move || made.read().link.is_some(), move || view! { <LinkField made /> }.into_any())}
-        </dialog>
+        </Modal>
     }
 }
 

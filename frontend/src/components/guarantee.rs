@@ -1,18 +1,19 @@
-//! The guarantee in force: a badge that opens what it means for writes and for reads.
+//! The guarantee in force: a badge, and the dialog that says what it means for writes and for reads.
 
 use leptos::prelude::*;
 
 use shared::config::{Ack, Failover, Mode, Reads};
 use shared::guarantee::{Sentences, sentences};
 
-use crate::derived::{Derived, Value};
+use super::modal::Modal;
+use crate::derived::{Call, Held, Value};
 use crate::lang::{fill, t};
 use crate::values::text;
 
 /// What clients get unless they ask otherwise.
 pub type Levels = (Ack, Reads, Failover);
 
-/// Shows the guarantee's name; pressed, it says the rest.
+/// Shows the guarantee's name.
 #[component]
 pub fn GuaranteeBadge(
     /// The mode on the screen; `None` before anything was heard.
@@ -21,20 +22,43 @@ pub fn GuaranteeBadge(
     levels: Value<Levels>,
     /// What is so with the mode just now, such as that a switch is under way; else empty.
     seen: Signal<String>,
+    /// Opens the rest.
+    on_open: Call<()>,
 ) -> impl IntoView {
-    let said = Derived::new(move |_| {
-        let (ack, reads, failover) = levels.get();
-        mode.get().map(|mode| sentences(mode, ack, reads, failover))
-    });
-    let part = move |part: fn(Sentences) -> String| text(move || said.get().map(part).unwrap_or_default());
+    let name = text(move || name(mode.get(), levels.get()));
+    view! {
+        <button
+            type="button"
+            class="badge guarantee"
+            data-testid="guarantee-open"
+            aria-haspopup="dialog"
+            title=t("What this means")
+            on:click=move |_| on_open.run(())
+        >
+            <span class="seen" role="status" data-testid="mode-note">{seen}</span>
+            <span data-testid="guarantee">{name}</span>
+        </button>
+    }
+}
+
+/// Says what the guarantee means for writes and for reads.
+#[component]
+pub fn Guarantee(
+    /// The mode on the screen; `None` before anything was heard.
+    mode: Value<Option<Mode>>,
+    /// What clients get.
+    levels: Value<Levels>,
+    /// Whether it is open.
+    open: Held<bool>,
+    /// A sentence about something that was not done.
+    notice: Held<Option<String>>,
+) -> impl IntoView {
+    let title = text(move || name(mode.get(), levels.get()));
+    let part =
+        move |part: fn(Sentences) -> String| text(move || said(mode.get(), levels.get()).map(part).unwrap_or_default());
     let setting = text(move || mode.get().map_or_else(String::new, |mode| setting(mode, levels.get())));
     view! {
-        <button type="button" class="badge guarantee" popovertarget="guarantee" title=t("What this means")>
-            <span class="seen" role="status" data-testid="mode-note">{seen}</span>
-            <span data-testid="guarantee">{part(|said| joined(&said.name, ", "))}</span>
-        </button>
-        <div id="guarantee" class="guarantee-words" popover="auto" data-testid="guarantee-words">
-            <h2>{part(|said| joined(&said.name, ", "))}</h2>
+        <Modal name="guarantee-words" title open=open.into() on_close=Call::new(move |()| open.set(false)) notice>
             <p class="guarantee-setting">{setting}</p>
             <dl>
                 <dt>{t("A finished write")}</dt>
@@ -45,8 +69,16 @@ pub fn GuaranteeBadge(
             <p class="guarantee-setting">
                 {t("This is what a request gets that asks for nothing else. It may ask with X-Ack and X-Read.")}
             </p>
-        </div>
+        </Modal>
     }
+}
+
+fn said(mode: Option<Mode>, (ack, reads, failover): Levels) -> Option<Sentences> {
+    mode.map(|mode| sentences(mode, ack, reads, failover))
+}
+
+fn name(mode: Option<Mode>, levels: Levels) -> String {
+    said(mode, levels).map(|said| joined(&said.name, ", ")).unwrap_or_default()
 }
 
 /// Returns the parts in the chosen language, as one text.

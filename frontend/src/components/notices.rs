@@ -1,15 +1,19 @@
 //! What stands on the stage when there is little to see: each says what is so and what to do next.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
 use shared::id::NoteId;
 
 use crate::connection::Link;
-use crate::derived::{Call, Derived, Value};
+use crate::derived::{Call, Held, Value};
 use crate::kind::Kind;
-use crate::lang::{en, fill, t};
-use crate::screen::Screen;
-use crate::values::{shown, text, word};
+use crate::lang::{en, fill, said, t};
+use crate::observe::now;
+use crate::screen::{Moment, Screen};
+use crate::speech::{Heard, Speaker};
+use crate::values::{effect, shown, text, word};
 
 /// The foot of the stage: what just happened, or how to begin.
 #[component]
@@ -109,7 +113,7 @@ const GONE: &str = en("No server answers here. Start it, and this page joins by 
 /// A sentence over everything else, until it is put away: something that was asked for was not done.
 #[component]
 pub fn Notice(
-    /// The sentence.
+    /// The sentence, as it was kept.
     notice: Value<Option<String>>,
     /// Puts it away.
     on_close: Call<()>,
@@ -118,7 +122,7 @@ pub fn Notice(
         {shown(move || notice.read().is_some(), move || {
             view! {
                 <div class="notice" role="alert" data-testid="notice">
-                    <p>{text(move || notice.get().unwrap_or_default())}</p>
+                    <p>{text(move || notice.read().as_deref().map(said).unwrap_or_default())}</p>
                     <button type="button" class="plain" on:click=move |_| on_close.run(())>{t("close")}</button>
                 </div>
             }
@@ -151,19 +155,36 @@ pub fn Offline(
     )
 }
 
-/// Speaks to those who do not see the stage: each step while time runs, each event while it is stepped through.
+/// Speaks to those who do not see the stage: what is said, and how much of it, is decided in [`crate::speech`].
 #[component]
 pub fn Speech(
     /// What is shown.
     screen: Screen,
 ) -> impl IntoView {
-    let said = Derived::new(move |old: Option<&String>| {
-        let moment = screen.moment.get();
-        let is_step = moment.as_ref().is_some_and(|moment| screen.lit.get() == Some(moment.place));
-        match moment {
-            Some(moment) if is_step || !screen.status.get().playing => moment.what,
-            Some(_) | None => old.cloned().unwrap_or_default(),
+    let said = Held::new(String::new());
+    let speaker = StoredValue::new(Speaker::default());
+    effect(move || {
+        let Some(moment) = screen.moment.get() else { return };
+        let status = screen.status.get_untracked();
+        let Moment { place, what, .. } = moment;
+        let heard = Heard { place, number: status.stop, what, runs: status.playing };
+        let waited = speaker.with_value(|speaker| speaker.wait(now()).is_some());
+        speaker.update_value(|speaker| speaker.hear(heard));
+        if !waited {
+            speak(speaker, said);
         }
     });
     view! { <p class="unseen" aria-live="polite" data-testid="speech">{text(move || said.get())}</p> }
+}
+
+/// Says what waits, as soon as it may be said.
+fn speak(speaker: StoredValue<Speaker>, said: Held<String>) {
+    // A timer may ring when the page is gone already.
+    let Some(Some(wait)) = speaker.try_with_value(|speaker| speaker.wait(now())) else { return };
+    if wait > 0.0 {
+        set_timeout(move || speak(speaker, said), Duration::from_secs_f64(wait / 1_000.0));
+    } else if let Some(Some(next)) = speaker.try_update_value(|speaker| speaker.speak(now())) {
+        // Only what differs is read aloud: the same sentence of another event ends in a space.
+        said.update(|said| *said = if *said == next { next + "\u{a0}" } else { next });
+    }
 }

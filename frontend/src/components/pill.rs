@@ -48,7 +48,7 @@ pub fn PillView(
             on:click=move |_| on_select.run(key)
         >
             <Sign icon=sign />
-            {pill.label.step.map(|step| view! { <b>{step}</b> })}
+            {pill.label.step.map(|step| view! { <b>{step}</b> " " })}
             <span>{pill.label.text}</span>
         </button>
     }

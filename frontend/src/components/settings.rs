@@ -1,25 +1,26 @@
-//! How the page looks and in which language it speaks: two buttons of the top bar, and what the second opens.
+//! How the page looks and in which language it speaks: two buttons of the top bar, and the dialog that the
+//! second opens.
 
 use leptos::prelude::*;
 
 use super::icon::{Icon, Sign};
-use crate::derived::Call;
+use super::modal::Modal;
+use crate::derived::{Call, Held};
 use crate::lang::{self, Lang, en, t};
 use crate::theme::{Look, THEMES};
-use crate::values::flag;
+use crate::values::{flag, text};
 
 /// Shows the language to switch to, and the button that opens the settings.
 #[component]
-pub fn Settings(
-    /// How the page looks.
-    look: Look,
+pub fn SettingsButtons(
+    /// Opens the settings.
+    on_open: Call<()>,
 ) -> impl IntoView {
     // The language that is offered is named in itself.
     let (other, name) = match lang::lang() {
         Lang::English => (Lang::Korean, "한국어"),
         Lang::Korean => (Lang::English, "English"),
     };
-    let is_theme = move |name: &'static str| flag(move || look.theme() == name);
     view! {
         <button
             type="button"
@@ -33,14 +34,31 @@ pub fn Settings(
         <button
             type="button"
             class="quiet-button"
-            data-testid="settings"
-            popovertarget="settings"
+            data-testid="settings-open"
+            aria-haspopup="dialog"
             aria-label=t("Display")
             title=t("Display")
+            on:click=move |_| on_open.run(())
         >
             <Sign icon=Icon::Theme />
         </button>
-        <div id="settings" class="settings" popover="auto" data-testid="settings-open" role="group" aria-label=t("Display")>
+    }
+}
+
+/// Shows the settings.
+#[component]
+pub fn Settings(
+    /// How the page looks.
+    look: Look,
+    /// Whether they are open.
+    open: Held<bool>,
+    /// A sentence about something that was not done.
+    notice: Held<Option<String>>,
+) -> impl IntoView {
+    let title = text(|| t("Display").to_owned());
+    let is_theme = move |name: &'static str| flag(move || look.theme() == name);
+    view! {
+        <Modal name="settings" title open=open.into() on_close=Call::new(move |()| open.set(false)) notice>
             <label class="field">
                 <span>{t("colours")}</span>
                 <select data-testid="theme" on:change=move |event| look.choose(&event_target_value(&event))>
@@ -49,7 +67,7 @@ pub fn Settings(
             </label>
             <Check name="projector" words=en("projector: large and little (P)") value=flag(move || look.is_projector()) on_press=Call::new(move |()| look.project()) />
             <Check name="still" words=en("no motion") value=flag(move || look.wants_still()) on_press=Call::new(move |()| look.calm()) />
-        </div>
+        </Modal>
     }
 }
 

@@ -74,6 +74,7 @@ pub fn Side(
                 class="side-panel"
                 id="side-panel"
                 role="tabpanel"
+                tabindex="0"
                 aria-labelledby=text(move || format!("tab-{}", tab.get().name()))
             >
                 {move || panel.run(tab.get())}

@@ -65,8 +65,10 @@ pub fn TimeBar(
                 </button>
                 <Jumps on_command />
                 <Speeds screen on_action />
-                <TimeBadge screen hint on_command />
-                <p class="position" data-testid="position">{text(move || position(screen.within.get(), &status.get()))}</p>
+                <div class="time-said">
+                    <TimeBadge screen hint on_command />
+                    <p class="position" data-testid="position">{text(move || position(screen.within.get(), &status.get()))}</p>
+                </div>
             </div>
             <Strip screen playback on_action on_focus />
         </footer>

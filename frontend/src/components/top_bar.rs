@@ -6,11 +6,10 @@ use shared::config::{Failover, Mode};
 use super::guarantee::{GuaranteeBadge, Levels};
 use super::icon::{Icon, Sign};
 use super::saved::NOT_LIVE;
-use super::settings::Settings;
+use super::settings::SettingsButtons;
 use crate::connection::{Connection, Link};
 use crate::derived::{Call, Value};
 use crate::lang::{fill, t};
-use crate::theme::Look;
 use crate::values::{flag, text, word, yes_or_no};
 use crate::words;
 
@@ -27,14 +26,16 @@ pub fn TopBar(
     levels: Value<Levels>,
     /// The connection.
     connection: Value<Connection>,
-    /// How the page looks.
-    look: Look,
     /// Asks for a mode.
     on_mode: Call<Mode>,
     /// Opens the comparison of both.
     on_compare: Call<()>,
     /// Opens the Files dialog.
     on_files: Call<()>,
+    /// Opens what the guarantee means.
+    on_guarantee: Call<()>,
+    /// Opens the settings.
+    on_settings: Call<()>,
 ) -> impl IntoView {
     let saved = flag(move || connection.get().link == Link::Saved);
     let policy = text(move || policy(levels.get()));
@@ -61,7 +62,7 @@ pub fn TopBar(
                 {t("Compare")}
             </button>
             <p class="badge" data-testid="policy">{policy}</p>
-            <GuaranteeBadge mode levels seen />
+            <GuaranteeBadge mode levels seen on_open=on_guarantee />
             <p
                 class="badge connection"
                 data-testid="connection"
@@ -81,7 +82,7 @@ pub fn TopBar(
             >
                 <Sign icon=Icon::Files />
             </button>
-            <Settings look />
+            <SettingsButtons on_open=on_settings />
         </header>
     }
 }

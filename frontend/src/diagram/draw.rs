@@ -186,6 +186,9 @@ fn draw_label(arrow: &Arrow, unit: f64, ink: Ink) -> String {
 /// Below these distances of two lanes, in units, the clients' name and the gateway's stand above the others.
 const TIGHT: [f64; 2] = [5.4, 4.4];
 
+/// Below this distance, the replicas' whole names would touch.
+const CLOSE: f64 = 1.2;
+
 /// Returns the names of the lanes, for a drawing that is two and a half units high.
 pub fn heads(frame: &Frame) -> String {
     let pitch = frame.pitch() / frame.unit;
@@ -199,7 +202,10 @@ pub fn heads(frame: &Frame) -> String {
             (false, _) => (frame.x(*node), "middle", size),
         };
         let place = ["<text class=\"head\" font-weight=\"600\" text-anchor=\"", anchor, "\" x=\"", &n(x), "\" y=\""];
-        [&*place.concat(), &n(y), "\" font-size=\"", &n(size), "\">", &escaped(&lane_name(*node)), "</text>"].concat()
+        let name = lane_name(*node);
+        // Where lanes are this close together, a replica's number has to do.
+        let name = if pitch < CLOSE { name.strip_prefix('R').unwrap_or(&name) } else { &name };
+        [&*place.concat(), &n(y), "\" font-size=\"", &n(size), "\">", &escaped(name), "</text>"].concat()
     };
     frame.lanes.iter().enumerate().map(name).collect()
 }

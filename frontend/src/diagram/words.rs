@@ -6,6 +6,9 @@ use super::{Clocks, order};
 use crate::playback::Playback;
 use crate::words;
 
+/// A vector of more nodes is written a little smaller, so that two lines of a narrow diagram hold it.
+const LONG: usize = 7;
+
 /// Returns the rows as HTML, each named by what happened.
 pub fn list(scene: &Scene, playback: &Playback, clocks: Clocks) -> String {
     let mut html = String::new();
@@ -17,7 +20,9 @@ pub fn list(scene: &Scene, playback: &Playback, clocks: Clocks) -> String {
             Clocks::Lamport => stamp.lamport.to_string(),
             Clocks::Vector => order::vector(stamp),
         };
-        let clock = if clock.is_empty() { clock } else { ["<span class=\"clock\">", &clock, "</span> "].concat() };
+        let class = if stamp.vector.len() > LONG { "clock long" } else { "clock" };
+        let clock =
+            if clock.is_empty() { clock } else { ["<span class=\"", class, "\">", &clock, "</span> "].concat() };
         let place = dot.place.to_string();
         let what = escaped(&words::what(&entry.event, playback.letter(&entry.event)));
         let row = [

@@ -6,6 +6,7 @@ use std::path::Path;
 use shared::config::{Ack, Failover, Mode, Reads};
 
 use super::catalogue::{Catalogue, filled};
+use crate::run_file::Unusable;
 
 const KOREAN: &str = include_str!("../../locales/ko.txt");
 
@@ -26,8 +27,12 @@ fn literal(source: &str) -> Option<String> {
     }
 }
 
-fn sentences_of(source: &str, found: &mut BTreeSet<String>) {
-    for call in ["t(", "fill(", "en("] {
+/// All calls that take a sentence, and those whose sentence may be kept.
+const CALLS: &[&str] = &["t(", "fill(", "en(", "kept("];
+const KEEPING: &[&str] = &["en(", "kept("];
+
+fn sentences_of(source: &str, calls: &[&str], found: &mut BTreeSet<String>) {
+    for call in calls {
         for (at, _) in source.match_indices(call) {
             let is_word = source.get(..at).and_then(|before| before.chars().last());
             if !is_word.is_some_and(|char| char.is_alphanumeric() || char == '_' || char == '.') {
@@ -37,15 +42,22 @@ fn sentences_of(source: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-fn sentences(folder: &Path, found: &mut BTreeSet<String>) {
+fn sentences(folder: &Path, calls: &[&str], found: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).expect("the page's source is here") {
         let path = entry.expect("the folder can be read").path();
         if path.is_dir() {
-            sentences(&path, found);
+            sentences(&path, calls, found);
         } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("lang/tests.rs") {
-            sentences_of(&std::fs::read_to_string(&path).expect("the file can be read"), found);
+            sentences_of(&std::fs::read_to_string(&path).expect("the file can be read"), calls, found);
         }
     }
+}
+
+/// Returns the sentences of the page's source.
+fn sentences_in(calls: &[&str]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    sentences(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), calls, &mut found);
+    found
 }
 
 fn places(template: &str) -> BTreeSet<&str> {
@@ -55,16 +67,32 @@ fn places(template: &str) -> BTreeSet<&str> {
 
 #[test]
 fn every_sentence_has_a_korean_one() {
-    let mut found = BTreeSet::new();
-    sentences(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
     let korean = Catalogue::parse(KOREAN);
-    let missing: Vec<_> = found.iter().filter(|english| korean.get(english).is_none()).collect();
+    let missing: Vec<_> = sentences_in(CALLS).into_iter().filter(|english| korean.get(english).is_none()).collect();
     assert!(missing.is_empty(), "no Korean in locales/ko.txt for {missing:#?}");
     let twice: Vec<_> = korean.pairs().windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].0).collect();
     assert!(twice.is_empty(), "twice in locales/ko.txt: {twice:#?}");
     for (english, korean) in korean.pairs() {
         assert_eq!(places(english), places(korean), "{english}");
     }
+}
+
+/// What is kept in English while the language changes is still found: also a sentence in another one.
+#[test]
+fn what_is_kept_follows_the_language() {
+    let catalogue = Catalogue::parse(KOREAN);
+    let kept: Vec<_> = sentences_in(KEEPING).into_iter().filter(|english| english.ends_with(['.', '?', ')'])).collect();
+    assert!(kept.len() > 30, "the sentences are found: {kept:#?}");
+    for english in kept {
+        let korean = catalogue.get(&english).unwrap_or_else(|| panic!("no Korean in locales/ko.txt for {english}"));
+        let values: Vec<_> = places(&english).into_iter().map(|place| (place, "R7")).collect();
+        assert_eq!(catalogue.matching(&filled(&english, &values)), Some(filled(korean, &values)), "{english}");
+    }
+    let why = Unusable::NotARun { line: 1, reason: "expected value at line 1 column 1".to_owned() }.words();
+    let refused = filled("{name} was not opened. {reason}", &[("name", "run 1.txt"), ("reason", &why)]);
+    let korean = catalogue.matching(&refused).expect("it is a sentence of the page");
+    assert!(korean.starts_with("run 1.txt 파일을 열지 않았습니다. ") && korean.contains("1행"), "{korean}");
+    assert!(!korean.contains("not a run"), "{korean}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is wrong with a text that should be a run, in words.
 
-use crate::lang::fill;
+use crate::lang::{fill, kept};
 
 /// Something that a run was read in spite of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,17 +103,17 @@ pub enum Unusable {
 }
 
 impl Unusable {
-    /// Returns the sentence.
+    /// Returns the sentence, to be kept.
     pub fn words(&self) -> String {
         match self {
-            Unusable::Empty => fill("This is not a run: there is nothing in it.", &[]),
-            Unusable::TooLarge => fill("This is too long to be opened: a run has 64 MB at most.", &[]),
-            Unusable::TooManyLines => fill("This is too long to be opened: a run has 100,000 lines at most.", &[]),
-            Unusable::Newer(version) => fill(
+            Unusable::Empty => kept("This is not a run: there is nothing in it.", &[]),
+            Unusable::TooLarge => kept("This is too long to be opened: a run has 64 MB at most.", &[]),
+            Unusable::TooManyLines => kept("This is too long to be opened: a run has 100,000 lines at most.", &[]),
+            Unusable::Newer(version) => kept(
                 "This run is of a newer Baton (version {version} of the format): open it with that.",
                 &[("version", &version.to_string())],
             ),
-            Unusable::NotARun { line, reason } => fill(
+            Unusable::NotARun { line, reason } => kept(
                 "This is not a run: a header or an event is expected on line {line}, not this: {reason}.",
                 &[("line", &line.to_string()), ("reason", reason)],
             ),

@@ -11,7 +11,8 @@ use shared::request::Method;
 use shared::session::Session;
 
 use crate::draft::Draft;
-use crate::lang;
+use crate::lang::{en, kept};
+use crate::observe::now;
 
 /// A reply as it came.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +63,7 @@ const WITHOUT: &str = "X-Without";
 /// Sends a composed request; `session` is what this page has seen so far.
 ///
 /// # Errors
-/// A sentence, when no reply came.
+/// A sentence to be kept, when no reply came.
 pub async fn send(draft: Draft, session: &Session) -> Result<Answer, String> {
     let path = draft.path();
     let mut builder = builder(draft.method, &path);
@@ -96,7 +97,7 @@ pub async fn send(draft: Draft, session: &Session) -> Result<Answer, String> {
 /// Asks for the other mode.
 ///
 /// # Errors
-/// A sentence, when the mode was not switched.
+/// A sentence to be kept, when the mode was not switched.
 pub async fn switch(mode: Mode) -> Result<(), String> {
     let body = serde_json::to_string(&ModeBody { mode }).map_err(|error| error.to_string())?;
     let request = Request::put("/cluster/mode").header("Content-Type", "application/json").body(body);
@@ -106,13 +107,10 @@ pub async fn switch(mode: Mode) -> Result<(), String> {
     }
     let text = response.text().await.unwrap_or_default();
     let body = json::read(&text).unwrap_or(Value::Null);
-    Err(said(&body, "msg").map_or_else(
-        || {
-            let status = response.status().to_string();
-            lang::fill("The mode was not switched: the server answered {status}.", &[("status", &status)])
-        },
-        |sentence| lang::said(&sentence),
-    ))
+    Err(said(&body, "msg").unwrap_or_else(|| {
+        let status = response.status().to_string();
+        kept("The mode was not switched: the server answered {status}.", &[("status", &status)])
+    }))
 }
 
 fn builder(method: Method, path: &str) -> RequestBuilder {
@@ -126,7 +124,7 @@ fn builder(method: Method, path: &str) -> RequestBuilder {
 }
 
 async fn finish(request: Result<Request, gloo_net::Error>) -> Result<Response, String> {
-    let unreachable = |_| lang::t("No answer: the server cannot be reached. Is it running?").to_owned();
+    let unreachable = |_| en("No answer: the server cannot be reached. Is it running?").to_owned();
     request.map_err(unreachable)?.send().await.map_err(unreachable)
 }
 
@@ -143,8 +141,4 @@ fn pretty(body: &Value) -> String {
             serde_json::to_string_pretty(body).unwrap_or_default()
         }
     }
-}
-
-fn now() -> f64 {
-    web_sys::window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
 }

@@ -1,4 +1,4 @@
-//! The colours of `tokens.css` can be told apart: 4.5 : 1 for text, 7 : 1 in high contrast.
+//! The colours of `tokens.css` can be told apart: 4.5 : 1 for text, 7 : 1 on a projector and in high contrast.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ const TOKENS: &str = include_str!("../../style/tokens.css");
 type Color = [f64; 3];
 
 /// Returns the colours of a block, first for light and then for dark.
-fn colors(block: &str) -> [BTreeMap<&str, Color>; 2] {
+fn colors(block: &'static str) -> [BTreeMap<&'static str, Color>; 2] {
     let mut both = [BTreeMap::new(), BTreeMap::new()];
     for line in block.lines() {
         let Some((name, values)) = line.trim().split_once(": light-dark(") else { continue };
@@ -63,14 +63,66 @@ fn too_weak(theme: &BTreeMap<&str, Color>, least: f64) -> Vec<String> {
     weak
 }
 
+/// Returns the block of `tokens.css` that begins with `selector`.
+fn block(selector: &str) -> &'static str {
+    let (_, rest) = TOKENS.split_once(&format!("\n{selector} {{")).unwrap_or_else(|| panic!("there is {selector}"));
+    rest.split_once("\n}").map_or(rest, |(block, _)| block)
+}
+
+/// The colours under a look: its own, and else the usual ones.
+fn looked(selector: &str) -> [BTreeMap<&'static str, Color>; 2] {
+    let mut both = colors(block(":root"));
+    for (theme, own) in both.iter_mut().zip(colors(block(selector))) {
+        theme.extend(own);
+    }
+    both
+}
+
 #[test]
 fn every_text_can_be_told_from_its_ground() {
-    let (usual, high) = TOKENS.split_once(":root[data-theme=\"contrast\"]").expect("there is high contrast");
-    for (block, least) in [(usual, 4.5), (high, 7.0)] {
-        for (theme, name) in colors(block).iter().zip(["light", "dark"]) {
+    let looks = [(":root", 4.5), (":root[data-projector=\"on\"]", 7.0), (":root[data-theme=\"contrast\"]", 7.0)];
+    for (look, least) in looks {
+        for (theme, name) in looked(look).iter().zip(["light", "dark"]) {
             assert!(theme.len() > 15, "{name} has all its colours");
             let weak = too_weak(theme, least);
-            assert!(weak.is_empty(), "below {least} in {name}: {weak:#?}");
+            assert!(weak.is_empty(), "below {least} in {look}, {name}: {weak:#?}");
         }
     }
+}
+
+/// Where the system forces its colours, none of ours is left.
+#[test]
+fn forced_colours_are_the_systems() {
+    let (_, forced) = TOKENS.split_once("@media (forced-colors: active)").expect("there are forced colours");
+    let values = |css: &'static str| {
+        let lines = css.lines().filter_map(|line| line.trim().split_once(": "));
+        lines.filter(|(name, _)| name.starts_with("--")).collect::<BTreeMap<_, _>>()
+    };
+    let (usual, forced) = (values(block(":root")), values(forced));
+    let ours = usual.iter().filter(|(_, value)| value.contains("light-dark")).map(|(name, _)| name);
+    let left: Vec<_> = ours.filter(|name| !forced.contains_key(**name)).collect();
+    assert!(usual.len() > 20 && left.is_empty(), "not forced: {left:?}");
+    assert!(forced.values().all(|value| !value.contains('#') && !value.contains("light-dark")), "{forced:?}");
+}
+
+/// What is drawn with lines is drawn with thicker ones in high contrast.
+#[test]
+fn every_line_has_its_weight() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/components");
+    let mut lines = 0;
+    for entry in std::fs::read_dir(folder).expect("the components are here") {
+        let path = entry.expect("the folder can be read").path();
+        if path.extension().is_none_or(|ending| ending != "css") {
+            continue;
+        }
+        let css = std::fs::read_to_string(&path).expect("the file can be read");
+        // What is there for the pointer alone cannot be seen.
+        for rule in css.split('}').filter(|rule| !rule.contains("stroke: transparent")) {
+            let widths = rule.lines().filter(|line| line.trim().starts_with("stroke-width:"));
+            let thin: Vec<_> = widths.clone().filter(|line| !line.contains("var(--weight)")).collect();
+            assert!(thin.is_empty(), "{}: {thin:?}", path.display());
+            lines += widths.count();
+        }
+    }
+    assert!(lines > 12, "only {lines} lines are found");
 }
