@@ -12,8 +12,10 @@ mod keys;
 mod later;
 mod panels;
 mod pointing;
+mod requests;
 mod run;
 mod saved;
+mod search;
 
 use leptos::prelude::*;
 
@@ -27,7 +29,7 @@ use crate::components::stage::Stage;
 use crate::components::time_bar::TimeBar;
 use crate::components::top_bar::TopBar;
 use crate::derived::{Call, Held, Value};
-use crate::lang;
+use crate::lang::{self, t};
 use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
 use crate::source::saved::is_served;
@@ -72,6 +74,7 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
     let on_select = Call::new(move |key: PillKey| model.select(key));
     // Once it was opened it stays, closed, so that closing it puts the focus back where it was.
     let opened = Memo::new(move |old: Option<&bool>| model.files.get() || old.is_some_and(|old| *old));
+    let listed = Memo::new(move |old: Option<&bool>| model.palette.get() || old.is_some_and(|old| *old));
     let panels = Panels { model, screen, levels, note: Held::new(None) };
     view! {
         <TopBar
@@ -84,6 +87,7 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
             on_mode=Call::new(move |mode| model.switch(mode))
             on_compare=Call::new(move |()| model.run(Command::Compare))
             on_files=Call::new(move |()| model.open_files(None))
+            on_keys=Call::new(move |()| model.run(Command::Keys))
         />
         <main class="main">
             <SavedLine
@@ -120,13 +124,31 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
                 tab=model.tab.into()
                 has_message=flag(move || model.selected.read().is_some())
                 on_tab=Call::new(move |tab| model.tab.set(tab))
+                above=shown(move || model.asked.read().is_some(), move || later::part(panels, Part::Search))
                 panel=Callback::new(move |tab| if tab == Tab::Steps { panels.steps() } else { later::part(panels, Part::Tab(tab)) })
             />
         </main>
+        {shown(move || model.saved.read().is_none(), move || view! { <Foot panels /> }.into_any())}
         {shown(move || model.contest.read().open, move || later::part(panels, Part::Compare))}
         <Speech screen />
         <DropHint dropping=model.dropping.into() />
         {shown(move || opened.get(), move || later::part(panels, Part::Files))}
+        {shown(move || listed.get(), move || later::part(panels, Part::Palette))}
         <Notice notice=model.notice.into() on_close=Call::new(move |()| model.notice.set(None)) />
+    }
+}
+
+/// The foot of the page: the curl line of what was asked of the server last.
+#[component]
+fn Foot(panels: Panels) -> impl IntoView {
+    let has_line = move || !panels.model.by_hand.read().is_empty();
+    view! {
+        <section class="by-hand foot" data-testid="by-hand" aria-label=t("The same by hand")>
+            {shown(has_line, move || later::part(panels, Part::ByHand))}
+            {shown(move || !has_line(), || {
+                view! { <p class="by-hand-none">{t("Each click here that asks the server of something shows its curl line in this place.")}</p> }
+                    .into_any()
+            })}
+        </section>
     }
 }

@@ -9,7 +9,7 @@ use crate::server::Via;
 /// Visible words in Latin letters that are no name: what is not Korean although the page is.
 const ENGLISH: &str = r"(() => {
     const names = /^(Baton|English|curl|cargo xtask serve|X-[A-Z][A-Za-z-]*|GET|POST|PUT|PATCH|DELETE|JSON|Lamport|Hello|world|van|Steen|Tanenbaum|Distributed|Systems|x|ack|ShiViz|SVG|Mermaid|[WR][1-9]|[pve][0-9]+|ms|e|all|local|committed|session|linearizable|majority|primary|remote-write|local-write|auto|off|note|docs|PROTOCOL|md|P|L|W|R|KiB)$/;
-    const skip = '.step-lines li:not(.fault), pre, code, .because-rule, .note-title, option, [lang=en], .unseen, svg';
+    const skip = '.step-lines li:not(.fault), pre, code, kbd, .because-rule, .note-title, option, [lang=en], .unseen, svg';
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const found = [];
     while (walker.nextNode()) {
@@ -36,6 +36,15 @@ async fn korean_is_complete_and_remembered() {
             case.page.click(&tab).await;
             case.page.until_equal(&format!("nothing in {tab} is English"), ENGLISH, json!([])).await;
         }
+        case.page.press("?").await;
+        case.page.until("the keys are shown", "one('palette')?.open").await;
+        case.page.until_equal("nothing in the keys is English", ENGLISH, json!([])).await;
+        case.page.click("palette-close").await;
+        case.page.press("/").await;
+        case.page.type_into("search", "kind:write").await;
+        case.page.until("it is counted", "/[0-9]+개/.test(text('search-said'))").await;
+        case.page.until_equal("nothing in the search is English", ENGLISH, json!([])).await;
+        case.page.click("search-close").await;
         case.page.until("the title is Korean", "/복제/.test(document.title)").await;
         pictures(&case.page, "korean").await;
         case.page.run("location.reload()").await;
@@ -73,6 +82,20 @@ async fn axe_finds_nothing_serious() {
         check(&case.page, "settings open").await;
         case.page.picture("settings").await;
         case.page.click("settings").await;
+        case.page.press("?").await;
+        case.page.until("the keys are shown", "one('palette')?.open").await;
+        check(&case.page, "keys").await;
+        case.page.click("palette-close").await;
+        case.page.press("/").await;
+        case.page.type_into("search", "kind:hatch").await;
+        case.page.until("it is wrong", "text('search-said').includes('hatch')").await;
+        check(&case.page, "a wrong search").await;
+        case.page.fill("search", "kind:write").await;
+        case.page.until("it is counted", "/^[0-9]/.test(text('search-said').trim())").await;
+        case.page.click("tab-diagram").await;
+        check(&case.page, "a search in the diagram").await;
+        case.page.click("mode-remote-write").await;
+        case.page.until("its curl line is there", "one('by-hand-line')").await;
         case.page.resize(320, 640).await;
         check(&case.page, "phone").await;
         case.page.until("nothing is scrolled sideways", "document.scrollingElement.scrollWidth <= innerWidth").await;

@@ -7,6 +7,7 @@
 
 mod access;
 mod bare;
+mod by_hand;
 mod case;
 mod compose;
 mod connection;
@@ -20,6 +21,8 @@ mod layout;
 mod loading;
 mod messages;
 mod page;
+mod palette;
+mod search;
 mod server;
 mod state;
 mod time;

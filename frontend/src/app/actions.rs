@@ -10,7 +10,6 @@ use shared::id::TraceId;
 use shared::request::Method;
 use shared::session::Session;
 use shared::view::Scene;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::UrlSearchParams;
 
 use crate::compare::Contest;
@@ -26,9 +25,9 @@ use crate::focus::Focus;
 use crate::lang::{self, t};
 use crate::playback::pills::PillKey;
 use crate::playback::{Action, Playback};
-use crate::source::client::{self, Answer};
-use crate::source::download;
+use crate::source::client::Answer;
 use crate::source::live::{Live, Said};
+use crate::source::{clipboard, download};
 use crate::theme::Look;
 use crate::values::{effect, spawn};
 
@@ -69,8 +68,16 @@ pub struct Model {
     pub session: Held<Session>,
     /// What came of the last one.
     pub answer: Held<Option<Result<Answer, String>>>,
-    /// Whether the curl line was copied just now.
-    pub copied: Held<bool>,
+    /// What was copied just now.
+    pub copied: Held<Option<String>>,
+    /// The curl lines of what this page has asked of the server, the latest first.
+    pub by_hand: Held<Vec<String>>,
+    /// What is searched for, as it was typed; `None` while nothing is.
+    pub asked: Held<Option<String>>,
+    /// Whether the list of all commands is open.
+    pub palette: Held<bool>,
+    /// Whether it was opened for the keys.
+    pub keys: Held<bool>,
     /// How the page looks.
     pub look: Look,
     /// The stream; `None` while a saved run is shown.
@@ -108,7 +115,11 @@ impl Model {
             session: Held::new(Session::default()),
             sending: Held::new(false),
             answer: Held::new(None),
-            copied: Held::new(false),
+            copied: Held::new(None),
+            by_hand: Held::new(Vec::new()),
+            asked: Held::new(None),
+            palette: Held::new(false),
+            keys: Held::new(false),
             look: Look::restore(),
             live: StoredValue::new_local(None),
             saved: Held::new(None),
@@ -175,7 +186,7 @@ impl Model {
         let draft = self.draft.get_untracked();
         self.sending.set(true);
         spawn(async move {
-            let answer = client::send(draft, &self.session.get_untracked()).await;
+            let answer = self.request(draft, &self.session.get_untracked()).await;
             self.sending.set(false);
             if let Some(seen) = answer.as_ref().ok().and_then(|answer| answer.session.as_ref()) {
                 self.session.update(|session| session.merge(seen));
@@ -206,7 +217,7 @@ impl Model {
         spawn(async move {
             let mut wanted = mode;
             loop {
-                let switched = client::switch(wanted).await;
+                let switched = self.request_mode(wanted).await;
                 if switched.is_ok() {
                     self.stated_mode.set(Some(wanted));
                 }
@@ -221,17 +232,20 @@ impl Model {
     }
 
     /// Puts text on the clipboard.
-    pub fn copy(self, text: &str) {
-        let promise = window().navigator().clipboard().write_text(text);
+    pub fn copy(self, text: String) {
         spawn(async move {
-            let done = JsFuture::from(promise).await.is_ok();
-            if !done {
+            if !clipboard::copy(&text).await {
                 self.notice
                     .set(Some(lang::t("This browser does not let pages copy; select the line by hand.").to_owned()));
                 return;
             }
-            self.copied.set(true);
-            set_timeout(move || self.copied.set(false), Duration::from_millis(1_500));
+            self.copied.set(Some(text.clone()));
+            let forget = move || {
+                if self.copied.get_untracked().as_ref() == Some(&text) {
+                    self.copied.set(None);
+                }
+            };
+            set_timeout(forget, Duration::from_millis(1_500));
         });
     }
 

@@ -33,6 +33,12 @@ pub enum Part {
     Compare,
     /// The Files dialog.
     Files,
+    /// The list of all commands and keys.
+    Palette,
+    /// The search for events.
+    Search,
+    /// The curl lines of what was asked.
+    ByHand,
 }
 
 /// How far a part is.
@@ -109,5 +115,8 @@ fn draw(panels: Panels, part: Part) -> Result<AnyView, SplitLoaderError> {
         Part::Tab(tab) => panels.draw(tab),
         Part::Compare => panels.compare(),
         Part::Files => panels.files(),
+        Part::Palette => panels.palette(),
+        Part::Search => panels.search(),
+        Part::ByHand => panels.by_hand(),
     })
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use web_sys::File;
 
 use super::actions::{self, Model};
+use crate::by_hand;
 use crate::components::saved::{NOT_LIVE, Saved};
 use crate::components::side::Tab;
 use crate::connection::{Connection, Link};
@@ -112,6 +113,7 @@ impl Model {
     /// Goes from a saved run back to the server.
     pub fn return_live(self) {
         saved::forget_link();
+        self.tell(by_hand::of_stream(&actions::origin(), &actions::stream(self.sought.get_untracked())));
         self.go_live();
     }
 

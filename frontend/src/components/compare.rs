@@ -22,6 +22,8 @@ pub fn Compare(
     on_run: Call<()>,
     /// Does what was asked.
     on_action: Call<Action>,
+    /// Draws the curl line of what was asked last.
+    by_hand: Callback<(), AnyView>,
 ) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
     let is_open = Memo::new(move |_| contest.read().open);
@@ -59,6 +61,7 @@ pub fn Compare(
             <p>{t("The same writes go to this cluster in remote-write, then in local-write. They are real; the notes made for it are deleted afterwards, and the mode is set back.")}</p>
             <Workload contest on_run />
             <p class="compare-progress" role="status" data-testid="compare-progress">{text(move || progress(&contest.read()))}</p>
+            <div class="by-hand">{shown(move || contest.read().under_way.is_some() || has_result(), move || by_hand.run(()))}</div>
             {shown(has_result, move || view! { <Compared contest playback on_seek=seek /> }.into_any())}
         </dialog>
     }

@@ -35,6 +35,8 @@ pub fn TopBar(
     on_compare: Call<()>,
     /// Opens the Files dialog.
     on_files: Call<()>,
+    /// Opens the list of all commands and keys.
+    on_keys: Call<()>,
 ) -> impl IntoView {
     let saved = flag(move || connection.get().link == Link::Saved);
     let policy = text(move || policy(levels.get()));
@@ -80,6 +82,16 @@ pub fn TopBar(
                 on:click=move |_| on_files.run(())
             >
                 <Sign icon=Icon::Files />
+            </button>
+            <button
+                type="button"
+                class="quiet-button"
+                data-testid="open-keys"
+                aria-label=t("Commands and keys")
+                title=t("Commands and keys (?, Ctrl+K)")
+                on:click=move |_| on_keys.run(())
+            >
+                <Sign icon=Icon::Question />
             </button>
             <Settings look />
         </header>
