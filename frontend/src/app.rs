@@ -16,6 +16,7 @@ mod pointing;
 mod requests;
 mod run;
 mod saved;
+mod search;
 
 use leptos::prelude::*;
 
@@ -28,7 +29,7 @@ use crate::components::stage::Stage;
 use crate::components::time_bar::TimeBar;
 use crate::components::top_bar::TopBar;
 use crate::derived::{Call, Derived, Held, Value};
-use crate::lang;
+use crate::lang::{self, t};
 use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
 use crate::values::{flag, shown, text};
@@ -78,8 +79,8 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
     };
     // A dialog shows it itself: what is behind one cannot be reached.
     let uncovered = Value::derive(move || {
-        let dialog = model.files.get() || model.guarantee.get() || model.settings.get() || model.contest.read().open;
-        model.notice.get().filter(|_| !dialog)
+        let dialog = [model.files, model.guarantee, model.settings, model.palette].iter().any(Held::get);
+        model.notice.get().filter(|_| !dialog && !model.contest.read().open)
     });
     view! {
         <TopBar
@@ -93,6 +94,7 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
             on_files=Call::new(move |()| model.open_files(None))
             on_guarantee=Call::new(move |()| model.guarantee.set(true))
             on_settings=Call::new(move |()| model.settings.set(true))
+            on_keys=Call::new(move |()| model.run(Command::Keys))
         />
         <main class="main">
             {shown(move || model.saved.read().is_some(), move || later::part(panels, Part::Saved))}
@@ -125,15 +127,33 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
                 tab=model.tab.into()
                 has_message=flag(move || model.selected.read().is_some())
                 on_tab=Call::new(move |tab| model.tab.set(tab))
+                above=shown(move || model.asked.read().is_some(), move || later::part(panels, Part::Search))
                 panel=Callback::new(move |tab| if tab == Tab::Steps { panels.steps() } else { later::part(panels, Part::Tab(tab)) })
             />
         </main>
+        {shown(move || model.saved.read().is_none(), move || view! { <Foot panels /> }.into_any())}
         {shown(move || model.contest.read().open, move || later::part(panels, Part::Compare))}
         <Speech screen />
         <DropHint dropping=model.dropping.into() />
         {dialog(model.files, Part::Files)}
         {dialog(model.guarantee, Part::Guarantee)}
         {dialog(model.settings, Part::Settings)}
+        {dialog(model.palette, Part::Palette)}
         <Notice notice=uncovered on_close=Call::new(move |()| model.notice.set(None)) />
+    }
+}
+
+/// The foot of the page: the curl line of what was asked of the server last.
+#[component]
+fn Foot(panels: Panels) -> impl IntoView {
+    let has_line = move || !panels.model.by_hand.read().is_empty();
+    view! {
+        <section class="by-hand foot" data-testid="by-hand" aria-label=t("The same by hand")>
+            {shown(has_line, move || later::part(panels, Part::ByHand))}
+            {shown(move || !has_line(), || {
+                view! { <p class="by-hand-none">{t("Each click here that asks the server of something shows its curl line in this place.")}</p> }
+                    .into_any()
+            })}
+        </section>
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod badge;
 pub mod because;
+pub mod by_hand;
 pub mod captions;
 pub mod card;
 pub mod compare;
@@ -21,8 +22,11 @@ pub mod modal;
 pub mod note_row;
 pub mod note_text;
 pub mod notices;
+pub mod palette;
+pub mod palette_list;
 pub mod pill;
 pub mod saved;
+pub mod search;
 pub mod settings;
 pub mod side;
 pub mod speeds;

@@ -46,6 +46,14 @@ pub fn lang() -> Lang {
     LANG.get()
 }
 
+/// Returns the language that the page does not speak.
+pub fn other() -> Lang {
+    match LANG.get_untracked() {
+        Lang::English => Lang::Korean,
+        Lang::Korean => Lang::English,
+    }
+}
+
 /// Speaks `lang` from now on.
 pub fn choose(lang: Lang) {
     LANG.set(lang);

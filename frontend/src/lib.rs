@@ -5,6 +5,7 @@
 //! the server, and only [`app`] connects the parts.
 
 pub mod app;
+pub mod by_hand;
 pub mod cards;
 pub mod causes;
 pub mod commands;
@@ -26,6 +27,7 @@ pub mod observe;
 pub mod playback;
 pub mod run_file;
 pub mod screen;
+pub mod search;
 pub mod source;
 pub mod speech;
 pub mod state;

@@ -29,12 +29,13 @@ use shared::id::{MessageId, TraceId};
 use shared::message::Parcel;
 use shared::view::ClusterView;
 
-pub use log::{Entry, Log, Passage, Picture, message_of};
+pub use log::{Entry, LIMIT, Log, Passage, Picture, message_of};
 pub use moves::{Action, ease};
 pub use status::{Footing, Status, Within};
 
 use self::moves::Glide;
 use self::speed::Speed;
+use crate::search::{Found, Matcher};
 use crate::words::Letter;
 
 /// The log and the cursor.
@@ -52,6 +53,8 @@ pub struct Playback {
     saved: bool,
     /// Events up to this number are the past: they are not shown one by one.
     past: u64,
+    found: Option<Found>,
+    searches: u64,
 }
 
 impl Default for Playback {
@@ -77,13 +80,24 @@ impl Playback {
             joins: 0,
             saved: false,
             past: 0,
+            found: None,
+            searches: 0,
         }
     }
 
     /// Starts again at a snapshot, keeping the speed that was chosen. Events up to number `past` have happened already:
     /// the cursor begins behind them.
     pub fn reset(&mut self, view: ClusterView, past: u64) {
-        *self = Playback { speed: self.speed, still: self.still, joins: self.joins + 1, past, ..Playback::new(view) };
+        let (found, fresh) = (self.found.take(), Playback::new(view));
+        *self = Playback {
+            speed: self.speed,
+            still: self.still,
+            joins: self.joins + 1,
+            past,
+            found: found.map(|found| found.anew(&fresh.log)),
+            searches: self.searches,
+            ..fresh
+        };
     }
 
     /// Says whether this is a run that was saved, with no cluster behind it.
@@ -100,6 +114,9 @@ impl Playback {
     pub fn push(&mut self, event: Event) {
         let is_past = event.seq <= self.past;
         self.log.push(event);
+        if let Some(found) = &mut self.found {
+            found.extend(&self.log);
+        }
         if is_past {
             self.move_to(self.log.end());
             return;
@@ -108,6 +125,27 @@ impl Playback {
             let first = self.log.entry(self.log.first_place()).map_or(self.time, |entry| entry.show);
             self.move_to(first);
         }
+    }
+
+    /// Looks for the events that meet a query, from now on also among those that come; `None` ends the search.
+    pub fn search(&mut self, matcher: Option<Matcher>) {
+        self.found = matcher.map(|matcher| Found::new(matcher, &self.log));
+        self.searches += 1;
+    }
+
+    /// Returns what was found; `None` while nothing is searched for.
+    pub fn found(&self) -> Option<&Found> {
+        self.found.as_ref()
+    }
+
+    /// Returns a number that changes when something else is found.
+    pub fn findings(&self) -> (u64, usize) {
+        (self.searches + self.joins, self.found.as_ref().map_or(0, Found::len))
+    }
+
+    /// Whether the event at `place` meets what is searched for; when nothing is, every event does.
+    pub fn meets(&self, place: u64) -> bool {
+        self.found.as_ref().is_none_or(|found| found.has(place))
     }
 
     /// Returns the time on the show clock, in milliseconds.
@@ -157,16 +195,7 @@ impl Playback {
 
     /// Returns the message that an event is about, as it was sent; `None` when it is about none that is known.
     pub fn letter<'a>(&'a self, event: &'a Event) -> Option<Letter<'a>> {
-        use EventKind::{Ignored, Lost, Received, Sent};
-        let (Sent { message, .. } | Received { message } | Lost { message, .. } | Ignored { message, .. }) =
-            &event.kind
-        else {
-            return None;
-        };
-        let passage = self.log.passage(*message)?;
-        let sent = self.log.entry(passage.sent)?;
-        let Sent { to, parcel, .. } = &sent.event.kind else { return None };
-        Some(Letter { from: sent.event.node, to: *to, parcel, crown: passage.crown })
+        self.log.letter(event)
     }
 
     /// Returns what a message carried, its send event and its passage.

@@ -71,12 +71,23 @@ pub struct Line {
     pub time: String,
     /// The original system's words, or a sentence about a fault, of which it knew none.
     pub text: String,
-    /// Whether it is such a sentence.
+    /// Whether the original system has no line for it.
+    pub said: bool,
+    /// Whether it tells of a fault.
     pub fault: bool,
+    /// While something is searched for: how many events are folded away before it.
+    pub folded: u64,
     /// Its accent.
     pub kind: Kind,
     /// The note that it is about, if any.
     pub note: Option<NoteId>,
+}
+
+impl Line {
+    /// Returns the name by which it is told apart from others: from itself, too, when other events are folded away.
+    pub fn name(&self) -> String {
+        if self.folded == 0 { self.place.to_string() } else { format!("{}+{}", self.place, self.folded) }
+    }
 }
 
 /// Everything that is shown.
@@ -108,6 +119,8 @@ pub struct Screen {
     pub within: Derived<Option<Within>>,
     /// The step log around the cursor.
     pub lines: Derived<Vec<Line>>,
+    /// What is found changes with this.
+    pub findings: Derived<(u64, usize)>,
     /// The place of the line at the cursor.
     pub lit: Derived<Option<u64>>,
     /// The token of the note at hand.
@@ -132,9 +145,11 @@ impl Screen {
             let Size { width, height, unit } = size.get();
             geometry::layout(width, height, unit.max(1.0), count.get())
         });
+        let findings = Derived::new(move |_| playback.with(Playback::findings));
         let lines = Derived::new(move |_| {
             at.track();
             end.track();
+            findings.track();
             playback.with_untracked(|playback| lines(playback, started.get()))
         });
         let pointed = Derived::new(move |_| playback.with_untracked(|playback| Lit::of(focus.get(), playback)));
@@ -175,6 +190,7 @@ impl Screen {
                 playback.with_untracked(|playback| TokenNow::of(&pointed.read(), playback))
             }),
             pointed,
+            findings,
             layout,
             lines,
         }
@@ -232,15 +248,22 @@ fn changes(entry: &Entry) -> Vec<(ReplicaId, NoteId)> {
 
 fn lines(playback: &Playback, started: u64) -> Vec<Line> {
     let log = playback.log();
-    let places = log.lines_around(playback.place(), LINES.0, LINES.1);
-    let line = |place: u64| {
+    let (before, after) = LINES;
+    let places = match playback.found() {
+        Some(found) => found.around(playback.place(), before, after, log.stops_gone()),
+        None => log.lines_around(playback.place(), before, after).into_iter().map(|place| (place, 0)).collect(),
+    };
+    let line = |(place, folded): (u64, u64)| {
         let entry = log.entry(place)?;
+        let text = steplog::line(&entry.event);
         Some(Line {
             place,
             stop: entry.stops,
             time: clock(started, entry.event.at.0),
-            text: steplog::line(&entry.event).unwrap_or_else(|| words::what(&entry.event, None)),
+            said: text.is_none(),
+            text: text.unwrap_or_else(|| words::what(&entry.event, log.letter(&entry.event))),
             fault: words::is_fault(&entry.event.kind),
+            folded,
             kind: entry.kind,
             note: entry.note,
         })

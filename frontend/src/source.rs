@@ -1,6 +1,7 @@
 //! Everything that the page says to the outside and hears from it. No other module talks to the server.
 
 pub mod client;
+pub mod clipboard;
 pub mod download;
 pub mod live;
 pub mod pack;

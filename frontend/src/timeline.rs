@@ -7,7 +7,8 @@ mod marks;
 
 use crate::fixed::tenths;
 use crate::kind::Kind;
-use crate::playback::Log;
+use crate::playback::Playback;
+use crate::playback::mark::Mark;
 pub use marks::legend;
 
 /// The strip is drawn in these units from left to right, whatever its width on the screen.
@@ -89,33 +90,58 @@ impl Overview {
     }
 
     /// Returns what stands out in the whole log, as SVG.
-    pub fn paint(&self, log: &Log, height: f64) -> String {
-        marks::paint(log.marks().map(|(stop, mark)| (self.x(stop).max(0.5), mark)), height, true)
+    ///
+    /// While something is searched for, each event that was found is a line over all, and the rest is pale.
+    pub fn paint(&self, playback: &Playback, height: f64) -> String {
+        let x = |stop| self.x(stop).max(0.5);
+        let marked = |meets: bool| {
+            let marks = playback.log().marks().filter(|(stop, _)| is_found(playback, *stop) == meets);
+            marks::paint(marks.map(|(stop, mark)| (x(stop), mark)), height, true)
+        };
+        let (found, others) = (marked(true), marked(false));
+        [pale(&others), found, marks::found(playback.found().map(|found| found.stops().map(x)), height)].concat()
     }
 }
 
 /// Returns what stands out in `window`, as SVG shapes above the ticks.
-pub fn shapes(log: &Log, window: Window, height: f64) -> String {
+pub fn shapes(playback: &Playback, window: Window, height: f64) -> String {
     let last = window.first + window.count;
-    let within = log.marks().filter(|(stop, _)| (window.first..last).contains(stop));
-    marks::paint(within.map(|(stop, mark)| (window.x(stop), mark)), height, false)
+    let within = |(stop, _): &(u64, Mark)| (window.first..last).contains(stop);
+    let marked = |meets: bool| {
+        let marks = playback.log().marks().filter(within).filter(|(stop, _)| is_found(playback, *stop) == meets);
+        marks::paint(marks.map(|(stop, mark)| (window.x(stop), mark)), height, false)
+    };
+    [pale(&marked(false)), marked(true)].concat()
 }
 
-/// Returns one SVG path for each kind that occurs in `window`, for a strip that is `height` pixels high; the upper [`ROW`] are free for shapes.
-pub fn paths(log: &Log, window: Window, height: f64) -> Vec<(Kind, String)> {
-    let mut paths = Kind::ALL.map(|kind| (kind, String::new()));
+/// Whether an event meets what is searched for, by its number; when nothing is, all do.
+fn is_found(playback: &Playback, stop: u64) -> bool {
+    playback.found().is_none_or(|found| found.has_stop(stop))
+}
+
+fn pale(shapes: &str) -> String {
+    if shapes.is_empty() { String::new() } else { ["<g class=\"other\">", shapes, "</g>"].concat() }
+}
+
+/// Returns one SVG path for each kind that occurs in `window`, for those events that meet what is searched for and for
+/// the others. The strip is `height` pixels high; the upper [`ROW`] are free for shapes.
+pub fn paths(playback: &Playback, window: Window, height: f64) -> Vec<(Kind, bool, String)> {
+    let log = playback.log();
+    let mut paths: Vec<_> =
+        [false, true].iter().flat_map(|meets| Kind::ALL.map(|kind| (kind, *meets, String::new()))).collect();
     let start = log.stop(window.first).map(|(place, _)| place);
     let stops = start.map(|start| log.entries_from(start)).into_iter().flatten();
     let stops = stops.filter(|(_, entry)| entry.is_stop).take(usize::try_from(window.count).unwrap_or(usize::MAX));
     for (_, entry) in stops {
         let inset = if entry.kind == Kind::Quiet { 0.36 } else { 0.16 } * (height - ROW);
         let x = window.x(entry.stops);
-        if let Some((_, path)) = paths.iter_mut().find(|(kind, _)| *kind == entry.kind) {
+        let meets = is_found(playback, entry.stops);
+        if let Some((.., path)) = paths.iter_mut().find(|(kind, of, _)| *kind == entry.kind && *of == meets) {
             let tick = ["M", &tenths(x), " ", &tenths(ROW + inset), "V", &tenths(height - inset)].concat();
             path.push_str(&tick);
         }
     }
-    paths.into_iter().filter(|(_, path)| !path.is_empty()).collect()
+    paths.into_iter().filter(|(.., path)| !path.is_empty()).collect()
 }
 
 #[cfg(test)]

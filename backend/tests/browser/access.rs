@@ -10,7 +10,7 @@ use crate::server::Via;
 /// Visible words in Latin letters that are no name: what is not Korean although the page is.
 const ENGLISH: &str = r"(() => {
     const names = /^(Baton|English|curl|cargo xtask serve|X-[A-Z][A-Za-z-]*|GET|POST|PUT|PATCH|DELETE|JSON|Lamport|Hello|world|van|Steen|Tanenbaum|Distributed|Systems|x|ack|ShiViz|SVG|Mermaid|[WR][1-9]|[pve][0-9]+|ms|e|all|local|committed|session|linearizable|majority|primary|remote-write|local-write|auto|off|note|docs|PROTOCOL|md|P|L|W|R|O|K|C|KiB|jsonl|html|Lines)$/;
-    const skip = '.step-lines li:not(.fault), pre, code, .because-rule, .note-title, option, [lang=en], .unseen, svg';
+    const skip = '.step-lines li:not(.fault), pre, code, kbd, .because-rule, .note-title, option, [lang=en], .unseen, svg';
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const found = [];
     while (walker.nextNode()) {
@@ -43,6 +43,15 @@ async fn korean_is_complete_and_remembered() {
             case.page.until_equal(&format!("nothing in {dialog} is English"), ENGLISH, json!([])).await;
             case.page.click(&format!("{dialog}-close")).await;
         }
+        case.page.press("?").await;
+        case.page.until("the keys are shown", "one('palette')?.open").await;
+        case.page.until_equal("nothing in the keys is English", ENGLISH, json!([])).await;
+        case.page.click("palette-close").await;
+        case.page.press("/").await;
+        case.page.type_into("search", "kind:write").await;
+        case.page.until("it is counted", "/[0-9]+개/.test(text('search-said'))").await;
+        case.page.until_equal("nothing in the search is English", ENGLISH, json!([])).await;
+        case.page.click("search-close").await;
         case.page.until("the title is Korean", "/복제/.test(document.title)").await;
         pictures(&case.page, "korean").await;
         case.page.run("location.reload()").await;

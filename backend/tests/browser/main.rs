@@ -8,6 +8,7 @@
 mod access;
 mod axe;
 mod bare;
+mod by_hand;
 mod case;
 mod compose;
 mod connection;
@@ -22,6 +23,8 @@ mod layout;
 mod loading;
 mod messages;
 mod page;
+mod palette;
+mod search;
 mod server;
 mod speech;
 mod state;

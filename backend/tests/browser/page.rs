@@ -182,6 +182,23 @@ impl Page {
         element.send_keys(text).await.expect("a field can be typed into");
     }
 
+    /// Types into an element without touching what is in it; `"\u{E007}"` and its like are keys, as `WebDriver` has them.
+    pub async fn type_into(&self, testid: &str, keys: &str) {
+        self.until(&format!("there is `{testid}`"), &format!("one('{testid}')")).await;
+        let css = format!("[data-testid=\"{testid}\"]");
+        let element = self.client.find(fantoccini::Locator::Css(&css)).await.expect("it was there just now");
+        element.send_keys(keys).await.unwrap_or_else(|error| panic!("`{testid}` takes no keys: {error}"));
+    }
+
+    /// Chooses a value of a menu.
+    pub async fn choose(&self, testid: &str, value: &str) {
+        let choose = format!(
+            "const select = one('{testid}'); select.value = '{value}'; \
+             select.dispatchEvent(new Event('change', {{ bubbles: true }}));"
+        );
+        self.run(&choose).await;
+    }
+
     /// Gives a file to a field for files.
     pub async fn upload(&self, testid: &str, path: &Path) {
         self.until(&format!("there is `{testid}`"), &format!("one('{testid}')")).await;

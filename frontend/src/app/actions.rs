@@ -10,7 +10,6 @@ use shared::id::TraceId;
 use shared::request::Method;
 use shared::session::Session;
 use shared::view::Scene;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::UrlSearchParams;
 
 use super::later::{self, Work};
@@ -28,8 +27,8 @@ use crate::lang::{self, en, kept};
 use crate::playback::pills::PillKey;
 use crate::playback::{Action, Playback};
 use crate::source::client::Answer;
-use crate::source::download;
 use crate::source::live::{Live, Said};
+use crate::source::{clipboard, download};
 use crate::theme::Look;
 use crate::values::{effect, spawn};
 
@@ -70,8 +69,16 @@ pub struct Model {
     pub session: Held<Session>,
     /// What came of the last one.
     pub answer: Held<Option<Result<Answer, String>>>,
-    /// Whether the curl line was copied just now.
-    pub copied: Held<bool>,
+    /// What was copied just now.
+    pub copied: Held<Option<String>>,
+    /// The curl lines of what this page has asked of the server, the latest first.
+    pub by_hand: Held<Vec<String>>,
+    /// What is searched for, as it was typed; `None` while nothing is.
+    pub asked: Held<Option<String>>,
+    /// Whether the list of all commands is open.
+    pub palette: Held<bool>,
+    /// Whether it was opened for the keys.
+    pub keys: Held<bool>,
     /// How the page looks.
     pub look: Look,
     /// The stream; `None` while a saved run is shown.
@@ -113,7 +120,11 @@ impl Model {
             session: Held::new(Session::default()),
             sending: Held::new(false),
             answer: Held::new(None),
-            copied: Held::new(false),
+            copied: Held::new(None),
+            by_hand: Held::new(Vec::new()),
+            asked: Held::new(None),
+            palette: Held::new(false),
+            keys: Held::new(false),
             look: Look::restore(),
             live: StoredValue::new_local(None),
             saved: Held::new(None),
@@ -216,16 +227,19 @@ impl Model {
     }
 
     /// Puts text on the clipboard.
-    pub fn copy(self, text: &str) {
-        let promise = window().navigator().clipboard().write_text(text);
+    pub fn copy(self, text: String) {
         spawn(async move {
-            let done = JsFuture::from(promise).await.is_ok();
-            if !done {
+            if !clipboard::copy(&text).await {
                 self.notice.set(Some(kept("This browser does not let pages copy; select the line by hand.", &[])));
                 return;
             }
-            self.copied.set(true);
-            set_timeout(move || self.copied.set(false), Duration::from_millis(1_500));
+            self.copied.set(Some(text.clone()));
+            let forget = move || {
+                if self.copied.get_untracked().as_ref() == Some(&text) {
+                    self.copied.set(None);
+                }
+            };
+            set_timeout(forget, Duration::from_millis(1_500));
         });
     }
 

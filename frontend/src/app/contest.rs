@@ -17,7 +17,7 @@ use crate::compare::{Contest, MODES, Measure, Plan, is_over, measure};
 use crate::draft::Draft;
 use crate::lang::{en, kept};
 use crate::playback::Playback;
-use crate::source::client::{self, Answer};
+use crate::source::client::Answer;
 use crate::values::spawn;
 
 /// How often the feed is looked at for the end of all requests, and how long apart.
@@ -55,7 +55,7 @@ impl Model {
         let asked = self.asked(plan, &mut notes).await;
         for note in &notes {
             // A note that could not be taken away stays; that is plain to see.
-            let _ = ask(Method::Delete, note, String::new(), None).await;
+            let _ = self.ask(Method::Delete, note, String::new(), None).await;
         }
         let back = self.enter(before).await;
         let traces = asked?;
@@ -67,7 +67,7 @@ impl Model {
     async fn asked(self, plan: Plan, notes: &mut Vec<String>) -> Result<[Vec<TraceId>; 2], String> {
         let replicas = self.scene.with_untracked(|scene| scene.as_ref().map_or(1, |scene| scene.replicas.len()));
         for number in 1..=plan.notes {
-            let made = ask(Method::Post, "", format!("Compared {number}"), None).await?;
+            let made = self.ask(Method::Post, "", format!("Compared {number}"), None).await?;
             notes.push(made.created().ok_or_else(|| en("A note could not be made.").to_owned())?);
         }
         let mut traces = [Vec::new(), Vec::new()];
@@ -80,16 +80,27 @@ impl Model {
                 }
                 let note = notes.get(write.note).map_or("", String::as_str);
                 let title = format!("Write {} of {}", done + 1, plan.writes);
-                traces.push(trace(&ask(Method::Patch, note, title, Some(write.replica)).await?)?);
+                traces.push(trace(&self.ask(Method::Patch, note, title, Some(write.replica)).await?)?);
             }
         }
         Ok(traces)
     }
 
     async fn enter(self, mode: Mode) -> Result<(), String> {
-        client::switch(mode).await?;
+        self.request_mode(mode).await?;
         self.stated_mode.set(Some(mode));
         Ok(())
+    }
+
+    /// Asks for one write; anything but success is an error.
+    async fn ask(self, method: Method, note: &str, title: String, replica: Option<u8>) -> Result<Answer, String> {
+        let draft = Draft { method, note: note.to_owned(), title, body: String::new(), replica, ..Draft::default() };
+        let answer = self.request(draft, &Session::default()).await?;
+        if answer.status < 400 {
+            return Ok(answer);
+        }
+        let status = answer.status.to_string();
+        Err(kept("{request} was answered {status}.", &[("request", &answer.request), ("status", &status)]))
     }
 
     /// Waits until the feed has told of the end of every request; returns what they cost.
@@ -106,17 +117,6 @@ impl Model {
         let missed = || en("The feed did not tell of every request, so there is nothing to compare.").to_owned();
         Ok([costs(&traces[0]).ok_or_else(missed)?, costs(&traces[1]).ok_or_else(missed)?])
     }
-}
-
-/// Asks for one write; anything but success is an error.
-async fn ask(method: Method, note: &str, title: String, replica: Option<u8>) -> Result<Answer, String> {
-    let draft = Draft { method, note: note.to_owned(), title, body: String::new(), replica, ..Draft::default() };
-    let answer = client::send(draft, &Session::default()).await?;
-    if answer.status < 400 {
-        return Ok(answer);
-    }
-    let status = answer.status.to_string();
-    Err(kept("{request} was answered {status}.", &[("request", &answer.request), ("status", &status)]))
 }
 
 fn trace(answer: &Answer) -> Result<TraceId, String> {

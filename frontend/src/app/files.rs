@@ -1,15 +1,13 @@
 //! What the Files dialog does: saves what is shown, and makes links and pages of it.
 
-use js_sys::{Date, Reflect};
-use leptos::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use js_sys::Date;
 
 use super::actions::Model;
 use crate::components::files::{Job, Made};
 use crate::export::{self, Format, Scope};
 use crate::lang::{en, kept};
 use crate::run_file::{self, Run, cut};
-use crate::source::{download, pack, page_file, saved};
+use crate::source::{clipboard, download, pack, page_file, saved};
 use crate::values::spawn;
 
 /// Programs that pass links on cut longer ones, in bytes.
@@ -59,7 +57,7 @@ impl Model {
             self.say(en("This browser is too old to make links that carry a run: save the run as a file."));
             return;
         };
-        let copied = copy(&link).await;
+        let copied = clipboard::copy(&link).await;
         let words = match (link.len() > LINK_LENGTH, copied, run.partial) {
             (true, ..) => en(
                 "The link is long ({size}, {count} events): many programs cut it. Better save the request as a file.",
@@ -103,14 +101,6 @@ async fn shortest(run: Run) -> Option<(Run, String)> {
 async fn packed(run: &Run) -> Option<String> {
     let packed = pack::pack(run_file::write(run).as_bytes()).await?;
     Some(saved::link(&packed, run.cursor.map_or(run.from, |cursor| cursor.seq)))
-}
-
-/// Puts text on the clipboard; says whether the browser let it.
-async fn copy(text: &str) -> bool {
-    let navigator = window().navigator();
-    // A page that came over plain HTTP from another machine has none.
-    let has_one = Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| clipboard.is_object());
-    has_one && JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
 }
 
 fn size(bytes: usize) -> String {

@@ -43,6 +43,12 @@ pub enum Part {
     Guarantee,
     /// The settings.
     Settings,
+    /// The list of all commands and keys.
+    Palette,
+    /// The search for events.
+    Search,
+    /// The curl lines of what was asked.
+    ByHand,
 }
 
 /// Something that is done later.
@@ -165,6 +171,9 @@ fn draw(panels: Panels, part: Part) -> AnyView {
         Part::Saved => panels.saved(),
         Part::Guarantee => panels.guarantee(),
         Part::Settings => panels.settings(),
+        Part::Palette => panels.palette(),
+        Part::Search => panels.search(),
+        Part::ByHand => panels.by_hand(),
     }
 }
 

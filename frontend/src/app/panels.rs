@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use shared::id::NoteId;
 
 use super::actions::{self, Model};
+use crate::commands::Command;
+use crate::components::by_hand::ByHand;
 use crate::components::compare::Compare;
 use crate::components::composer::Composer;
 use crate::components::detail::DetailView;
@@ -12,6 +14,7 @@ use crate::components::diagram::{Diagram, Parts};
 use crate::components::figure::FigureView;
 use crate::components::files::Files;
 use crate::components::guarantee::{Guarantee, Levels};
+use crate::components::palette::Palette;
 use crate::components::saved::{NotLive, SavedLine};
 use crate::components::settings::Settings;
 use crate::components::side::Tab;
@@ -54,7 +57,15 @@ impl Panels {
     /// Draws the steps, which the first picture shows.
     pub fn steps(self) -> AnyView {
         let Panels { model, screen, .. } = self;
-        view! { <Steps screen on_action=Call::new(move |action| model.act(action)) /> }.into_any()
+        view! {
+            <Steps
+                screen
+                searching=flag(move || model.asked.read().is_some())
+                on_action=Call::new(move |action| model.act(action))
+                on_search=Call::new(move |()| model.run(Command::Search))
+            />
+        }
+        .into_any()
     }
 
     fn state(self) -> AnyView {
@@ -88,6 +99,7 @@ impl Panels {
                 notice=model.notice
                 on_run=Call::new(move |()| model.compete())
                 on_action=Call::new(move |action| model.act(action))
+                by_hand=Callback::new(move |()| self.latest_by_hand())
             />
         }
         .into_any()
@@ -134,7 +146,7 @@ impl Panels {
                 sending=model.sending.into()
                 answer=model.answer.into()
                 on_send=Call::new(move |()| model.send())
-                on_copy=Call::new(move |text: String| model.copy(&text))
+                on_copy=Call::new(move |text| model.copy(text))
                 copied=model.copied.into()
             />
         }
@@ -186,6 +198,34 @@ impl Panels {
         view! { <Settings look=model.look open=model.settings notice=model.notice /> }.into_any()
     }
 
+    /// Draws the list of all commands and keys.
+    pub fn palette(self) -> AnyView {
+        let Panels { model, .. } = self;
+        let on_run = Call::new(move |command| model.run(command));
+        view! { <Palette open=model.palette for_keys=model.keys.into() on_run /> }.into_any()
+    }
+
+    /// Draws the curl lines of what was asked.
+    pub fn by_hand(self) -> AnyView {
+        let Panels { model, .. } = self;
+        view! {
+            <ByHand
+                lines=model.by_hand.into()
+                copied=model.copied.into()
+                on_copy=Call::new(move |line| model.copy(line))
+                on_close=Call::new(move |()| model.by_hand.update(Vec::clear))
+            />
+        }
+        .into_any()
+    }
+
+    /// Draws the latest of them, for a dialog that covers the others.
+    fn latest_by_hand(self) -> AnyView {
+        let Panels { model, .. } = self;
+        let on_copy = Call::new(move |line| model.copy(line));
+        view! { <ByHand lines=model.by_hand.into() copied=model.copied.into() on_copy /> }.into_any()
+    }
+
     fn message(self) -> AnyView {
         let Panels { model, screen, .. } = self;
         let opened = Derived::new(move |_| {
@@ -205,8 +245,10 @@ pub fn first_curl(origin: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use shared::session::Session;
 
     use super::*;
+    use crate::draft::Draft;
 
     #[test]
     fn the_first_note_is_what_the_composer_begins_with() {

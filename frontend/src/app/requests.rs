@@ -1,14 +1,18 @@
-//! Requests to the cluster: the composed one, and the switch of the mode. Behind the cut ([`super::later`]).
+//! Every request of this page to the server, told with the curl line that does the same. Behind the cut
+//! ([`super::later`]).
 
 use shared::config::Mode;
+use shared::session::Session;
 
-use super::actions::Model;
+use super::actions::{Model, origin};
+use crate::by_hand;
+use crate::draft::Draft;
 use crate::source::client::{self, Answer};
 
 impl Model {
     /// Sends the composed request and takes in what came of it.
     pub async fn send_now(self) {
-        let answer = client::send(self.draft.get_untracked(), &self.session.get_untracked()).await;
+        let answer = self.request(self.draft.get_untracked(), &self.session.get_untracked()).await;
         self.sending.set(false);
         if let Some(seen) = answer.as_ref().ok().and_then(|answer| answer.session.as_ref()) {
             self.session.update(|session| session.merge(seen));
@@ -23,7 +27,7 @@ impl Model {
     pub async fn switch_now(self, mode: Mode) {
         let mut wanted = mode;
         loop {
-            let switched = client::switch(wanted).await;
+            let switched = self.request_mode(wanted).await;
             if switched.is_ok() {
                 self.stated_mode.set(Some(wanted));
             }
@@ -34,5 +38,28 @@ impl Model {
             }
         }
         self.pending_mode.set(None);
+    }
+
+    /// Sends a composed request; `session` is what its client has seen so far.
+    ///
+    /// # Errors
+    /// A sentence, when no reply came.
+    pub(super) async fn request(self, draft: Draft, session: &Session) -> Result<Answer, String> {
+        self.tell(draft.curl(&origin(), session));
+        client::send(draft, session).await
+    }
+
+    /// Asks for a mode.
+    ///
+    /// # Errors
+    /// A sentence, when the mode was not switched.
+    pub(super) async fn request_mode(self, mode: Mode) -> Result<(), String> {
+        self.tell(by_hand::of_mode(&origin(), mode));
+        client::switch(mode).await
+    }
+
+    /// Shows a curl line.
+    pub(super) fn tell(self, line: String) {
+        self.by_hand.update(|lines| by_hand::add(lines, line));
     }
 }

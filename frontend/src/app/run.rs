@@ -3,50 +3,90 @@
 use super::actions::Model;
 use crate::commands::Command;
 use crate::components::files::Job;
-use crate::lang::en;
+use crate::lang::{self, en};
 use crate::playback::mark::Jump;
+use crate::playback::speed::Speed;
 use crate::playback::{Action, Playback};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 impl Model {
     /// Does what was asked for.
     pub fn run(self, command: Command) {
-        let seen = |look: &dyn Fn(&Playback) -> Option<Action>| self.playback.with_untracked(look);
-        let action = match command {
-            Command::Toggle => Some(Action::Toggle),
-            Command::Step(1) => Some(Action::StepForward),
-            Command::Step(-1) => Some(Action::StepBack),
-            Command::Step(by) => seen(&|playback| Some(Action::Seek(playback.beside(i64::from(by))))),
-            Command::First => seen(&|playback| Some(Action::Seek(playback.status().gone))),
-            Command::Live => Some(Action::Live),
-            Command::Jump(jump, forward) => seen(&|playback| playback.jump(jump, forward).map(Action::Seek)),
-            Command::Pace(faster) => seen(&|playback| Some(Action::Speed(playback.next_speed(faster)))),
-            Command::Watchable => Some(Action::Speed(crate::playback::speed::Speed::Watchable)),
-            Command::Project => {
-                self.look.project();
-                return;
+        match command {
+            Command::Toggle => self.act(Action::Toggle),
+            Command::Step(1) => self.act(Action::StepForward),
+            Command::Step(-1) => self.act(Action::StepBack),
+            Command::Step(by) => self.go(|playback| Some(playback.beside(i64::from(by))), ""),
+            Command::First => self.go(|playback| Some(playback.status().gone), ""),
+            Command::Live => self.act(Action::Live),
+            Command::Jump(jump, forward) => self.go(|playback| playback.jump(jump, forward), no_more(jump, forward)),
+            Command::Pace(faster) => {
+                self.act(Action::Speed(self.playback.with_untracked(|playback| playback.next_speed(faster))));
             }
-            Command::Diagram => {
-                self.open_diagram();
-                return;
+            Command::Watchable => self.act(Action::Speed(Speed::Watchable)),
+            Command::Search => self.open_search(),
+            Command::Found(forward) => self.go_to_match(forward),
+            Command::Clear => {
+                if self.asked.with_untracked(Option::is_some) {
+                    self.asked.set(None);
+                }
             }
-            Command::Compare => {
-                self.contest.update(|contest| contest.open = true);
-                return;
-            }
-            Command::Files => {
-                self.open_files(None);
-                return;
-            }
-            Command::Link => {
-                self.open_files(Some(Job::Link));
-                return;
-            }
-        };
-        match (action, command) {
-            (Some(action), _) => self.act(action),
-            (None, Command::Jump(jump, forward)) => self.hint.set(Some(no_more(jump, forward))),
-            (None, _) => {}
+            Command::Palette => self.open_palette(false),
+            Command::Keys => self.open_palette(true),
+            Command::Open(tab) => self.tab.set(tab),
+            Command::Project => self.look.project(),
+            Command::Theme(name) => self.look.choose(name),
+            Command::Calm => self.look.calm(),
+            Command::Language => lang::switch(lang::other()),
+            Command::Mode(mode) => self.switch(mode),
+            Command::Diagram => self.open_diagram(),
+            Command::Compare => self.contest.update(|contest| contest.open = true),
+            Command::Files => self.open_files(None),
+            Command::Link => self.open_files(Some(Job::Link)),
         }
+    }
+
+    /// Stops at the event with this number, or says that there is none.
+    fn go(self, to: impl Fn(&Playback) -> Option<u64>, none: &'static str) {
+        match self.playback.with_untracked(to) {
+            Some(number) => self.act(Action::Seek(number)),
+            None => self.hint.set(Some(none)),
+        }
+    }
+
+    /// Stops at the next match; behind the last one, at the first again.
+    fn go_to_match(self, forward: bool) {
+        let found = |playback: &Playback| {
+            let found = playback.found()?;
+            Some((found.beside(playback.beside(0), forward), found.end_of(!forward)))
+        };
+        let again = if forward { en("from the first match again") } else { en("from the last match again") };
+        match self.playback.with_untracked(found) {
+            Some((Some(number), _)) => self.act(Action::Seek(number)),
+            Some((None, Some(number))) => {
+                self.act(Action::Seek(number));
+                self.hint.set(Some(again));
+            }
+            Some((None, None)) => self.hint.set(Some(en("no match"))),
+            None => self.hint.set(Some(en("nothing is searched for: press /"))),
+        }
+    }
+
+    /// Opens the search; open already, it gets the focus.
+    fn open_search(self) {
+        if self.asked.with_untracked(Option::is_none) {
+            self.asked.set(Some(String::new()));
+        } else if let Ok(Some(field)) = document().query_selector("[data-testid=search]") {
+            // It is a field, and fields take the focus.
+            let _ = field.unchecked_into::<HtmlElement>().focus();
+        }
+    }
+
+    fn open_palette(self, for_keys: bool) {
+        self.keys.set(for_keys);
+        self.palette.set(true);
     }
 }
 

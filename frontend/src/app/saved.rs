@@ -6,6 +6,7 @@ use web_sys::File;
 
 use super::actions::{self, Model};
 use super::later::{self, Work};
+use crate::by_hand;
 use crate::components::saved::NOT_LIVE;
 use crate::connection::Link;
 use crate::lang::en;
@@ -42,6 +43,7 @@ impl Model {
     /// Goes from a saved run back to the server.
     pub fn return_live(self) {
         saved::forget_link();
+        self.tell(by_hand::of_stream(&actions::origin(), &actions::stream(self.sought.get_untracked())));
         self.go_live();
     }
 

@@ -24,6 +24,8 @@ pub fn Compare(
     on_run: Call<()>,
     /// Does what was asked.
     on_action: Call<Action>,
+    /// Draws the curl line of what was asked last.
+    by_hand: Callback<(), AnyView>,
 ) -> impl IntoView {
     let open = flag(move || contest.read().open);
     let close = move || contest.update(|contest| contest.open = false);
@@ -39,6 +41,7 @@ pub fn Compare(
             <Workload contest on_run />
             <p class="compare-progress" data-testid="compare-progress">{text(move || progress(&contest.read()))}</p>
             <p class="unseen" role="status">{text(move || phase(&contest.read()))}</p>
+            <div class="by-hand">{shown(move || contest.read().under_way.is_some() || has_result(), move || by_hand.run(()))}</div>
             {shown(has_result, move || view! { <Compared contest playback on_seek=seek /> }.into_any())}
         </Modal>
     }

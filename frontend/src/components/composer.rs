@@ -37,8 +37,8 @@ pub fn Composer(
     on_send: Call<()>,
     /// Puts text on the clipboard.
     on_copy: Call<String>,
-    /// Whether the curl line was copied just now.
-    copied: Signal<bool>,
+    /// What was copied just now.
+    copied: Value<Option<String>>,
 ) -> impl IntoView {
     let problem = Derived::new(move |_| draft.read().check().err().map(|sentence| said(&sentence)));
     let curl = text(move || draft.read().curl(&origin.read(), &session.read()));
@@ -106,7 +106,7 @@ pub fn Composer(
                     data-testid="compose-copy"
                     on:click=move |_| on_copy.run(curl.get_untracked())
                 >
-                    {word(move || if copied.get() { t("copied") } else { t("copy as curl") })}
+                    {word(move || if copied.read().as_ref() == Some(&*curl.read()) { t("copied") } else { t("copy as curl") })}
                 </button>
             </div>
         </form>

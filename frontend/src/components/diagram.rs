@@ -211,6 +211,7 @@ impl Sight {
         });
         let scene = Derived::new(move |_| {
             let (first, end, ..) = drawn.get();
+            parts.screen.findings.track();
             let rows = rows_of(options.get());
             playback.with_untracked(|playback| Scene::new(playback, &rows, frame.get(), first..end))
         });

@@ -55,6 +55,8 @@ pub fn Side(
     has_message: Signal<bool>,
     /// Opens a tab.
     on_tab: Call<Tab>,
+    /// What stands above every tab.
+    above: AnyView,
     /// Draws what a tab shows.
     panel: Callback<Tab, AnyView>,
 ) -> impl IntoView {
@@ -70,6 +72,7 @@ pub fn Side(
     view! {
         <aside class="side" aria-label=t("What happens and why")>
             <div class="tabs" role="tablist">{each(names, button)}</div>
+            {above}
             <div
                 class="side-panel"
                 id="side-panel"

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::because::Because;
 use crate::derived::Call;
-use crate::lang::t;
+use crate::lang::{en, fill, t};
 use crate::playback::Action;
 use crate::screen::{Line, Moment, Screen};
 use crate::values::{each, effect, flag, shown, word};
@@ -19,8 +19,12 @@ const LONGEST: usize = 200;
 pub fn Steps(
     /// What is shown.
     screen: Screen,
+    /// Whether something is searched for.
+    searching: Signal<bool>,
     /// Does what was asked.
     on_action: Call<Action>,
+    /// Opens the search.
+    on_search: Call<()>,
 ) -> impl IntoView {
     let list = NodeRef::<Ol>::new();
     // The lit line is kept in sight: a scroll position is the browser's own state.
@@ -34,37 +38,48 @@ pub fn Steps(
             }
         });
     });
-    let places = move || screen.lines.read().iter().map(|line| line.place.to_string()).collect();
+    let places = move || screen.lines.read().iter().map(Line::name).collect();
     let is_empty = move || screen.lines.read().is_empty();
     view! {
         <div class="steps" data-testid="steps">
-            {shown(is_empty, || {
-                view! {
-                    <p class="hint">{t("No step yet. Send a request, here under Compose or with curl, and its steps appear.")}</p>
-                }
-                .into_any()
-            })}
+            {shown(move || !searching.get(), move || view! { <SearchOpener on_search /> }.into_any())}
+            {shown(is_empty, move || view! { <p class="hint">{word(move || if searching.get() { t(NOTHING) } else { t(NO_STEP) })}</p> }.into_any())}
             <ol class="step-lines" node_ref=list tabindex="0" aria-label=t("Step log")>
-                {each(places, move |place| view! { <StepLine screen place on_action /> }.into_any())}
+                {each(places, move |name| view! { <StepLine screen name on_action /> }.into_any())}
             </ol>
             {move || screen.moment.get().map(|moment| view! { <WhyThis moment on_action /> })}
         </div>
     }
 }
 
+/// What is said above no lines.
+const NO_STEP: &str = en("No step yet. Send a request, here under Compose or with curl, and its steps appear.");
+const NOTHING: &str = en("No step matches.");
+
+/// What looks like the field of the search, and opens it.
 #[component]
-fn StepLine(screen: Screen, place: String, on_action: Call<Action>) -> impl IntoView {
+fn SearchOpener(on_search: Call<()>) -> impl IntoView {
+    view! {
+        <button type="button" class="search-open" data-testid="search-open" on:click=move |_| on_search.run(())>
+            {t("Search events")} <kbd aria-hidden="true">"/"</kbd>
+        </button>
+    }
+}
+
+#[component]
+fn StepLine(screen: Screen, name: String, on_action: Call<Action>) -> impl IntoView {
     let lit = screen.lit;
     let lines = screen.lines.read_untracked();
-    let line = lines.iter().find(|line| line.place.to_string() == place).cloned()?;
-    let Line { place, stop, time, text, fault, kind, note } = line;
+    let line = lines.iter().find(|line| line.name() == name).cloned()?;
+    let Line { place, stop, time, text, said, fault, folded, kind, note } = line;
+    let folded = (folded > 0).then(|| fill("{count} folded", &[("count", &folded.to_string())]));
     let is_pointed = move || screen.pointed.get().meets(place, None, note);
     let (shown, is_cut) = cut(&text);
     let title = if is_cut { text } else { t("Go to this step").to_owned() };
     let is_lit = move || lit.get() == Some(place);
     let is_future = move || lit.get().is_none_or(|lit| lit < place);
     Some(view! {
-        <li data-place=place.to_string() data-kind=kind.as_str() class:lit=flag(is_lit) class:future=flag(is_future) class:fault=fault class:pointed=flag(is_pointed)>
+        <li data-place=place.to_string() data-kind=kind.as_str() data-folded=folded class:said=said class:lit=flag(is_lit) class:future=flag(is_future) class:fault=fault class:pointed=flag(is_pointed)>
             <button
                 type="button"
                 title=title

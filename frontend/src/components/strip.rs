@@ -44,9 +44,10 @@ pub fn Strip(
         Window::new(width.get().max(1.0), status.gone, status.stops, status.stop)
     });
     let ticks = Derived::new(move |_| {
+        screen.findings.track();
         playback.with_untracked(|playback| {
-            let (log, window) = (playback.log(), window.get());
-            [drawn(paths(log, window, HEIGHT)), shapes(log, window, HEIGHT)].concat()
+            let window = window.get();
+            [drawn(paths(playback, window, HEIGHT)), shapes(playback, window, HEIGHT)].concat()
         })
     });
     let cursor = move || px(window.get().x(status.get().stop) + window.get().pitch / 2.0);
@@ -122,7 +123,10 @@ fn Whole(
         let (gone, stops) = ends.get();
         Overview::new(width.get(), gone, stops)
     });
-    let paint = Derived::new(move |_| playback.with_untracked(|playback| overview.get().paint(playback.log(), WHOLE)));
+    let paint = Derived::new(move |_| {
+        screen.findings.track();
+        playback.with_untracked(|playback| overview.get().paint(playback, WHOLE))
+    });
     let seek = move |x| on_action.run(Action::Seek(overview.get_untracked().at(x)));
     let left = move || overview.get().x(window.get().first.saturating_sub(1));
     let right = move || overview.get().x(window.get().first + window.get().count.max(1) - 1);
@@ -164,9 +168,10 @@ fn drag(event: &PointerEvent, seek: &dyn Fn(f64)) {
     }
 }
 
-fn drawn(paths: Vec<(Kind, String)>) -> String {
-    let path = |(kind, path): (Kind, String)| {
-        ["<path class=\"tick\" data-kind=\"", kind.as_str(), "\" d=\"", &path, "\"/>"].concat()
+fn drawn(paths: Vec<(Kind, bool, String)>) -> String {
+    let path = |(kind, meets, path): (Kind, bool, String)| {
+        let class = if meets { "tick" } else { "tick other" };
+        ["<path class=\"", class, "\" data-kind=\"", kind.as_str(), "\" d=\"", &path, "\"/>"].concat()
     };
     paths.into_iter().map(path).collect()
 }

@@ -7,7 +7,7 @@ use super::icon::{Icon, Sign};
 use super::jumps::Jumps;
 use super::speeds::Speeds;
 use super::strip::Strip;
-use crate::commands::{Command, entry_of};
+use crate::commands::{Command, entry_of, key_name};
 use crate::derived::{Call, Value};
 use crate::fixed::hundredths;
 use crate::focus::Focus;
@@ -105,12 +105,7 @@ pub fn TimeButton(
 /// Returns a command's name and its key.
 fn title(command: Command) -> String {
     let Some(entry) = entry_of(command) else { return String::new() };
-    let key = match *entry.keys.first().unwrap_or(&"") {
-        " " => t("space"),
-        "ArrowRight" => "→",
-        "ArrowLeft" => "←",
-        key => key,
-    };
+    let key = entry.keys.first().map(|key| key_name(key, false)).unwrap_or_default();
     format!("{} ({key})", t(entry.name))
 }
 

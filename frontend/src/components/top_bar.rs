@@ -36,6 +36,8 @@ pub fn TopBar(
     on_guarantee: Call<()>,
     /// Opens the settings.
     on_settings: Call<()>,
+    /// Opens the list of all commands and keys.
+    on_keys: Call<()>,
 ) -> impl IntoView {
     let saved = flag(move || connection.get().link == Link::Saved);
     let policy = text(move || policy(levels.get()));
@@ -81,6 +83,16 @@ pub fn TopBar(
                 on:click=move |_| on_files.run(())
             >
                 <Sign icon=Icon::Files />
+            </button>
+            <button
+                type="button"
+                class="quiet-button"
+                data-testid="open-keys"
+                aria-label=t("Commands and keys")
+                title=t("Commands and keys (?, Ctrl+K)")
+                on:click=move |_| on_keys.run(())
+            >
+                <Sign icon=Icon::Question />
             </button>
             <SettingsButtons on_open=on_settings />
         </header>

@@ -21,10 +21,13 @@ pub enum Ink {
 }
 
 impl Ink {
-    /// Begins a group in the colour of a kind.
-    fn group(self, kind: Kind) -> String {
+    /// Begins a group in the colour of a kind; on the page what does not meet the search is pale.
+    fn group(self, kind: Kind, meets: bool) -> String {
         match self {
-            Ink::Page => ["<g data-kind=\"", kind.as_str(), "\">"].concat(),
+            Ink::Page => {
+                let class = if meets { "" } else { "class=\"other\" " };
+                ["<g ", class, "data-kind=\"", kind.as_str(), "\">"].concat()
+            }
             Ink::File => ["<g color=\"", file_colour(kind), "\">"].concat(),
         }
     }
@@ -96,7 +99,7 @@ fn draw_arrow(arrow: &Arrow, unit: f64, ink: Ink) -> String {
         End::Unknown => String::new(),
     };
     let dashes = if arrow.end == End::Unknown { " stroke-dasharray=\"3 3\"" } else { "" };
-    let mut svg = ink.group(arrow.kind);
+    let mut svg = ink.group(arrow.kind, arrow.meets);
     if ink == Ink::Page {
         let message = arrow.message.map_or_else(String::new, |id| id.to_string());
         let place = arrow.place.to_string();
@@ -136,7 +139,8 @@ fn draw_dot(dot: &Dot, unit: f64, ink: Ink) -> String {
         ["<circle ", class, " cx=\"", &x, "\" cy=\"", &y, "\" r=\"", &n(radius), "\"/>"].concat()
     };
     if dot.sign == Sign::Arrival {
-        return [&ink.group(dot.kind), &disc("class=\"dot\" fill=\"currentColor\"", 0.3 * unit), "</g>"].concat();
+        return [&ink.group(dot.kind, dot.meets), &disc("class=\"dot\" fill=\"currentColor\"", 0.3 * unit), "</g>"]
+            .concat();
     }
     let (icon, size, class) = match dot.sign {
         Sign::Crown => (Icon::Crown, 1.15 * unit, " class=\"crown\""),
@@ -145,7 +149,7 @@ fn draw_dot(dot: &Dot, unit: f64, ink: Ink) -> String {
     let colour = if ink == Ink::File && dot.sign == Sign::Crown { "#b37800" } else { "currentColor" };
     let (left, top) = (n(dot.at.x - size / 2.0), n(dot.at.y - size / 2.0));
     [
-        &ink.group(dot.kind),
+        &ink.group(dot.kind, dot.meets),
         &disc("class=\"ground\" fill=\"#fff\"", size * 0.52),
         "<svg x=\"",
         &left,
@@ -180,7 +184,7 @@ fn draw_label(arrow: &Arrow, unit: f64, ink: Ink) -> String {
         step,
         "</text>",
     ];
-    [&ink.group(arrow.kind), &*text.concat(), "</g>"].concat()
+    [&ink.group(arrow.kind, arrow.meets), &*text.concat(), "</g>"].concat()
 }
 
 /// Below these distances of two lanes, in units, the clients' name and the gateway's stand above the others.

@@ -94,6 +94,8 @@ pub struct Dot {
     pub kind: Kind,
     /// What it looks like.
     pub sign: Sign,
+    /// Whether it meets what is searched for.
+    pub meets: bool,
 }
 
 /// How a message ends.
@@ -122,6 +124,8 @@ pub struct Arrow {
     pub end: End,
     /// Its accent.
     pub kind: Kind,
+    /// Whether the event of its leaving or of its end meets what is searched for.
+    pub meets: bool,
     /// The textbook's step, and where it is written: in the middle of the arrow, if there is room.
     pub label: Option<(&'static str, Point)>,
 }
@@ -182,7 +186,9 @@ impl Scene {
             let (to, end) = self.target(playback, of, log.passage(*message)?, (here, *to))?;
             (here, to, Some(*message), end)
         };
-        Some(Arrow { message, place, from, to, end, kind: entry.kind, label: None })
+        let ended = message.and_then(|message| log.passage(message)?.ended);
+        let meets = playback.meets(place) || ended.is_some_and(|ended| playback.meets(ended));
+        Some(Arrow { message, place, from, to, end, kind: entry.kind, meets, label: None })
     }
 
     /// Returns where a message that left `from` ends.
@@ -253,5 +259,6 @@ fn dot(playback: &Playback, of: &Rows, frame: &Frame, row: u64) -> Option<Dot> {
     } else {
         Sign::Kind
     };
-    Some(Dot { place, row, at: frame.at(entry.event.node, row), kind: entry.kind, sign })
+    let meets = playback.meets(place);
+    Some(Dot { place, row, at: frame.at(entry.event.node, row), kind: entry.kind, sign, meets })
 }

@@ -26,7 +26,9 @@ pub fn list(scene: &Scene, playback: &Playback, clocks: Clocks) -> String {
         let place = dot.place.to_string();
         let what = escaped(&words::what(&entry.event, playback.letter(&entry.event)));
         let row = [
-            "<div role=\"option\" aria-selected=\"false\" id=\"ev-",
+            "<div role=\"option\"",
+            if dot.meets { "" } else { " class=\"other\"" },
+            " aria-selected=\"false\" id=\"ev-",
             &place,
             "\" data-place=\"",
             &place,

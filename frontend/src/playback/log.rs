@@ -26,7 +26,7 @@ use super::about;
 use super::mark::Mark;
 use super::speed::SILENCE;
 use crate::kind::Kind;
-use crate::words::is_fault;
+use crate::words::{Letter, is_fault};
 
 /// How many events are kept.
 pub const LIMIT: usize = 30_000;
@@ -149,6 +149,14 @@ impl Log {
     /// Returns a message's passage.
     pub fn passage(&self, message: MessageId) -> Option<&Passage> {
         self.passages.get(&message)
+    }
+
+    /// Returns the message that an event is about, as it was sent; `None` when it is about none that is known.
+    pub fn letter<'a>(&'a self, event: &'a Event) -> Option<Letter<'a>> {
+        let passage = self.passage(message_of(&event.kind)?)?;
+        let sent = self.entry(passage.sent)?;
+        let EventKind::Sent { to, parcel, .. } = &sent.event.kind else { return None };
+        Some(Letter { from: sent.event.node, to: *to, parcel, crown: passage.crown })
     }
 
     /// Returns the places of a trace's events that have a picture.

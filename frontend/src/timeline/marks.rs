@@ -48,6 +48,18 @@ pub fn paint(marks: impl Iterator<Item = (f64, Mark)>, height: f64, with_bars: b
     drawn.map(|(mark, path, _)| ["<path data-mark=\"", names(*mark).0, "\" d=\"", path, "\"/>"].concat()).collect()
 }
 
+/// Returns a line for each event that was found, at `x` pixels, in rising order; nothing while nothing is searched for.
+pub fn found(x: Option<impl Iterator<Item = f64>>, height: f64) -> String {
+    let (mut path, mut last) = (String::new(), -1.0);
+    for x in x.into_iter().flatten() {
+        if x - last >= 1.0 {
+            last = x;
+            path.push_str(&["M", &tenths(x), " ", &tenths(height * 0.6), "V", &tenths(height)].concat());
+        }
+    }
+    if path.is_empty() { path } else { ["<path class=\"found\" d=\"", &path, "\"/>"].concat() }
+}
+
 /// Keeps the most important mark of each pixel.
 fn thinned(marks: impl Iterator<Item = (f64, Mark)>) -> Vec<(f64, Mark)> {
     let mut kept: Vec<(f64, Mark)> = Vec::new();

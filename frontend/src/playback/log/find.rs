@@ -40,6 +40,12 @@ impl Log {
         self.marks.iter().copied()
     }
 
+    /// Returns what the event with this number among those with a picture stands out as.
+    pub fn marks_at(&self, stop: u64) -> impl Iterator<Item = Mark> {
+        let first = self.marks.partition_point(|(at, _)| *at < stop);
+        self.marks.range(first..).take_while(move |(at, _)| *at == stop).map(|(_, mark)| *mark)
+    }
+
     /// Returns the number of the next event behind `stop`, or before it, at which such a jump stops.
     pub fn jump(&self, jump: Jump, forward: bool, stop: u64) -> Option<u64> {
         let of_kind = |(_, mark): &&(u64, Mark)| jump.stops_at(*mark);
