@@ -256,7 +256,7 @@ impl Model {
                 if new.iter().any(|event| matches!(event.kind, EventKind::Began { .. })) {
                     self.stated_mode.set(None);
                 }
-                self.playback.update(|playback| new.into_iter().for_each(|event| playback.push(event)));
+                self.playback.update(|playback| playback.push_all(new));
                 self.find();
             }
             Said::Gone => self.notice.set(Some(lang::t(NOT_HERE).to_owned())),
