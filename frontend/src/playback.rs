@@ -112,14 +112,19 @@ impl Playback {
 
     /// Takes the next event of the feed.
     pub fn push(&mut self, event: Event) {
-        let is_past = event.seq <= self.past;
-        self.log.push(event);
+        self.push_all(vec![event]);
+    }
+
+    /// Takes the next events of the feed, in their order. The cursor moves once for all that have happened already.
+    pub fn push_all(&mut self, mut events: Vec<Event>) {
+        let new = events.split_off(events.partition_point(|event| event.seq <= self.past));
+        if !events.is_empty() {
+            self.log.extend(events);
+            self.move_to(self.log.end());
+        }
+        self.log.extend(new);
         if let Some(found) = &mut self.found {
             found.extend(&self.log);
-        }
-        if is_past {
-            self.move_to(self.log.end());
-            return;
         }
         if self.place < self.log.first_place() {
             let first = self.log.entry(self.log.first_place()).map_or(self.time, |entry| entry.show);

@@ -8,6 +8,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use leptos::tachys::reactive_graph::OwnedView;
+use leptos::tachys::view::keyed::keyed;
 use leptos::task::spawn_local;
 
 use crate::derived::Derived;
@@ -54,8 +56,24 @@ pub fn each(
     each_shared(boxed(Box::new(names)), Arc::new(view))
 }
 
+/// The same as Leptos' `For`, but for one thing: there the list keeps a word about every row that ever was, for as long as
+/// the list is there, and this page draws rows all day long.
 fn each_shared(names: Signal<Vec<String>>, view: Arc<dyn Fn(String) -> AnyView + Send + Sync>) -> AnyView {
-    view! { <For each=move || names.get() key=Clone::clone children=move |name| view(name) /> }.into_any()
+    let row = move |_, name: String| {
+        let owner = loner();
+        let drawn = owner.with(|| view(name));
+        (drop::<usize>, OwnedView::new_with_owner(drawn, owner))
+    };
+    (move || keyed(names.get(), Clone::clone, row.clone())).into_any()
+}
+
+/// An owner that no other knows of: what it owns goes when it is dropped.
+fn loner() -> Owner {
+    let current = Owner::current();
+    current.iter().cloned().for_each(Owner::unset);
+    let owner = Owner::new();
+    current.iter().for_each(Owner::set);
+    owner
 }
 
 /// Does something now and again whenever what it read has changed; for what the browser keeps by itself.
@@ -70,4 +88,23 @@ fn effect_boxed(act: Box<dyn Fn()>) {
 /// Does something that has to wait for the browser.
 pub fn spawn(work: impl Future<Output = ()> + 'static) {
     spawn_local(Box::pin(work) as Pin<Box<dyn Future<Output = ()>>>);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_goes_by_itself_and_the_list_keeps_no_word_of_it() {
+        let list = Owner::new();
+        let gone = list.with(|| {
+            let row = loner();
+            assert!(Owner::current() == Some(list.clone()), "the list goes on as before");
+            assert!(row.parent().is_none(), "nobody else keeps a word about the row");
+            let held = row.with(|| RwSignal::new(1));
+            drop(row);
+            held
+        });
+        assert!(gone.is_disposed());
+    }
 }

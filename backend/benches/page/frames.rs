@@ -1,64 +1,100 @@
-//! Three hundred messages in flight, and an animation of nothing: how many frames each drops.
+//! Counts frames: how far apart they are, how many are left out, and how much of each the page is busy.
 
-use crate::load;
-use crate::{Bench, judge};
+use std::collections::BTreeMap;
 
-/// How many messages are to be on the stage at once.
-const MESSAGES: f64 = 300.0;
-/// How many more frames may be dropped than the empty animation drops, in percent of all: what two runs differ by.
+use serde_json::{Value, json};
+
+use crate::SIZE;
+use crate::numbers::{judge, list, quantile, tell};
+use crate::page::Page;
+
+/// Between two frames, in milliseconds.
+const FRAME: f64 = 1_000.0 / 60.0;
+/// How many more frames may be left out than the empty animation leaves out, in percent of all: what two runs of that
+/// differ by.
 const NOISE: f64 = 2.0;
 
-/// Counts frames that came more than half a frame late, for five seconds.
-const COUNT: &str = "(() => {
+/// Notes when frames begin, for five seconds; `LOOK` is asked in each.
+const COUNT: &str = "
     window.counted = undefined;
-    let last, frames = 0, late = 0, most = 0;
-    const begin = performance.now();
-    const step = now => {
-        if (last !== undefined) {
-            frames += 1;
-            late += Math.max(0, Math.round((now - last) / (1000 / 60)) - 1);
-        }
-        last = now;
-        most = Math.max(most, document.querySelectorAll('[data-testid=pill]').length);
-        if (performance.now() - begin < 5000) requestAnimationFrame(step);
-        else window.counted = { frames, late, most };
+    const times = [], looks = [], begin = performance.now();
+    const frame = now => {
+        times.push(now);
+        looks.push(LOOK);
+        if (performance.now() - begin < 5000) requestAnimationFrame(frame);
+        else window.counted = { times, looks };
     };
-    requestAnimationFrame(step);
-})()";
+    requestAnimationFrame(frame);
+";
 
+/// One element that a script moves in every frame.
 const EMPTY: &str = "data:text/html,<body style='margin:0'><div id=a style='width:9px;height:9px;background:blue'></div>\
     <script>let n=0;const f=()=>{n++;a.style.transform=`translateX(${n%25600/20}px)`;requestAnimationFrame(f)};f()</script>";
 
-/// Measures both; returns whether the page drops no more than the empty animation does.
-pub async fn measure(bench: &Bench) -> bool {
-    let page = &bench.page;
-    page.open(EMPTY, crate::SIZE).await;
-    let (empty, _) = count(bench).await;
-    load::notes(&bench.server, 400).await;
-    bench.open().await;
-    page.catch_up().await;
-    page.click("play").await;
-    load::burst(&bench.server, 400, 400).await;
-    page.until_still("one('behind').dataset.behind").await;
-    page.run(
-        "const speed = one('speed'); speed.value = '1000'; speed.dispatchEvent(new Event('change', { bubbles: true }))",
-    )
-    .await;
-    page.click("play").await;
-    page.until("many messages are in flight", "all('[data-testid=pill]').length >= 300").await;
-    let (full, most) = count(bench).await;
-    judge("messages in flight, most at once", most, "", None);
-    judge("frames dropped by an empty animation", empty, "%", None);
-    let kept = judge("frames dropped with the messages in flight", full, "%", Some(empty + NOISE));
-    kept && most >= MESSAGES
+/// Five seconds of frames.
+pub struct Frames {
+    /// The time between each two, in milliseconds.
+    gaps: Vec<f64>,
+    /// What was asked for in each.
+    pub looks: Vec<f64>,
+    /// How long the page's only thread was busy for each, in milliseconds, by what it did.
+    busy: BTreeMap<&'static str, f64>,
 }
 
-/// Returns the share of dropped frames, in percent, and the most messages seen at once.
-async fn count(bench: &Bench) -> (f64, f64) {
-    bench.page.run(COUNT).await;
-    bench.page.until("five seconds are over", "window.counted").await;
-    let counted = bench.page.evaluate("window.counted").await;
-    let number = |name: &str| counted[name].as_f64().unwrap_or_default();
-    let all = number("frames") + number("late");
-    (100.0 * number("late") / all.max(1.0), number("most"))
+impl Frames {
+    /// Counts on a page; `look` is an expression whose number is noted in each frame.
+    pub async fn count(page: &Page, look: &str) -> Frames {
+        page.devtools("Performance.enable", json!({})).await;
+        let before = page.devtools("Performance.getMetrics", json!({})).await;
+        page.run(&COUNT.replace("LOOK", look)).await;
+        page.until("five seconds are over", "window.counted").await;
+        let after = page.devtools("Performance.getMetrics", json!({})).await;
+        let counted = page.evaluate("window.counted").await;
+        let (times, looks) = (list(&counted["times"]), list(&counted["looks"]));
+        let gaps: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let per_frame = 1_000.0 / f64::from(u32::try_from(gaps.len().max(1)).expect("five seconds of frames"));
+        let spent = |name| (metric(&after, name) - metric(&before, name)) * per_frame;
+        let parts = [
+            ("all", "TaskDuration"),
+            ("scripts", "ScriptDuration"),
+            ("styles", "RecalcStyleDuration"),
+            ("layout", "LayoutDuration"),
+        ];
+        Frames { gaps, looks, busy: parts.into_iter().map(|(part, name)| (part, spent(name))).collect() }
+    }
+
+    /// Counts the frames of an animation of nothing.
+    pub async fn of_nothing(page: &Page) -> Frames {
+        page.open(EMPTY, SIZE).await;
+        Frames::count(page, "0").await
+    }
+
+    /// Returns the share of frames that were left out, in percent.
+    pub fn dropped(&self) -> f64 {
+        let all: f64 = self.gaps.iter().sum::<f64>() / FRAME;
+        let late: f64 = self.gaps.iter().map(|gap| (gap / FRAME).round() - 1.0).filter(|late| *late > 0.0).sum();
+        100.0 * late / all.max(1.0)
+    }
+
+    /// Says what the frames of `what` were like.
+    pub fn tell(&self, what: &str) {
+        tell(&format!("{what}: between two frames, median"), quantile(&self.gaps, 0.5), "ms");
+        tell(&format!("{what}: between two frames, 19 of 20 below"), quantile(&self.gaps, 0.95), "ms");
+        for (part, spent) in &self.busy {
+            tell(&format!("{what}: busy for each frame, {part}"), *spent, "ms");
+        }
+    }
+}
+
+/// Says how much a page leaves out beyond what nothing leaves out; returns whether that is little.
+pub fn compare(what: &str, full: &[Frames], empty: &[Frames]) -> bool {
+    let mean = |all: &[Frames]| all.iter().map(Frames::dropped).sum::<f64>() / all.iter().map(|_| 1.0).sum::<f64>();
+    let (full_share, empty_share) = (mean(full), mean(empty));
+    tell("an animation of nothing: frames left out", empty_share, "%");
+    judge(&format!("{what}: frames left out"), full_share, "%", Some(empty_share + NOISE))
+}
+
+fn metric(answer: &Value, name: &str) -> f64 {
+    let metrics = answer["metrics"].as_array().into_iter().flatten();
+    metrics.filter(|metric| metric["name"] == name).find_map(|metric| metric["value"].as_f64()).unwrap_or_default()
 }

@@ -234,9 +234,9 @@ impl Page {
         self.client.close().await.expect("the browser closes");
     }
 
-    /// Gives the browser a command of its `DevTools` protocol.
-    pub async fn devtools(&self, method: &str, parameters: Value) {
-        self.command("goog/cdp/execute", json!({ "cmd": method, "params": parameters })).await;
+    /// Gives the browser a command of its `DevTools` protocol; returns what it answers.
+    pub async fn devtools(&self, method: &str, parameters: Value) -> Value {
+        self.command("goog/cdp/execute", json!({ "cmd": method, "params": parameters })).await
     }
 
     async fn command(&self, path: &'static str, body: Value) -> Value {

@@ -275,7 +275,7 @@ impl Model {
                 if new.iter().any(|event| matches!(event.kind, EventKind::Began { .. })) {
                     self.stated_mode.set(None);
                 }
-                self.playback.update(|playback| new.into_iter().for_each(|event| playback.push(event)));
+                self.playback.update(|playback| playback.push_all(new));
                 self.find();
             }
             Said::Gone => self.notice.set(Some(NOT_HERE.to_owned())),

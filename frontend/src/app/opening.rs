@@ -72,7 +72,7 @@ impl Model {
         self.playback.update(|playback| {
             playback.reset(run.view, 0);
             playback.set_saved(true);
-            run.events.into_iter().for_each(|event| playback.push(event));
+            playback.push_all(run.events);
             playback.command(Action::Pause);
             if let Some(Moment { seq, past }) = run.cursor {
                 #[allow(clippy::cast_precision_loss, reason = "a moment lasts no years")]

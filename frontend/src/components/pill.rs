@@ -1,23 +1,22 @@
 //! A message under way: a labelled pill that can be pressed to see what is in it.
 
+use leptos::html::Button;
 use leptos::prelude::*;
 
 use super::icon::{Icon, Sign};
-use crate::derived::{Call, Value};
-use crate::fixed::px;
-use crate::geometry::Point;
+use crate::derived::Call;
 use crate::lang::fill;
 use crate::playback::pills::{Pill, PillKey};
-use crate::values::{text, word};
 
 /// Shows one message under way.
 #[component]
 pub fn PillView(
     /// The message.
     pill: Pill,
-    /// Where its middle is now; `None` when there is no way for it on this stage.
-    #[prop(into)]
-    place: Value<Option<Point>>,
+    /// The `transform` that puts it where it is now; whoever moves it later does so at the element.
+    place: String,
+    /// Gets its element.
+    element: NodeRef<Button>,
     /// Whether its details are open.
     #[prop(into)]
     selected: Signal<bool>,
@@ -30,11 +29,11 @@ pub fn PillView(
     let key = pill.key;
     let sign = if pill.crown && !pill.is_dead() { Icon::Crown } else { Icon::Kind(pill.kind) };
     let said = label(&pill);
-    let moved = move || place.get().unwrap_or_default();
     view! {
         <button
             type="button"
             class="pill"
+            node_ref=element
             class:crowned=pill.crown
             class:selected=selected
             class:pointed=pointed
@@ -43,8 +42,7 @@ pub fn PillView(
             data-message=key.to_string()
             data-crown=pill.crown.to_string()
             aria-label=said
-            style:display=word(move || if place.read().is_none() { "none" } else { "inline-flex" })
-            style:transform=text(move || format!("translate({}, {}) translate(-50%, -50%)", px(moved().x), px(moved().y)))
+            style:transform=place
             on:click=move |_| on_select.run(key)
         >
             <Sign icon=sign />

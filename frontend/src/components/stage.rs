@@ -7,16 +7,15 @@ use shared::id::{Node, ReplicaId};
 use shared::view::Scene;
 
 use super::card::CardView;
-use super::pill::{PillView, size as pill_size};
+use super::flights::Flights;
 use crate::cards::Card;
 use crate::derived::{Call, Derived, Value};
 use crate::fixed::px;
-use crate::geometry::links::pill_place;
-use crate::geometry::{self, Point, Rect};
+use crate::geometry::{self, Rect};
 use crate::kind::Kind;
 use crate::lang::t;
 use crate::observe::observe_size;
-use crate::playback::pills::{Pill, PillKey};
+use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
 use crate::values::{each, flag, shown, text, word};
 
@@ -64,7 +63,7 @@ pub fn Stage(
                 .into_any()
             })}
             {each(addresses, move |address| view! { <Replica screen address scene /> }.into_any())}
-            {each(names(screen, |_| true), move |name| view! { <Flying screen name still selected on_select /> }.into_any())}
+            <Flights screen still selected on_select />
             {children()}
         </section>
     }
@@ -96,27 +95,6 @@ fn Replica(
     let place = Value::derive(move || screen.layout.read().rect(node).unwrap_or_default());
     let accent = word(move || accent(screen, node));
     view! { <CardView id address=short(&address) card more changed pointed place accent /> }
-}
-
-/// One message under way.
-#[component]
-fn Flying(
-    /// What is shown.
-    screen: Screen,
-    /// The pill's name.
-    name: String,
-    /// Whether messages jump instead of fly.
-    still: Signal<bool>,
-    /// The message whose details are open.
-    selected: Value<Option<PillKey>>,
-    /// Opens a message's details.
-    on_select: Call<PillKey>,
-) -> impl IntoView {
-    let pill = screen.pills.read_untracked().iter().find(|pill| pill.name == name).cloned()?;
-    let key = pill.key;
-    let place = Value::derive(move || pill_point(screen, &name, still));
-    let pointed = flag(move || screen.pointed.get().has_pill(key));
-    Some(view! { <PillView pill place selected=flag(move || selected.get() == Some(key)) pointed on_select /> })
 }
 
 /// A box that is no replica.
@@ -184,17 +162,15 @@ fn LinkLines(
             </marker>
             <path class="link" d=links></path>
             {each(handoffs, handoff)}
-            {each(names(screen, |pill| pill.kind != Kind::Quiet), trail)}
+            {each(move || trails(screen), trail)}
         </svg>
     }
 }
 
-/// Returns the names of the pills that `wanted` picks.
-fn names(screen: Screen, wanted: fn(&Pill) -> bool) -> impl Fn() -> Vec<String> {
-    move || {
-        let pills = screen.pills.read();
-        pills.iter().filter(|pill| wanted(pill)).map(|pill| pill.name.clone()).collect()
-    }
+/// Returns the names of the pills whose ways are drawn.
+fn trails(screen: Screen) -> Vec<String> {
+    let pills = screen.pills.read();
+    pills.iter().filter(|pill| pill.kind != Kind::Quiet).map(|pill| pill.name.clone()).collect()
 }
 
 /// Leaves this machine's own name out of an address.
@@ -205,12 +181,4 @@ fn short(address: &str) -> String {
 
 fn accent(screen: Screen, node: Node) -> &'static str {
     screen.moment.read().as_ref().filter(|moment| moment.node == node).map_or("", |moment| moment.kind.as_str())
-}
-
-fn pill_point(screen: Screen, name: &str, still: Signal<bool>) -> Option<Point> {
-    let pills = screen.pills.read();
-    let pill = pills.iter().find(|pill| pill.name == name)?;
-    let way = screen.links.read().way(pill.from, pill.to)?;
-    let progress = if still.get() { 0.5 } else { pill.progress(screen.time.get()) };
-    Some(pill_place(way, progress, pill.lane, pill_size(pill, screen.layout.read().unit)))
 }

@@ -99,6 +99,13 @@ impl Log {
         }
     }
 
+    /// Adds the next events.
+    pub fn extend(&mut self, events: Vec<Event>) {
+        for event in events {
+            self.push(event);
+        }
+    }
+
     /// Returns the cluster at the end of the log.
     pub fn latest(&self) -> &ClusterView {
         &self.tail.view

@@ -228,3 +228,23 @@ fn the_cursor_says_where_it_is_in_its_request() {
     assert_eq!(within.number, within.count);
     assert!((within.elapsed - within.total).abs() < 1e-9 && within.total > 0.0);
 }
+
+#[test]
+fn many_events_at_once_are_the_same_as_one_by_one() {
+    for seed in 0..4 {
+        let numbered = |(index, event): (usize, Event)| Event { seq: index as u64 + 1, ..event };
+        let events: Vec<Event> = random_events(seed).into_iter().enumerate().map(numbered).collect();
+        let past = events.len() as u64 / 2;
+        let (mut at_once, mut single) = (Playback::default(), Playback::default());
+        at_once.reset(ClusterView::default(), past);
+        single.reset(ClusterView::default(), past);
+        at_once.push_all(events.clone());
+        events.into_iter().for_each(|event| single.push(event));
+        assert_eq!(at_once.place(), past, "the cursor begins behind the past");
+        assert_eq!((at_once.place(), at_once.picture()), (single.place(), single.picture()));
+        assert_eq!(at_once.status(), single.status());
+        at_once.command(Action::Live);
+        single.command(Action::Live);
+        assert_eq!(at_once.picture(), single.picture());
+    }
+}

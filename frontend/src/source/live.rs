@@ -1,8 +1,9 @@
 //! The event stream of the server: an `EventSource` on `/events`, decoded.
 //!
 //! Called by [`crate::app`], which gets everything in the order in which it came: one listener order for all
-//! frames, because a snapshot and the events behind it must not change places. The browser reconnects by itself
-//! and names the last event it saw; where it gives up (the server answered with an error), this opens a new stream.
+//! frames, because a snapshot and the events behind it must not change places. Events that come within one frame of the
+//! screen are told together, so that the page is drawn once for them. The browser reconnects by itself and names the
+//! last event it saw; where it gives up (the server answered with an error), this opens a new stream.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,6 +19,10 @@ use web_sys::{EventSource, MessageEvent};
 
 /// How long until a stream that the browser gave up is opened again.
 const RETRY: Duration = Duration::from_secs(2);
+/// How long events wait for others: about a frame of the screen.
+const GATHER: Duration = Duration::from_millis(16);
+/// More than this many wait no longer: a page that stood still for a while would need memory for all of them at once.
+const MOST: usize = 1_024;
 
 /// What the stream says.
 #[derive(Clone, Debug)]
@@ -50,6 +55,9 @@ struct State {
     url: String,
     stream: Option<Stream>,
     retry: Option<TimeoutHandle>,
+    /// Events that came and were not told yet, and what will tell them.
+    gathered: Vec<Event>,
+    telling: Option<TimeoutHandle>,
     closed: bool,
 }
 
@@ -69,8 +77,8 @@ impl Drop for Live {
         let mut state = self.0.borrow_mut();
         state.closed = true;
         state.stream = None;
-        if let Some(retry) = state.retry.take() {
-            retry.clear();
+        for timeout in [state.retry.take(), state.telling.take()].into_iter().flatten() {
+            timeout.clear();
         }
     }
 }
@@ -96,15 +104,22 @@ fn open(state: &Rc<RefCell<State>>, listener: &Listener) {
         handlers.push(handler);
     };
     for name in ["open", "snapshot", "events", "missed", "gone", "bye"] {
-        let listener = Rc::clone(listener);
-        on(name, Box::new(move |message| listener(read(name, &message))));
+        let (weak, listener) = (Rc::downgrade(state), Rc::clone(listener));
+        on(
+            name,
+            Box::new(move |message| {
+                if let Some(state) = weak.upgrade() {
+                    hear(&state, &listener, read(name, &message));
+                }
+            }),
+        );
     }
     let (again, listener) = (Rc::downgrade(state), Rc::clone(listener));
     on(
         "error",
         Box::new(move |_| {
-            listener(Said::Broke);
             let Some(state) = again.upgrade() else { return };
+            hear(&state, &listener, Said::Broke);
             let given_up =
                 state.borrow().stream.as_ref().is_some_and(|s| s.source.ready_state() == EventSource::CLOSED);
             if given_up {
@@ -113,6 +128,40 @@ fn open(state: &Rc<RefCell<State>>, listener: &Listener) {
         }),
     );
     state.borrow_mut().stream = Some(Stream { source, _handlers: handlers });
+}
+
+/// Tells what the stream says; events when the frame is over, or before anything else is told.
+fn hear(state: &Rc<RefCell<State>>, listener: &Listener, said: Said) {
+    let Said::Events(events) = said else {
+        tell_gathered(state, listener);
+        listener(said);
+        return;
+    };
+    state.borrow_mut().gathered.extend(events);
+    if state.borrow().gathered.len() > MOST {
+        tell_gathered(state, listener);
+    } else if state.borrow().telling.is_none() {
+        let (weak, listener) = (Rc::downgrade(state), Rc::clone(listener));
+        let tell = move || {
+            if let Some(state) = weak.upgrade() {
+                tell_gathered(&state, &listener);
+            }
+        };
+        state.borrow_mut().telling = set_timeout_with_handle(tell, GATHER).ok();
+    }
+}
+
+fn tell_gathered(state: &Rc<RefCell<State>>, listener: &Listener) {
+    let (events, telling) = {
+        let mut state = state.borrow_mut();
+        (std::mem::take(&mut state.gathered), state.telling.take())
+    };
+    if let Some(telling) = telling {
+        telling.clear();
+    }
+    if !events.is_empty() {
+        listener(Said::Events(events));
+    }
 }
 
 fn retry_later(state: &Rc<RefCell<State>>, listener: &Listener) {

@@ -86,8 +86,9 @@ impl Picture {
         }
     }
 
-    /// How much a copy of this picture costs, in notes.
+    /// How much a copy of this picture costs, in notes; a message under way may carry several.
     pub(super) fn weight(&self) -> u64 {
-        self.view.replicas.values().map(|replica| replica.notes.len() as u64).sum()
+        let notes: usize = self.view.replicas.values().map(|replica| replica.notes.len()).sum();
+        (notes + 4 * self.view.flights.len()) as u64
     }
 }
