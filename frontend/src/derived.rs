@@ -217,7 +217,10 @@ impl<T: 'static> Call<T> {
     /// Calls `call`.
     pub fn new(call: impl Fn(T) + Send + Sync + 'static) -> Call<T> {
         let erased = move |argument: Box<dyn Any>| {
-            call(*argument.downcast().expect("it is called with what it was made for"));
+            // Always: `run` is the only one who calls it.
+            if let Ok(argument) = argument.downcast() {
+                call(*argument);
+            }
         };
         Call { call: Callback::new(erased), of: PhantomData }
     }

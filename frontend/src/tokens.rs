@@ -241,12 +241,11 @@ fn short_warning(streak: &Streak) -> String {
 
 /// Returns the warning about a streak, at length.
 fn warning(group: GroupId, streak: &Streak) -> String {
-    let between: Vec<ReplicaId> = streak.between.iter().copied().collect();
     let values: &[(&str, &str)] = &[
         ("thing", &thing(group)),
         ("handoffs", &streak.handoffs.to_string()),
         ("writes", &streak.writes.to_string()),
-        ("names", &and(&between)),
+        ("names", &and(&streak.between)),
     ];
     let said = fill("Ping-pong: {thing} changed hands {handoffs} times for {writes} writes between {names}.", values);
     let advice = match group {

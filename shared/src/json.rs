@@ -5,7 +5,10 @@
 //! out of that by name ([`FromJson`], in [`wire`]). What is written by `Serialize` is read as it was; a test compares both
 //! over random runs. The server and the replicas read with `Deserialize`.
 
-#![allow(clippy::wildcard_enum_match_arm, reason = "JSON will have no further kinds; whoever wants one refuses the rest")]
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "JSON will have no further kinds; whoever wants one refuses the rest"
+)]
 
 mod wire;
 

@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "the attribute that marks the cut writes a link to a function that is fetched")]
 #![allow(
     clippy::large_types_passed_by_value,
+    clippy::large_enum_variant,
     clippy::unnecessary_wraps,
     reason = "what crosses the cut is passed by value and may fail to be fetched"
 )]

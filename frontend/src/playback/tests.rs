@@ -239,7 +239,9 @@ fn many_events_at_once_are_the_same_as_one_by_one() {
         at_once.reset(ClusterView::default(), past);
         single.reset(ClusterView::default(), past);
         at_once.push_all(events.clone());
-        events.into_iter().for_each(|event| single.push(event));
+        for event in events {
+            single.push(event);
+        }
         assert_eq!(at_once.place(), past, "the cursor begins behind the past");
         assert_eq!((at_once.place(), at_once.picture()), (single.place(), single.picture()));
         assert_eq!(at_once.status(), single.status());

@@ -272,7 +272,7 @@ impl Local {
             id,
             asks_owner,
             groups: groups.collect(),
-            missed: view.suspects.iter().copied().collect(),
+            missed: view.suspects.clone(),
             replica,
             disk,
             effects: Mutex::default(),
