@@ -32,6 +32,10 @@ pub enum Command {
     Files,
     /// A link to this moment.
     Link,
+    /// Close the gate, or open it.
+    Gate,
+    /// Let the first message go that waits there.
+    Deliver,
 }
 
 /// A command as the table has it.
@@ -71,6 +75,8 @@ pub const COMMANDS: &[Entry] = &[
     entry(Command::Watchable, en("Watchable speed"), &["w", "W"]),
     entry(Command::Files, en("Open and save: files and links"), &["o", "O"]),
     entry(Command::Link, en("Copy a link to this moment"), &["k", "K"]),
+    entry(Command::Gate, en("Close or open the gate"), &["g"]),
+    entry(Command::Deliver, en("Deliver the next message that waits at the gate"), &["G"]),
     entry(Command::Project, en("Projector mode on or off"), &["p", "P"]),
     entry(Command::Diagram, en("Open or widen the space-time diagram"), &["d", "D"]),
     entry(Command::Compare, en("Compare the two protocols"), &["c", "C"]),

@@ -14,6 +14,7 @@ pub mod diagram_order;
 pub mod digest_bar;
 pub mod figure;
 pub mod files;
+pub mod gate;
 pub mod guarantee;
 pub mod icon;
 pub mod jumps;

@@ -104,6 +104,10 @@ impl Playback {
             self.move_to(self.log.end());
             return;
         }
+        // What comes while the last reply lands on the screen may have its place before that.
+        if self.playing && self.glide.is_none() && self.log.place_at(self.time) > self.place {
+            self.move_to(self.time);
+        }
         if self.place < self.log.first_place() {
             let first = self.log.entry(self.log.first_place()).map_or(self.time, |entry| entry.show);
             self.move_to(first);
@@ -157,15 +161,9 @@ impl Playback {
 
     /// Returns the message that an event is about, as it was sent; `None` when it is about none that is known.
     pub fn letter<'a>(&'a self, event: &'a Event) -> Option<Letter<'a>> {
-        use EventKind::{Ignored, Lost, Received, Sent};
-        let (Sent { message, .. } | Received { message } | Lost { message, .. } | Ignored { message, .. }) =
-            &event.kind
-        else {
-            return None;
-        };
-        let passage = self.log.passage(*message)?;
+        let passage = self.log.passage(message_of(&event.kind)?)?;
         let sent = self.log.entry(passage.sent)?;
-        let Sent { to, parcel, .. } = &sent.event.kind else { return None };
+        let EventKind::Sent { to, parcel, .. } = &sent.event.kind else { return None };
         Some(Letter { from: sent.event.node, to: *to, parcel, crown: passage.crown })
     }
 

@@ -11,6 +11,7 @@ use crate::components::detail::DetailView;
 use crate::components::diagram::{Diagram, Parts};
 use crate::components::figure::FigureView;
 use crate::components::files::Files;
+use crate::components::gate::GateView;
 use crate::components::guarantee::{Guarantee, Levels};
 use crate::components::saved::{NotLive, SavedLine};
 use crate::components::settings::Settings;
@@ -20,10 +21,12 @@ use crate::components::steps::Steps;
 use crate::derived::{Call, Derived, Held, Value};
 use crate::detail::detail;
 use crate::figure::figure;
+use crate::gate::line;
+use crate::playback::pills::PillKey;
 use crate::screen::Screen;
 use crate::source::saved::is_served;
 use crate::state::state;
-use crate::values::{effect, flag, text};
+use crate::values::{effect, flag, shown, text};
 
 /// What the tabs are made of.
 #[derive(Clone, Copy)]
@@ -48,6 +51,7 @@ impl Panels {
             Tab::Diagram => self.diagram(),
             Tab::Compose => self.compose(),
             Tab::Message => self.message(),
+            Tab::Gate => self.gate(),
         }
     }
 
@@ -186,6 +190,32 @@ impl Panels {
         view! { <Settings look=model.look open=model.settings notice=model.notice /> }.into_any()
     }
 
+    fn gate(self) -> AnyView {
+        let Panels { model, screen, .. } = self;
+        let line = Derived::new(move |_| {
+            screen.status.track();
+            model.playback.with_untracked(line)
+        });
+        let selected = Value::derive(move || match model.selected.get() {
+            Some(PillKey::Message(id)) => Some(id),
+            Some(PillKey::Client(_)) | None => None,
+        });
+        let message = shown(move || model.selected.read().is_some(), move || self.message());
+        view! {
+            <GateView
+                line
+                status=screen.status
+                selected
+                token=model.token
+                on_deed=Call::new(move |(message, deed)| model.handle(message, deed))
+                on_select=Call::new(move |id| model.selected.set(Some(PillKey::Message(id))))
+                on_command=Call::new(move |command| model.run(command))
+            />
+            {message}
+        }
+        .into_any()
+    }
+
     fn message(self) -> AnyView {
         let Panels { model, screen, .. } = self;
         let opened = Derived::new(move |_| {
@@ -205,8 +235,10 @@ pub fn first_curl(origin: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use shared::session::Session;
 
     use super::*;
+    use crate::draft::Draft;
 
     #[test]
     fn the_first_note_is_what_the_composer_begins_with() {

@@ -37,6 +37,14 @@ impl Model {
                 self.open_files(None);
                 return;
             }
+            Command::Gate => {
+                self.turn_gate();
+                return;
+            }
+            Command::Deliver => {
+                self.deliver_next();
+                return;
+            }
             Command::Link => {
                 self.open_files(Some(Job::Link));
                 return;
