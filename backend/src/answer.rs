@@ -62,6 +62,9 @@ fn explain(headers: &mut HeaderMap, status: u16, path: &str) {
     if status == 503 {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
+    if status == 401 {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
     if let (405, Ok(resource)) = (status, Resource::parse(path)) {
         headers.insert(header::ALLOW, HeaderValue::from_static(resource.allowed()));
     }

@@ -202,10 +202,14 @@ impl Collector {
                 let EventsFrame(mut events) = serde_json::from_str(&data)?;
                 // A replica speaks for itself alone.
                 events.retain(|event| event.node == Node::Replica(self.id));
+                let on_time = |at: Micros| Micros(at.0.saturating_add_signed(place.shift));
                 for event in &mut events {
-                    event.at = Micros(event.at.0.saturating_add_signed(place.shift));
-                    if let EventKind::Joined { .. } = event.kind {
+                    event.at = on_time(event.at);
+                    if let EventKind::Joined { held, .. } = &mut event.kind {
                         self.gateway.learn(&event.stamp);
+                        for (_, flight) in held.iter_mut() {
+                            flight.at = on_time(flight.at);
+                        }
                     }
                 }
                 self.confluence.publish(events);

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use shared::event::{Event, EventKind, Why};
+use shared::event::{Event, EventKind, Gate, Why};
 use shared::message::Envelope;
 use shared::record::Record;
 use shared::replica::{Input, Output, Replica, RequestId};
@@ -23,7 +23,8 @@ use crate::error::fatal;
 use crate::feed::Feed;
 use crate::run::Clock;
 use crate::store::{Store, StoreError};
-use crate::transport::{Named, Outboxes};
+use crate::transport::gate::{NotHeld, Order, Outcome};
+use crate::transport::{Fate, Outboxes};
 
 pub use handle::{Answer, ReplicaHandle, Silence, Work, inbox};
 
@@ -58,8 +59,13 @@ struct Turn {
 #[derive(Debug)]
 enum Release {
     Message(Envelope),
+    /// A message that somebody lets go by hand.
+    Freed(Envelope),
     Reply(RequestId, Answer),
 }
+
+/// What somebody asks for by hand at the gate, and who waits for it.
+type Wish = (Order, oneshot::Sender<Result<(), NotHeld>>);
 
 /// What waits for the driver, and the clients that wait for a reply by the number of their request.
 #[derive(Debug)]
@@ -69,17 +75,17 @@ struct Waiting {
     clients: BTreeMap<RequestId, oneshot::Sender<Answer>>,
     /// Who asks what the replica holds.
     lookers: Vec<oneshot::Sender<ReplicaView>>,
+    wishes: Vec<Wish>,
 }
 
 impl Driver {
     /// Runs the replica until `stop`.
     pub async fn run(mut self, inbox: mpsc::Receiver<Work>, stop: CancellationToken) {
-        let mut waiting = Waiting { inbox, last: 0, clients: BTreeMap::new(), lookers: Vec::new() };
+        let mut waiting = Waiting { inbox, last: 0, clients: BTreeMap::new(), lookers: Vec::new(), wishes: Vec::new() };
         let mut inputs = vec![Input::Start];
         loop {
-            let lost = self.turn(&mut waiting, std::mem::take(&mut inputs));
-            if !lost.is_empty() {
-                inputs.push(Input::Lost { messages: lost, why: Why::OutboxFull });
+            inputs = self.turn(&mut waiting, std::mem::take(&mut inputs));
+            if !inputs.is_empty() {
                 continue;
             }
             let deadline = self.replica.deadline().map(|at| self.clock.instant(at));
@@ -91,9 +97,12 @@ impl Driver {
         }
     }
 
-    /// Handles inputs and does all they cause; returns the messages that found their outbox full.
-    fn turn(&mut self, waiting: &mut Waiting, inputs: Vec<Input>) -> Vec<Named> {
+    /// Handles inputs and does all they cause; returns what is to be told of messages that did not leave.
+    fn turn(&mut self, waiting: &mut Waiting, inputs: Vec<Input>) -> Vec<Input> {
         let mut turn = Turn::default();
+        // First, so that what is let go leaves before what is sent in this turn.
+        let done =
+            waiting.wishes.drain(..).map(|(order, asker)| (self.obey(order, &mut turn), asker)).collect::<Vec<_>>();
         for input in inputs {
             turn.take(self.replica.handle(self.clock.now(), input));
         }
@@ -105,18 +114,50 @@ impl Driver {
         self.make_durable(&turn);
         // A send is in the feed before its message leaves, and so before its receive.
         self.feed.publish(turn.events);
-        let mut lost = Vec::new();
-        for release in turn.releases {
-            match release {
-                Release::Message(envelope) => lost.extend(self.outboxes.send(envelope).err()),
-                Release::Reply(request, answer) => waiting.answer(request, answer),
-            }
+        let told = self.release(waiting, turn.releases);
+        for (result, asker) in done {
+            // Who went away does not hear it.
+            let _ = asker.send(result);
         }
         for looker in waiting.lookers.drain(..) {
             // Who went away does not hear it.
             let _ = looker.send(self.replica.view());
         }
-        lost
+        told
+    }
+
+    /// Does at the gate what somebody asks for by hand.
+    fn obey(&mut self, order: Order, turn: &mut Turn) -> Result<(), NotHeld> {
+        let Outcome { told, freed } = self.outboxes.barrier.obey(order)?;
+        turn.releases.extend(freed.into_iter().map(Release::Freed));
+        if let Some(input) = told {
+            turn.take(self.replica.handle(self.clock.now(), input));
+        }
+        Ok(())
+    }
+
+    /// Lets messages and replies go; returns what is to be told of messages that did not leave.
+    fn release(&mut self, waiting: &mut Waiting, releases: Vec<Release>) -> Vec<Input> {
+        let (mut told, mut lost) = (Vec::new(), Vec::new());
+        for release in releases {
+            let fate = match release {
+                Release::Message(envelope) => self.outboxes.send(envelope),
+                Release::Freed(envelope) => self.outboxes.pass(envelope),
+                Release::Reply(request, answer) => {
+                    waiting.answer(request, answer);
+                    continue;
+                }
+            };
+            match fate {
+                Fate::Left => {}
+                Fate::Held((message, trace)) => told.push(Input::Gate { gate: Gate::Held(message), trace }),
+                Fate::Lost(name) => lost.push(name),
+            }
+        }
+        if !lost.is_empty() {
+            told.push(Input::Lost { messages: lost, why: Why::OutboxFull });
+        }
+        told
     }
 
     fn make_durable(&mut self, turn: &Turn) {
@@ -181,6 +222,10 @@ impl Waiting {
             Work::Switch { mode, answer } => Some(Input::Switch { request: self.number(answer), mode }),
             Work::Look { answer } => {
                 self.lookers.push(answer);
+                None
+            }
+            Work::Gate { order, answer } => {
+                self.wishes.push((order, answer));
                 None
             }
         }

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 
 use shared::api::{ClusterBody, SnapshotFrame};
 use shared::clock::Stamp;
-use shared::event::{Event, EventKind};
+use shared::event::{Event, EventKind, Gate};
 use shared::id::{Node, ReplicaId};
 use shared::time::Micros;
 use shared::view::{ClusterView, Scene};
@@ -128,8 +128,7 @@ impl Feed {
             state.view.apply(&event);
             match &self.of {
                 Of::Cluster(lines) => lines.take(&event),
-                // Another node tells how this one's messages ended.
-                Of::Replica(_) => state.view.flights.clear(),
+                Of::Replica(id) => state.forget_flights(*id, &event.kind),
             }
             let json = serde_json::to_string(&event).expect("events have text for keys and no failing parts");
             state.remember(json.into());
@@ -159,7 +158,7 @@ impl Feed {
         let state = self.read();
         let view = state.view.replicas.get(&id).cloned().unwrap_or_default();
         let (at, stamp) = state.last.clone();
-        let kind = EventKind::Joined { view };
+        let kind = EventKind::Joined { view, held: state.view.flights.clone() };
         Some((state.seq, Event { seq: state.seq, at, node: Node::Replica(id), stamp, trace: None, step: None, kind }))
     }
 
@@ -207,6 +206,17 @@ impl Feed {
 }
 
 impl State {
+    /// Forgets the messages of a replica that have left: other nodes tell how they end. What waits at its gate, it tells
+    /// itself, and all that it sends meanwhile waits there.
+    fn forget_flights(&mut self, id: ReplicaId, kind: &EventKind) {
+        if let EventKind::Gate(Gate::Delivered(message) | Gate::Doubled(message)) = kind {
+            self.view.flights.remove(message);
+        }
+        if !self.view.replicas.get(&id).is_some_and(|replica| replica.gated) {
+            self.view.flights.clear();
+        }
+    }
+
     fn remember(&mut self, json: Arc<str>) {
         self.bytes += json.len();
         if let Some(lot) = self.lots.back_mut() {

@@ -1,8 +1,9 @@
 //! The gateway: the one address for browsers and curl, in front of all replicas.
 //!
 //! Called by [`crate::server`]. It passes requests for notes on (see [`pass`]), shows the event feed (see [`watch`]), switches the
-//! mode and serves the page. It keeps no notes and decides nothing about them.
+//! mode, turns the gates (see [`gate`]) and serves the page. It keeps no notes and decides nothing about them.
 
+mod gate;
 mod pass;
 mod watch;
 
@@ -13,8 +14,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::Response;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use shared::api::Problem;
+use shared::api::gate::PATH;
 use shared::clock::{Recorder, Stamp};
 use shared::event::Event;
 use shared::id::Node;
@@ -24,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::collector::Confluence;
 use crate::feed::Feed;
 use crate::http_client::HttpClient;
+use crate::presenter::Presenter;
 use crate::replica_http::wrong_method;
 use crate::run::Run;
 use crate::{answer, intake, ui};
@@ -43,6 +46,8 @@ pub struct Gateway {
     turn: AtomicUsize,
     /// Until when each replica is asked last, in microseconds, because it could not be reached.
     resting: Vec<AtomicU64>,
+    /// Who may use the gate.
+    presenter: Presenter,
     stop: CancellationToken,
 }
 
@@ -61,12 +66,13 @@ impl Gateway {
         run: Arc<Run>,
         (feed, outlet): (Arc<Feed>, Outlet),
         replicas: Vec<String>,
+        presenter: Presenter,
         stop: CancellationToken,
     ) -> Gateway {
         let recorder = Mutex::new(Recorder::new(Node::Gateway, replicas.len()));
         let (client, turn) = (HttpClient::default(), AtomicUsize::new(0));
         let resting = replicas.iter().map(|_| AtomicU64::new(0)).collect();
-        Gateway { run, feed, outlet, recorder, client, replicas, turn, resting, stop }
+        Gateway { run, feed, outlet, recorder, client, replicas, turn, resting, presenter, stop }
     }
 
     /// Records events and publishes them, in the order of the gateway's clock whoever else is recording.
@@ -98,6 +104,8 @@ pub fn routes(gateway: Arc<Gateway>) -> Router {
         .route("/note/{*rest}", any(note))
         .route("/cluster", get(cluster))
         .route("/cluster/mode", axum::routing::put(mode))
+        .route(PATH, get(gate::state).put(gate::turn))
+        .route(&format!("{PATH}/{{message}}"), post(gate::handle))
         .route("/events", get(watch::events))
         .fallback(ui::serve)
         .method_not_allowed_fallback(wrong_method)

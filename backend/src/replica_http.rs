@@ -3,6 +3,8 @@
 //! Called by [`crate::server`]. A request counts as the gateway's only when it carries the secret of this run;
 //! then its head and its operation's name are believed. The replica itself sits behind its driver.
 
+mod gate;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -45,6 +47,8 @@ pub fn routes(port: Port) -> Router {
         .route("/note/{*rest}", any(note))
         .route("/peer", post(peer))
         .route("/cluster/mode", put(mode))
+        .route("/gate", put(gate::turn))
+        .route("/gate/{message}", post(gate::handle))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .with_state(port)

@@ -13,6 +13,8 @@ use crate::run::random_word;
 pub const VARIABLE: &str = "BATON_SECRET";
 /// The secret's file in the data folder.
 const FILE: &str = "secret";
+/// The file there of what presenters show.
+pub const TOKEN: &str = "token";
 /// How long a secret may be, in characters.
 const LENGTHS: std::ops::RangeInclusive<usize> = 16..=256;
 
@@ -32,6 +34,12 @@ pub enum SecretError {
         path.display()
     )]
     File {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file of the presenter's token holds something else.
+    #[error("{} must hold 16 to 256 visible ASCII characters: remove it, and the next start makes a new one", path.display())]
+    Token {
         /// The file.
         path: PathBuf,
     },
@@ -79,6 +87,21 @@ impl Secret {
             (None, Some(folder)) => kept(&folder.join(FILE)),
             (None, None) => Err(SecretError::Nowhere),
         }
+    }
+
+    /// Finds the token that presenters show, in the data folder; makes it first when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be made or read.
+    pub fn token(data: &Path) -> Result<Secret, SecretError> {
+        kept(&data.join(TOKEN)).map_err(|error| match error {
+            SecretError::File { path } => SecretError::Token { path },
+            other @ (SecretError::Variable
+            | SecretError::Token { .. }
+            | SecretError::Nowhere
+            | SecretError::Unusable { .. }
+            | SecretError::Random(_)) => other,
+        })
     }
 
     /// Returns the text to send.

@@ -2,7 +2,9 @@
 //!
 //! Called by [`crate::driver`], which drops a message into an outbox and goes on. A link posts what waits, many
 //! messages at a time, to the peer's `/peer`; what could not be delivered it reports to its own replica and
-//! forgets: the protocol resends.
+//! forgets: the protocol resends. In front of the outboxes stands a [`gate`], open unless somebody closes it by hand.
+
+pub mod gate;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,8 +24,9 @@ use tokio_util::task::TaskTracker;
 use crate::driver::ReplicaHandle;
 use crate::http_client::{HttpClient, NoAnswer};
 use crate::run::Run;
+use gate::Barrier;
 
-/// How many messages may wait for one peer.
+/// How many messages may wait for one peer, and at the gate.
 const WAITING: usize = 4_096;
 /// How many messages one request carries at most.
 pub const BATCH: usize = 256;
@@ -36,6 +39,19 @@ const LIMIT: Duration = Duration::from_secs(3);
 #[derive(Debug, Default)]
 pub struct Outboxes {
     peers: BTreeMap<ReplicaId, mpsc::Sender<Envelope>>,
+    /// Closed by hand, it holds what would leave.
+    pub barrier: Barrier,
+}
+
+/// What became of a message that was to leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is on its way.
+    Left,
+    /// It waits at the gate.
+    Held(Named),
+    /// There was no room for it: it is lost.
+    Lost(Named),
 }
 
 /// A message by its id and trace, as `Input::Lost` names it.
@@ -60,14 +76,20 @@ impl Outboxes {
         outboxes
     }
 
-    /// Puts a message into its receiver's outbox.
-    ///
-    /// # Errors
-    /// When it is full; the message is lost then.
-    pub fn send(&self, envelope: Envelope) -> Result<(), Named> {
+    /// Sends a message, unless the gate is closed: then it is held there.
+    pub fn send(&mut self, envelope: Envelope) -> Fate {
+        if !self.barrier.is_closed() {
+            return self.pass(envelope);
+        }
+        let name = name_of(&envelope);
+        self.barrier.hold(envelope).map_or_else(Fate::Lost, |()| Fate::Held(name))
+    }
+
+    /// Puts a message into its receiver's outbox, whatever the gate says.
+    pub fn pass(&self, envelope: Envelope) -> Fate {
         let name = name_of(&envelope);
         let outbox = envelope.head.to.replica().and_then(|peer| self.peers.get(&peer));
-        outbox.and_then(|outbox| outbox.try_send(envelope).ok()).ok_or(name)
+        outbox.and_then(|outbox| outbox.try_send(envelope).ok()).map_or(Fate::Lost(name), |()| Fate::Left)
     }
 }
 
@@ -142,7 +164,7 @@ fn batches(envelopes: impl Iterator<Item = Envelope>) -> Vec<Batch> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use shared::clock::Stamp;
     use shared::config::Levels;
@@ -154,7 +176,7 @@ mod tests {
     use crate::home::Home;
     use crate::secret::Secret;
 
-    fn envelope(n: u64, size: usize) -> Envelope {
+    pub(crate) fn envelope(n: u64, size: usize) -> Envelope {
         let (from, to) = (Node::Replica(ReplicaId(1)), Node::Replica(ReplicaId(2)));
         let head = Head { message: MessageId { from, n }, to, trace: None, step: None, stamp: Stamp::default() };
         let message = Message::Forwarded { op: OpId("x".repeat(size)), outcome: Outcome::Missing, without: Vec::new() };
@@ -195,10 +217,10 @@ mod tests {
 
     #[tokio::test]
     async fn what_cannot_be_delivered_is_reported_to_its_sender() {
-        let (outboxes, mut inbox, _stop) = outboxes(nowhere());
+        let (mut outboxes, mut inbox, _stop) = outboxes(nowhere());
         let sent: Vec<Envelope> = (1..=3).map(|n| envelope(n, 10)).collect();
         for envelope in sent.clone() {
-            outboxes.send(envelope).expect("there is room");
+            assert_eq!(outboxes.send(envelope), Fate::Left);
         }
         let mut lost = Vec::new();
         while lost.len() < sent.len() {
@@ -211,14 +233,14 @@ mod tests {
 
     #[tokio::test]
     async fn what_finds_the_outbox_full_is_named_and_nobody_waits() {
-        let (outboxes, _inbox, _stop) = outboxes(nowhere());
+        let (mut outboxes, _inbox, _stop) = outboxes(nowhere());
         // The link has had no chance to run yet: this test has one thread and has not waited.
         let full = WAITING as u64;
-        assert!((1..=full).all(|n| outboxes.send(envelope(n, 1)).is_ok()));
+        assert!((1..=full).all(|n| outboxes.send(envelope(n, 1)) == Fate::Left));
         let late = envelope(full + 1, 1);
-        assert_eq!(outboxes.send(late.clone()), Err(name_of(&late)));
+        assert_eq!(outboxes.send(late.clone()), Fate::Lost(name_of(&late)));
         let mut stranger = envelope(1, 1);
         stranger.head.to = Node::Replica(ReplicaId(9));
-        assert_eq!(outboxes.send(stranger.clone()), Err(name_of(&stranger)));
+        assert_eq!(outboxes.send(stranger.clone()), Fate::Lost(name_of(&stranger)));
     }
 }

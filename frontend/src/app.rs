@@ -8,6 +8,7 @@ mod contest;
 mod drop;
 mod files;
 mod frames;
+mod gate;
 mod keys;
 mod later;
 mod opening;
@@ -89,7 +90,9 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
             pending=model.pending_mode.into()
             levels
             connection=model.connection.into()
+            gated=flag(move || screen.status.get().gated.now)
             on_mode=Call::new(move |mode| model.switch(mode))
+            on_gate=Call::new(move |()| model.run(Command::Gate))
             on_compare=Call::new(move |()| model.run(Command::Compare))
             on_files=Call::new(move |()| model.open_files(None))
             on_guarantee=Call::new(move |()| model.guarantee.set(true))
@@ -126,6 +129,7 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
             <Side
                 tab=model.tab.into()
                 has_message=flag(move || model.selected.read().is_some())
+                gated=flag(move || screen.status.get().gated.now && model.saved.read().is_none())
                 on_tab=Call::new(move |tab| model.tab.set(tab))
                 above=shown(move || model.asked.read().is_some(), move || later::part(panels, Part::Search))
                 panel=Callback::new(move |tab| if tab == Tab::Steps { panels.steps() } else { later::part(panels, Part::Tab(tab)) })

@@ -8,10 +8,10 @@
 
 mod told;
 
-use shared::event::{Event, EventKind};
-use shared::id::Node;
+use shared::event::{Event, EventKind, Why};
+use shared::id::{MessageId, Node};
 
-use crate::playback::{Entry, Log};
+use crate::playback::{Entry, Log, message_of};
 
 pub use told::{Story, Told, story};
 
@@ -29,6 +29,8 @@ pub enum Link {
     Timer,
     /// Somebody asked for the other mode; the feed does not tell of that question.
     Asked,
+    /// Somebody did it by hand at the gate.
+    ByHand,
     /// The log does not reach back to the cause.
     Forgotten,
 }
@@ -42,7 +44,7 @@ pub fn chain(log: &Log, place: u64) -> Vec<Link> {
         let links = causes(log, place);
         here = links.iter().rev().find_map(|link| match link {
             Link::Because(cause) => Some(*cause),
-            Link::Awaited(_) | Link::Timer | Link::Asked | Link::Forgotten => None,
+            Link::Awaited(_) | Link::Timer | Link::Asked | Link::ByHand | Link::Forgotten => None,
         });
         chain.extend(links);
     }
@@ -56,9 +58,12 @@ fn causes(log: &Log, place: u64) -> Vec<Link> {
     if begins(&event.kind) {
         return Vec::new();
     }
+    if let EventKind::Gate(_) | EventKind::Lost { why: Why::DroppedByHand, .. } = &event.kind {
+        let sent = message_of(&event.kind).and_then(|message| sent_at(log, message));
+        return [Link::ByHand].into_iter().chain(sent.map(Link::Because)).collect();
+    }
     if let EventKind::Received { message } | EventKind::Lost { message, .. } = &event.kind {
-        let sent = log.passage(*message).map(|passage| passage.sent);
-        return vec![sent.filter(|sent| log.entry(*sent).is_some()).map_or(Link::Forgotten, Link::Because)];
+        return vec![sent_at(log, *message).map_or(Link::Forgotten, Link::Because)];
     }
     if event.node == Node::Gateway {
         return vec![asked_before(log, place, event).map_or(Link::Forgotten, Link::Because)];
@@ -72,6 +77,11 @@ fn causes(log: &Log, place: u64) -> Vec<Link> {
         (Handling::Timer, None) => vec![Link::Timer],
         (Handling::Unknown, _) => vec![Link::Forgotten],
     }
+}
+
+/// Returns the place at which a message was sent; `None` when the log does not reach back to it.
+fn sent_at(log: &Log, message: MessageId) -> Option<u64> {
+    log.passage(message).map(|passage| passage.sent).filter(|sent| log.entry(*sent).is_some())
 }
 
 /// What a replica was at when something happened.

@@ -55,6 +55,10 @@ pub enum Command {
     Files,
     /// A link to this moment.
     Link,
+    /// Close the gate, or open it.
+    Gate,
+    /// Let the first message go that waits there.
+    Deliver,
 }
 
 /// What a command is about.
@@ -148,6 +152,8 @@ pub const COMMANDS: &[Entry] = &[
     entry(Look, Command::Language, en("한국어 (Korean)"), &[]),
     entry(Cluster, Command::Mode(Mode::RemoteWrite), en("Switch the cluster to remote-write"), &[]),
     entry(Cluster, Command::Mode(Mode::LocalWrite), en("Switch the cluster to local-write"), &[]),
+    entry(Cluster, Command::Gate, en("Close or open the gate"), &["g"]),
+    entry(Cluster, Command::Deliver, en("Deliver the next message that waits at the gate"), &["G"]),
     entry(Cluster, Command::Compare, en("Compare the two protocols"), &["c", "C"]),
 ];
 

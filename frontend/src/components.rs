@@ -16,6 +16,7 @@ pub mod digest_bar;
 pub mod figure;
 pub mod files;
 pub mod flights;
+pub mod gate;
 pub mod guarantee;
 pub mod icon;
 pub mod jumps;

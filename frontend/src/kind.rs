@@ -95,7 +95,7 @@ impl Kind {
             EventKind::ClientRequest { request } => Kind::of_request(request),
             EventKind::ClientReply { .. } => Kind::Reply,
             EventKind::Sent { parcel, .. } => Kind::of_parcel(parcel, event.step),
-            EventKind::Received { .. } | EventKind::Ignored { .. } => sent.unwrap_or(Kind::Quiet),
+            EventKind::Received { .. } | EventKind::Ignored { .. } | EventKind::Gate(_) => sent.unwrap_or(Kind::Quiet),
             EventKind::Lost { .. }
             | EventKind::RolledBack { .. }
             | EventKind::Suspected { .. }

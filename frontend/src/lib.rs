@@ -20,6 +20,7 @@ pub mod export;
 pub mod figure;
 pub mod fixed;
 pub mod focus;
+pub mod gate;
 pub mod geometry;
 pub mod kind;
 pub mod lang;

@@ -126,6 +126,10 @@ impl Playback {
         if let Some(found) = &mut self.found {
             found.extend(&self.log);
         }
+        // What comes while the last reply lands on the screen may have its place before that.
+        if self.playing && self.glide.is_none() && self.log.place_at(self.time) > self.place {
+            self.move_to(self.time);
+        }
         if self.place < self.log.first_place() {
             let first = self.log.entry(self.log.first_place()).map_or(self.time, |entry| entry.show);
             self.move_to(first);

@@ -7,7 +7,7 @@ mod what;
 mod why;
 
 use shared::config::Mode;
-use shared::event::EventKind;
+use shared::event::{EventKind, Gate, Why};
 use shared::id::{GroupId, Node, ReplicaId};
 use shared::message::Parcel;
 
@@ -53,7 +53,7 @@ pub fn and(replicas: &[ReplicaId]) -> String {
     }
 }
 
-/// Whether an event tells of a fault or of its end, so that the steps show it beside the original system's lines.
+/// Whether an event tells of a fault or of its end, or of what somebody did by hand at the gate, so that the steps show it beside the original system's lines.
 pub fn is_fault(kind: &EventKind) -> bool {
     match kind {
         EventKind::TookOver { .. }
@@ -61,7 +61,9 @@ pub fn is_fault(kind: &EventKind) -> bool {
         | EventKind::Suspected { .. }
         | EventKind::Trusted { .. }
         | EventKind::Recovering
-        | EventKind::Recovered { .. } => true,
+        | EventKind::Recovered { .. }
+        | EventKind::Lost { why: Why::DroppedByHand, .. } => true,
+        EventKind::Gate(gate) => !matches!(gate, Gate::Held(_)),
         EventKind::Started { .. }
         | EventKind::Joined { .. }
         | EventKind::ClientRequest { .. }

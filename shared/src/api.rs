@@ -3,6 +3,8 @@
 //! All that crosses the wire between browser and server is declared here once. The gateway, the replicas and
 //! the page's composer parse and check with the same functions.
 
+pub mod gate;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Stamp;
 use crate::config::Mode;
 use crate::id::{Epoch, Generation, GroupId, MessageId, Node, NoteId, ReplicaId, Seq, TraceId};
+use crate::map::Map;
 use crate::message::Parcel;
 use crate::note::{Entry, Version};
 use crate::request::{Method, Reply, Request};
 use crate::time::Micros;
-use crate::view::ReplicaView;
+use crate::view::{Flight, ReplicaView};
 
 /// A step of the textbook's figures for primary-based protocols.
 ///
@@ -112,6 +113,35 @@ pub enum Why {
     NoAnswer,
     /// Too many messages were waiting.
     OutboxFull,
+    /// Somebody dropped it by hand at the gate.
+    DroppedByHand,
+}
+
+/// What happened at the gate in front of a replica's outboxes: while it is closed, what this replica sends to others is
+/// held whole until somebody lets it go by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// It was closed.
+    Closed,
+    /// It was opened: all that it held has left, in order.
+    Opened,
+    /// This message waits there.
+    Held(MessageId),
+    /// This message was let go.
+    Delivered(MessageId),
+    /// This message was let go twice.
+    Doubled(MessageId),
+}
+
+impl Gate {
+    /// Returns the message that it is about; `None` when it is about the gate itself.
+    pub fn message(self) -> Option<MessageId> {
+        match self {
+            Gate::Closed | Gate::Opened => None,
+            Gate::Held(message) | Gate::Delivered(message) | Gate::Doubled(message) => Some(message),
+        }
+    }
 }
 
 /// What happened.
@@ -127,6 +157,9 @@ pub enum EventKind {
     Joined {
         /// All that it holds.
         view: ReplicaView,
+        /// The messages of it that wait at its gate.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        held: Map<MessageId, Flight>,
     },
     /// A client asked this node.
     ClientRequest {
@@ -260,4 +293,6 @@ pub enum EventKind {
         /// Its mode.
         mode: Mode,
     },
+    /// Something happened at this replica's gate.
+    Gate(Gate),
 }

@@ -252,6 +252,10 @@ impl<K: FromJson + Ord, V: FromJson> FromJson for Map<K, V> {
         }
         Ok(map)
     }
+
+    fn absent() -> Option<Map<K, V>> {
+        Some(Map::new())
+    }
 }
 
 impl FromJson for Value {

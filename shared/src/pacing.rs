@@ -13,9 +13,11 @@
 //! | a client's request (clients tell nothing themselves) | leaves at its event; what it causes follows a flight later |
 //! | a request that comes when no other is open | leaves after all that moves has landed |
 //! | idle time | becomes [`Pace::pause`] |
+//! | what is done by hand at a gate | comes after all that moves has landed |
+//! | a message that was held there | flies from the moment at which it was let go |
 //! | an event without a picture (a promise, a commit) | takes no time |
 
-use crate::event::{Event, EventKind, Role};
+use crate::event::{Event, EventKind, Gate, Role};
 use crate::id::{MessageId, Node, TraceId};
 use crate::map::Map;
 use crate::time::Micros;
@@ -55,6 +57,7 @@ impl Default for Pace {
 struct Leaving {
     at: f64,
     flight: f64,
+    held: bool,
 }
 
 /// A client's request without a reply: when it came, and when it is shown to arrive.
@@ -135,8 +138,10 @@ impl Pacer {
     }
 
     fn schedule(&self, event: &Event, pause: f64) -> f64 {
-        let begin =
-            if self.starts_alone(event) { self.end() + pause } else { self.clock + pause.max(self.pace.stagger) };
+        // What is done by hand is done when what moved has landed.
+        let by_hand = matches!(event.kind, EventKind::Gate(_));
+        let after = if by_hand || self.starts_alone(event) { self.end() } else { self.clock };
+        let begin = after + pause.max(self.pace.stagger);
         begin.max(self.node_ready(event)).max(self.landing(event)).max(self.arrival(event))
     }
 
@@ -156,7 +161,8 @@ impl Pacer {
     #[allow(clippy::wildcard_enum_match_arm, reason = "only these two end a flight")]
     fn landing(&self, event: &Event) -> f64 {
         let landing = |message: &MessageId, part: f64| {
-            self.flights.get(message).map_or(0.0, |leaving| leaving.at + leaving.flight * part)
+            let leaving = self.flights.get(message).filter(|leaving| !leaving.held);
+            leaving.map_or(0.0, |leaving| leaving.at + leaving.flight * part)
         };
         match &event.kind {
             EventKind::Received { message } => landing(message, 1.0),
@@ -174,7 +180,7 @@ impl Pacer {
         match &event.kind {
             EventKind::Sent { message, .. } => {
                 let flight = if event.trace.is_some() { self.pace.flight } else { self.pace.quiet_flight };
-                self.flights.insert(*message, Leaving { at, flight });
+                self.flights.insert(*message, Leaving { at, flight, held: false });
                 if self.flights.len() > FLIGHTS {
                     self.flights.pop_first();
                 }
@@ -182,12 +188,30 @@ impl Pacer {
             EventKind::Received { message } | EventKind::Lost { message, .. } => {
                 self.flights.remove(message);
             }
+            EventKind::Gate(gate) => self.remember_gate(*gate, event.node, at),
             EventKind::ClientRequest { .. } => self.open(event, at),
             EventKind::ClientReply { .. } => {
                 self.landed = at + self.pace.flight;
                 event.trace.as_ref().map(|trace| self.requests.remove(trace));
             }
             _ => {}
+        }
+    }
+
+    /// What is let go leaves now.
+    fn remember_gate(&mut self, gate: Gate, node: Node, at: f64) {
+        let leaves = |id: &MessageId| match gate {
+            Gate::Closed | Gate::Held(_) => false,
+            Gate::Opened => id.from == node,
+            Gate::Delivered(message) | Gate::Doubled(message) => *id == message,
+        };
+        if let Gate::Held(message) = gate
+            && let Some(leaving) = self.flights.get_mut(&message)
+        {
+            leaving.held = true;
+        }
+        for (_, leaving) in self.flights.iter_mut().filter(|(id, leaving)| leaving.held && leaves(id)) {
+            (leaving.at, leaving.held) = (at, false);
         }
     }
 
@@ -235,10 +259,14 @@ pub fn has_picture(kind: &EventKind) -> bool {
         | EventKind::Recovering
         | EventKind::Recovered { .. }
         | EventKind::Froze { .. }
-        | EventKind::Began { .. } => true,
+        | EventKind::Began { .. }
+        | EventKind::Gate(Gate::Closed | Gate::Opened | Gate::Delivered(_) | Gate::Doubled(_)) => true,
         EventKind::Became { role, .. } => *role != Role::Claiming,
         EventKind::Accepted { changes, .. } => !changes.is_empty(),
-        EventKind::Ignored { .. } | EventKind::Promised { .. } | EventKind::Committed { .. } => false,
+        EventKind::Ignored { .. }
+        | EventKind::Promised { .. }
+        | EventKind::Committed { .. }
+        | EventKind::Gate(Gate::Held(_)) => false,
     }
 }
 

@@ -46,7 +46,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Recorder;
 use crate::config::Mode;
-use crate::event::{EventKind, Step, Why};
+use crate::event::{EventKind, Gate, Step, Why};
 use crate::gist::Gist;
 use crate::id::{Epoch, Generation, GroupId, Node, NoteId, OpId, ReplicaId, TraceId};
 use crate::message::{Envelope, Head, Message, Parcel, Proposal};
@@ -99,6 +99,8 @@ pub struct Replica {
     /// While the disk is empty and the others have not told what it must know.
     recovery: Option<Recovery>,
     joined: bool,
+    /// Whether the gate in front of its outboxes is closed: told, not acted on.
+    gated: bool,
     timers: Timers,
     /// Primaries that have something to tell their backups.
     dirty: BTreeSet<GroupId>,
@@ -127,6 +129,7 @@ impl Replica {
             peers: Peers::default(),
             recovery: None,
             joined: false,
+            gated: false,
             timers: Timers::default(),
             dirty: BTreeSet::new(),
             recorder: Recorder::new(Node::Replica(id), usize::from(cluster.size)),
@@ -166,6 +169,7 @@ impl Replica {
                     self.emit(trace, None, EventKind::Lost { message, why });
                 }
             }
+            Input::Gate { gate, trace } => self.on_gate(gate, trace),
             Input::Timeout => self.on_timeout(),
         }
         self.replicate_dirty();
@@ -185,6 +189,7 @@ impl Replica {
             mode: self.mode,
             frozen: self.is_frozen(),
             recovering: self.is_recovering(),
+            gated: self.gated,
             suspects: self.missed(),
             groups: self.known_groups().map(|(id, group)| (*id, group.view())).collect(),
             notes: self.notes().map(|(id, version)| (*id, version.clone())).collect(),
@@ -216,6 +221,15 @@ impl Replica {
 
     fn is_frozen(&self) -> bool {
         self.sealed > self.begun
+    }
+
+    fn on_gate(&mut self, gate: Gate, trace: Option<TraceId>) {
+        match gate {
+            Gate::Closed => self.gated = true,
+            Gate::Opened => self.gated = false,
+            Gate::Held(_) | Gate::Delivered(_) | Gate::Doubled(_) => {}
+        }
+        self.emit(trace, None, EventKind::Gate(gate));
     }
 
     fn on_start(&mut self) {

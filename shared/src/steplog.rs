@@ -33,7 +33,8 @@ pub fn line(event: &Event) -> Option<String> {
         | EventKind::Recovering
         | EventKind::Recovered { .. }
         | EventKind::Froze { .. }
-        | EventKind::Began { .. } => None,
+        | EventKind::Began { .. }
+        | EventKind::Gate(_) => None,
     }
 }
 

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Ack, Failover, Mode, Reads};
-use crate::event::{Event, EventKind, Role, Step};
+use crate::event::{Event, EventKind, Gate, Role, Step};
 use crate::id::{Epoch, Generation, GroupId, MessageId, Node, NoteId, ReplicaId, Seq, TraceId};
 use crate::map::Map;
 use crate::message::Parcel;
@@ -49,6 +49,9 @@ pub struct ReplicaView {
     /// Whether it has lost its disk and must not vote yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recovering: bool,
+    /// Whether its gate is closed: what it sends to other replicas is held until somebody lets it go.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gated: bool,
     /// The replicas that it misses, each once, by id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspects: Vec<ReplicaId>,
@@ -76,7 +79,7 @@ impl ReplicaView {
     pub fn apply(&mut self, kind: &EventKind) {
         match kind {
             EventKind::Started { view }
-            | EventKind::Joined { view }
+            | EventKind::Joined { view, .. }
             | EventKind::Began { view, .. }
             | EventKind::Recovered { view } => {
                 *self = view.clone();
@@ -98,6 +101,8 @@ impl ReplicaView {
             EventKind::Committed { group, seq } => self.groups.get_or_default(*group).commit = *seq,
             EventKind::Froze { .. } => self.frozen = true,
             EventKind::Recovering => self.recovering = true,
+            EventKind::Gate(Gate::Closed) => self.gated = true,
+            EventKind::Gate(Gate::Opened) => self.gated = false,
             EventKind::Suspected { replica, .. } => {
                 if let Err(place) = self.suspects.binary_search(replica) {
                     self.suspects.insert(place, *replica);
@@ -112,7 +117,8 @@ impl ReplicaView {
             | EventKind::Ignored { .. }
             | EventKind::Stepped { .. }
             | EventKind::TookOver { .. }
-            | EventKind::RolledBack { .. } => {}
+            | EventKind::RolledBack { .. }
+            | EventKind::Gate(Gate::Held(_) | Gate::Delivered(_) | Gate::Doubled(_)) => {}
         }
     }
 }
@@ -132,6 +138,9 @@ pub struct Flight {
     pub step: Option<Step>,
     /// What is in it.
     pub parcel: Parcel,
+    /// Whether it waits at its sender's gate.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
 }
 
 /// The whole cluster as the feed has told it so far.
@@ -156,6 +165,7 @@ impl ClusterView {
                     trace: event.trace.clone(),
                     step: event.step,
                     parcel: parcel.clone(),
+                    held: false,
                 };
                 self.flights.insert(*message, flight);
                 self.forget_oldest(event.node, event.at);
@@ -166,15 +176,57 @@ impl ClusterView {
             kind => {
                 if let Node::Replica(id) = event.node {
                     self.replicas.get_or_default(id).apply(kind);
+                    self.apply_gate(event);
                 }
             }
         }
     }
 
+    /// Takes what happened at a replica's gate into account.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "the others happen elsewhere")]
+    fn apply_gate(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::Gate(Gate::Held(message)) => self.set_held(message, true),
+            EventKind::Gate(Gate::Delivered(message) | Gate::Doubled(message)) => self.set_held(message, false),
+            EventKind::Gate(Gate::Opened) => {
+                for (_, flight) in self.flights.iter_mut().filter(|(id, _)| id.from == event.node) {
+                    flight.held = false;
+                }
+            }
+            // What waited at its gate was in memory alone.
+            EventKind::Started { .. } => self.flights.retain(|id, flight| id.from != event.node || !flight.held),
+            EventKind::Joined { held, .. } => {
+                self.flights.retain(|id, flight| id.from != event.node || !flight.held);
+                self.flights.extend(held.iter().map(|(id, flight)| (*id, flight.clone())));
+            }
+            _ => {}
+        }
+    }
+
+    fn set_held(&mut self, message: &MessageId, held: bool) {
+        if let Some(flight) = self.flights.get_mut(message) {
+            flight.held = held;
+        }
+    }
+
+    /// Returns the messages that wait at a gate, in the order in which they were sent.
+    pub fn held(&self) -> Vec<(MessageId, &Flight)> {
+        let held = self.flights.iter().filter(|(_, flight)| flight.held);
+        let mut held: Vec<_> = held.map(|(id, flight)| (*id, flight)).collect();
+        held.sort_by_key(|(id, flight)| (flight.at, *id));
+        held
+    }
+
+    /// Returns the replicas whose gate is closed, by number.
+    pub fn gated(&self) -> impl Iterator<Item = ReplicaId> {
+        self.replicas.iter().filter(|(_, replica)| replica.gated).map(|(id, _)| *id)
+    }
+
     /// Drops the oldest message of `node` when it has been under way for too long: whoever could have told its end was
-    /// killed, or was not listened to. Each sending drops one at most, so that they cannot pile up.
+    /// killed, or was not listened to. What waits at a gate may wait for ever. Each sending drops one at most, so that
+    /// they cannot pile up.
     fn forget_oldest(&mut self, node: Node, now: Micros) {
-        let oldest = self.flights.first_from(&MessageId { from: node, n: 0 }).filter(|(id, _)| id.from == node);
+        let oldest = self.flights.iter().find(|(id, flight)| id.from == node && !flight.held);
         if let Some(id) = oldest.filter(|(_, flight)| now - flight.at > FORGOTTEN).map(|(id, _)| *id) {
             self.flights.remove(&id);
         }
@@ -225,6 +277,68 @@ mod tests {
     use super::*;
     use crate::clock::Recorder;
     use crate::request::{Method, Request};
+
+    const R1: Node = Node::Replica(ReplicaId(1));
+
+    /// R1 with its gate closed and three messages at it, as the feed tells it.
+    fn gated() -> (Recorder, ClusterView, [MessageId; 3]) {
+        let (mut recorder, mut view) = (Recorder::new(R1, 2), ClusterView::default());
+        let mut tell = |at: u64, kind| view.apply(&recorder.local(Micros(at), None, None, kind));
+        tell(1, EventKind::Gate(Gate::Closed));
+        let ids = [1, 2, 3].map(|n| MessageId { from: R1, n });
+        for (at, message) in (2..).zip(ids) {
+            let to = Node::Replica(ReplicaId(2));
+            tell(at, EventKind::Sent { message, to, parcel: Parcel::Peer(Box::default()) });
+            tell(at, EventKind::Gate(Gate::Held(message)));
+        }
+        (recorder, view, ids)
+    }
+
+    fn held(view: &ClusterView) -> Vec<u64> {
+        view.held().iter().map(|(id, _)| id.n).collect()
+    }
+
+    #[test]
+    fn what_waits_at_a_gate_is_held_until_it_is_let_go_or_dropped() {
+        let (mut recorder, mut view, [one, two, three]) = gated();
+        let why = crate::event::Why::DroppedByHand;
+        let mut after = |kind| {
+            view.apply(&recorder.local(Micros(9), None, None, kind));
+            (view.gated().count(), held(&view), view.flights.len())
+        };
+        assert_eq!(after(EventKind::Gate(Gate::Delivered(two))), (1, vec![1, 3], 3));
+        assert_eq!(after(EventKind::Lost { message: one, why }), (1, vec![3], 2));
+        assert_eq!(after(EventKind::Gate(Gate::Doubled(three))), (1, vec![], 2));
+        assert_eq!(after(EventKind::Gate(Gate::Held(two))), (1, vec![2], 2));
+        assert_eq!(after(EventKind::Gate(Gate::Opened)), (0, vec![], 2));
+    }
+
+    #[test]
+    fn a_replica_that_starts_again_has_lost_what_it_held_and_one_that_is_heard_anew_tells_it() {
+        let (mut recorder, before, ids) = gated();
+        let mut after = |kind| {
+            let mut view = before.clone();
+            view.apply(&recorder.local(Micros(9), None, None, kind));
+            (view.gated().count(), held(&view))
+        };
+        assert_eq!(after(EventKind::Started { view: ReplicaView::default() }), (0, vec![]));
+        let told = before.flights.iter().filter(|(id, _)| **id == ids[1]).map(|(id, flight)| (*id, flight.clone()));
+        let view = ReplicaView { gated: true, ..ReplicaView::default() };
+        assert_eq!(after(EventKind::Joined { view, held: told.collect() }), (1, vec![2]));
+    }
+
+    #[test]
+    fn what_waits_at_a_gate_may_wait_for_ever() {
+        let (mut recorder, mut view, _) = gated();
+        for minute in 1..9 {
+            let at = Micros::from_millis(minute * 60_000);
+            let to = Node::Replica(ReplicaId(2));
+            let message = MessageId { from: R1, n: 3 + minute };
+            let sent = EventKind::Sent { message, to, parcel: Parcel::Peer(Box::default()) };
+            view.apply(&recorder.local(at, None, None, sent));
+        }
+        assert_eq!((held(&view), view.flights.len()), (vec![1, 2, 3], 5));
+    }
 
     #[test]
     fn messages_whose_end_is_never_told_do_not_pile_up() {

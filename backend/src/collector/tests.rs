@@ -17,6 +17,7 @@ use crate::feed::stream::{self, Begin};
 use crate::feed::{Of, Room};
 use crate::gateway::Outlet;
 use crate::home::Home;
+use crate::presenter::Presenter;
 use crate::secret::Secret;
 use crate::step_log::StepLog;
 
@@ -72,7 +73,8 @@ async fn collect(teller: Teller) -> Body {
     let feed = Arc::new(Feed::new("gateway".to_owned(), scene(run.started), Room::default(), Of::Cluster(lines)));
     let confluence = Arc::new(Confluence::new(Arc::clone(&feed), run.clock, 1));
     let outlet = (Arc::clone(&feed), Outlet::Merged(Arc::clone(&confluence)));
-    let gateway = Gateway::new(Arc::clone(&run), outlet, vec![address.clone()], CancellationToken::new());
+    let gateway =
+        Gateway::new(Arc::clone(&run), outlet, vec![address.clone()], Presenter::Anyone, CancellationToken::new());
     let (gateway, client) = (Arc::new(gateway), HttpClient::default());
     tokio::spawn(Collector { id: R1, address, run, gateway, confluence, client }.run());
     stream::open(&feed, Begin::After(0), CancellationToken::new()).expect("there is a seat").into_body()
@@ -95,7 +97,7 @@ fn committed(kinds: &[EventKind]) -> Vec<u64> {
     #[allow(clippy::wildcard_enum_match_arm, reason = "nothing else is told")]
     let number = |kind: &EventKind| match kind {
         EventKind::Committed { seq, .. } => seq.0,
-        EventKind::Joined { view } => 1_000 + view.groups[&GroupId::Store].commit.0,
+        EventKind::Joined { view, .. } => 1_000 + view.groups[&GroupId::Store].commit.0,
         other => panic!("{other:?}"),
     };
     kinds.iter().map(number).collect()

@@ -13,6 +13,7 @@ use shared::request::Reply;
 use shared::view::ReplicaView;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::transport::gate::{NotHeld, Order};
 use crate::transport::{BATCH, Named};
 
 /// How many inputs may wait. A whole batch of a peer must fit.
@@ -42,6 +43,13 @@ pub enum Work {
         mode: Mode,
         /// Who waits.
         answer: oneshot::Sender<Answer>,
+    },
+    /// Do this at the gate.
+    Gate {
+        /// What.
+        order: Order,
+        /// Who waits.
+        answer: oneshot::Sender<Result<(), NotHeld>>,
     },
     /// Say what the replica holds.
     Look {
@@ -101,6 +109,14 @@ impl ReplicaHandle {
     /// When it does not answer.
     pub async fn switch(&self, mode: Mode) -> Result<Answer, Silence> {
         self.ask(|answer| Work::Switch { mode, answer }).await
+    }
+
+    /// Does something by hand at the replica's gate; returns whether the message that it is about was held.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn gate(&self, order: Order) -> Result<Result<(), NotHeld>, Silence> {
+        self.ask(|answer| Work::Gate { order, answer }).await
     }
 
     /// Asks the replica what it holds.

@@ -5,8 +5,9 @@ use http_body_util::BodyExt;
 use shared::api::MissedFrame;
 use shared::clock::Recorder;
 use shared::config::{Ack, Failover, Reads};
-use shared::event::EventKind;
-use shared::id::{GroupId, Node, ReplicaId, Seq};
+use shared::event::{EventKind, Gate};
+use shared::id::{GroupId, MessageId, Node, ReplicaId, Seq};
+use shared::message::Parcel;
 use shared::time::Micros;
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +16,11 @@ use super::*;
 use crate::step_log::StepLog;
 
 pub fn feed(events: usize, bytes: usize) -> Arc<Feed> {
+    feed_of(Room { events, bytes }, None)
+}
+
+/// Makes the feed of a whole cluster, or that of one replica.
+fn feed_of(room: Room, replica: Option<ReplicaId>) -> Arc<Feed> {
     let place = tempfile::tempdir().expect("a temporary folder");
     let (lines, _) = StepLog::open(&place.path().join("log.txt"), 0, false).expect("a writable folder");
     let replicas = vec!["127.0.0.1:10000".to_owned()];
@@ -27,7 +33,7 @@ pub fn feed(events: usize, bytes: usize) -> Arc<Feed> {
         version: "0".to_owned(),
         started: 0,
     };
-    Arc::new(Feed::new("run".to_owned(), scene, Room { events, bytes }, Of::Cluster(lines)))
+    Arc::new(Feed::new("run".to_owned(), scene, room, replica.map_or(Of::Cluster(lines), Of::Replica)))
 }
 
 /// Publishes `count` events, each of which changes the picture.
@@ -165,4 +171,27 @@ async fn seats_are_counted_and_free_again() {
     assert_eq!((refused.status, refused.code.as_str()), (503, "too_many_viewers"));
     viewers.pop();
     viewers.push(open(&feed, None));
+}
+
+#[test]
+fn a_replica_tells_whoever_begins_to_listen_what_waits_at_its_gate() {
+    let me = ReplicaId(1);
+    let feed = feed_of(Room::default(), Some(me));
+    let mut recorder = Recorder::new(Node::Replica(me), 2);
+    let mut tell = |kind| feed.publish(vec![recorder.local(Micros(1), None, None, kind)]);
+    let [left, messages @ ..] = [1, 2, 3, 4].map(|n| MessageId { from: Node::Replica(me), n });
+    let to = Node::Replica(ReplicaId(2));
+    let sent = |message| EventKind::Sent { message, to, parcel: Parcel::Peer(Box::default()) };
+    tell(sent(left));
+    tell(EventKind::Gate(Gate::Closed));
+    messages.map(sent).into_iter().for_each(&mut tell);
+    messages.map(|message| EventKind::Gate(Gate::Held(message))).into_iter().for_each(&mut tell);
+    tell(EventKind::Gate(Gate::Delivered(messages[0])));
+    let Some((_, Event { kind: EventKind::Joined { view, held }, .. })) = feed.joined() else { panic!("it is one's") };
+    assert!(view.gated);
+    assert_eq!(held.keys().copied().collect::<Vec<_>>(), messages[1..]);
+    assert!(held.values().all(|flight| flight.held));
+    tell(EventKind::Gate(Gate::Opened));
+    let Some((_, Event { kind: EventKind::Joined { held, .. }, .. })) = feed.joined() else { panic!("it is one's") };
+    assert!(held.is_empty(), "all has left");
 }

@@ -28,7 +28,7 @@ use crate::replica_http::encode;
 use crate::run::operation_of;
 
 /// How long a replica may take: a little longer than its own patience, so that its own word is heard.
-const LIMIT: Duration = Duration::from_secs(12);
+pub(super) const LIMIT: Duration = Duration::from_secs(12);
 /// How long it may take while there are others to ask: longer than a takeover.
 const LIMIT_OF_MANY: Duration = Duration::from_secs(5);
 /// How long a replica that could not be reached is asked last, and one that fell silent.

@@ -10,6 +10,7 @@ use crate::error::{StartError, reachable_name};
 use crate::folder::{Folder, Part};
 use crate::gateway::Outlet;
 use crate::home::Home;
+use crate::presenter::Presenter;
 use crate::run::Run;
 use crate::secret::Secret;
 
@@ -34,6 +35,7 @@ impl GatewayServer {
         let data = config.data.as_ref().map(|data| settings.resolve(data));
         let folder = data.map(|data| Folder::join(&data, Part::Gateway, file)).transpose()?;
         let secret = Secret::shared(secret, folder.as_ref().map(Folder::path))?;
+        let presenter = Presenter::of(front.address, folder.as_ref().map(Folder::path))?;
         let home = Home::new(&front.address.ip().to_string(), front.address.port());
         let run = Arc::new(Run::begin(config.levels(), home.clone(), secret)?);
         let scene = wiring::scene(&settings, &run, front.address.port(), config.replicas.clone());
@@ -41,7 +43,7 @@ impl GatewayServer {
         let addresses = config.replicas.iter().map(|address| reachable_name(address)).collect();
         let wiring = Wiring::new(config, addresses, Arc::clone(&run), Arc::clone(&feed));
         let confluence = Arc::new(Confluence::new(feed, run.clock, config.replicas.len()));
-        start_collectors(&wiring, front, &confluence);
+        start_collectors(&wiring, front, &confluence, presenter);
         Ok(GatewayServer { home: home.to_string(), running: wiring.running(Some(log), folder) })
     }
 
@@ -57,9 +59,9 @@ impl GatewayServer {
 }
 
 /// Starts the gateway's port, one collector for each replica, and what flows together behind them.
-fn start_collectors(wiring: &Wiring, front: Bound, confluence: &Arc<Confluence>) {
+fn start_collectors(wiring: &Wiring, front: Bound, confluence: &Arc<Confluence>, presenter: Presenter) {
     let Wiring { tasks, stop, run, client, .. } = wiring;
-    let gateway = wiring.start_gateway(front, Outlet::Merged(Arc::clone(confluence)));
+    let gateway = wiring.start_gateway(front, Outlet::Merged(Arc::clone(confluence)), presenter);
     for (id, address) in wiring.cluster.ids().zip(&wiring.addresses) {
         let (run, gateway, confluence) = (Arc::clone(run), Arc::clone(&gateway), Arc::clone(confluence));
         let collector = Collector { id, address: address.clone(), run, gateway, confluence, client: client.clone() };

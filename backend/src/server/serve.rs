@@ -15,6 +15,7 @@ use crate::feed::Feed;
 use crate::folder::Folder;
 use crate::gateway::Outlet;
 use crate::home::Home;
+use crate::presenter::Presenter;
 use crate::replica_http;
 use crate::run::Run;
 use crate::secret::Secret;
@@ -46,6 +47,7 @@ impl Server {
             backs.push(Bound::replica(address, index, file).await?);
         }
         let folder = config.data.as_ref().map(|data| Folder::take(&settings.resolve(data), file)).transpose()?;
+        let presenter = Presenter::of(front.address, folder.as_ref().map(Folder::path))?;
         let stores = open_stores(config, folder.as_ref())?;
         let gateway = front.address;
         let replicas: Vec<SocketAddr> = backs.iter().map(|port| port.address).collect();
@@ -64,7 +66,7 @@ impl Server {
             let port = wiring.start_replica(replica, 0, store, id);
             wiring.start_port(bound, replica_http::routes(port));
         }
-        wiring.start_gateway(front, Outlet::Straight);
+        wiring.start_gateway(front, Outlet::Straight, presenter);
         Ok(Server { gateway, replicas, mode, feed, running: wiring.running(Some(log), folder) })
     }
 

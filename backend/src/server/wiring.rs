@@ -21,6 +21,7 @@ use crate::gateway::{self, Gateway, Outlet};
 use crate::guard;
 use crate::http_client::HttpClient;
 use crate::listen;
+use crate::presenter::Presenter;
 use crate::replica_http::Port;
 use crate::run::{Run, random_seed};
 use crate::step_log::StepLog;
@@ -70,9 +71,9 @@ impl Wiring {
         });
     }
 
-    pub fn start_gateway(&self, bound: Bound, outlet: Outlet) -> Arc<Gateway> {
+    pub fn start_gateway(&self, bound: Bound, outlet: Outlet, presenter: Presenter) -> Arc<Gateway> {
         let (run, feed) = (Arc::clone(&self.run), Arc::clone(&self.feed));
-        let gateway = Arc::new(Gateway::new(run, (feed, outlet), self.addresses.clone(), self.stop.clone()));
+        let gateway = Arc::new(Gateway::new(run, (feed, outlet), self.addresses.clone(), presenter, self.stop.clone()));
         self.start_port(bound, gateway::routes(Arc::clone(&gateway)));
         gateway
     }

@@ -18,6 +18,7 @@ mod faults;
 mod feed;
 mod figure;
 mod files;
+mod gate;
 mod keyboard;
 mod layout;
 mod loading;

@@ -8,6 +8,7 @@ use backend::feed::{Feed, Of, Room};
 use backend::gateway::{self, Gateway, Outlet};
 use backend::home::Home;
 use backend::listen;
+use backend::presenter::Presenter;
 use backend::run::Run;
 use backend::secret::Secret;
 use backend::step_log::StepLog;
@@ -34,6 +35,10 @@ struct Front {
 
 impl Front {
     async fn of(replicas: Vec<SocketAddr>) -> Front {
+        Front::guarded(replicas, Presenter::Anyone).await
+    }
+
+    async fn guarded(replicas: Vec<SocketAddr>, presenter: Presenter) -> Front {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there are free ports");
         let address = listener.local_addr().expect("it is bound");
         let home = Home::new("127.0.0.1", address.port());
@@ -54,7 +59,7 @@ impl Front {
         let stop = CancellationToken::new();
         let replicas = replicas.iter().map(ToString::to_string).collect();
         let shown = (Arc::clone(&feed), Outlet::Straight);
-        let routes = gateway::routes(Arc::new(Gateway::new(run, shown, replicas, stop.clone())));
+        let routes = gateway::routes(Arc::new(Gateway::new(run, shown, replicas, presenter, stop.clone())));
         tokio::spawn(listen::serve(listener, routes, TaskTracker::new(), stop));
         Front { feed, home: home.to_string(), http: Http::new() }
     }
@@ -84,6 +89,28 @@ fn word(kind: &EventKind) -> &'static str {
         EventKind::ClientReply { .. } => "reply",
         _ => "something else",
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gate_is_for_who_shows_the_presenters_token() {
+    let token = Secret::random().expect("the system has random numbers");
+    let front = Front::guarded(vec![nowhere().await], Presenter::Token(token.clone())).await;
+    let shown = format!("Bearer {}", token.reveal());
+    for (method, path, body) in
+        [("PUT", "/cluster/gate", r#"{"closed":true}"#), ("POST", "/cluster/gate/r1-1", r#"{"do":"drop"}"#)]
+    {
+        let send = async |authorization: &str| {
+            let headers = [("content-type", "application/json"), ("authorization", authorization)];
+            front.http.send(method, &format!("{}{path}", front.home), &headers, body).await
+        };
+        let got = send("Bearer 0000").await;
+        assert_eq!((got.status, got.json()["code"].as_str()), (401, Some("needs_token")), "{method}");
+        assert_eq!(got.header("www-authenticate"), "Bearer");
+        let got = send(&shown).await;
+        assert_eq!((got.status, got.json()["code"].as_str()), (503, Some("refused")), "nobody is there: {got:?}");
+    }
+    let got = front.http.get(&format!("{}/cluster/gate", front.home)).await;
+    assert_eq!(got.pair(), (200, json!({ "res": true, "closed": false, "at": [], "held": [] })), "looking is free");
 }
 
 /// Returns an address that nobody listens on: its listener is gone.

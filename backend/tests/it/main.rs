@@ -8,6 +8,7 @@ mod cluster;
 mod durability;
 mod events;
 mod faults;
+mod gate;
 mod gateway;
 mod guards;
 mod http;

@@ -65,6 +65,8 @@ pub struct Model {
     pub draft: Held<Draft>,
     /// Whether it is under way.
     pub sending: Held<bool>,
+    /// What the server asks presenters for before they use the gate; `None` while it has not asked.
+    pub token: Held<Option<String>>,
     /// What this page has seen and written, as the replies have told.
     pub session: Held<Session>,
     /// What came of the last one.
@@ -117,6 +119,7 @@ impl Model {
             stated_mode: Held::new(None),
             sought: Held::new(sought()),
             draft: Held::new(Draft::default()),
+            token: Held::new(None),
             session: Held::new(Session::default()),
             sending: Held::new(false),
             answer: Held::new(None),
@@ -154,7 +157,7 @@ impl Model {
     pub fn select(self, key: PillKey) {
         self.act(Action::Pause);
         self.selected.set(Some(key));
-        self.tab.set(Tab::Message);
+        self.tab.set(if self.is_gated() { Tab::Gate } else { Tab::Message });
     }
 
     /// Opens the diagram; open, it is laid over the stage or taken back.

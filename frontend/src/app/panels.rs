@@ -13,6 +13,7 @@ use crate::components::detail::DetailView;
 use crate::components::diagram::{Diagram, Parts};
 use crate::components::figure::FigureView;
 use crate::components::files::Files;
+use crate::components::gate::GateView;
 use crate::components::guarantee::{Guarantee, Levels};
 use crate::components::palette::Palette;
 use crate::components::saved::{NotLive, SavedLine};
@@ -23,10 +24,12 @@ use crate::components::steps::Steps;
 use crate::derived::{Call, Derived, Held, Value};
 use crate::detail::detail;
 use crate::figure::figure;
+use crate::gate::line;
+use crate::playback::pills::PillKey;
 use crate::screen::Screen;
 use crate::source::saved::is_served;
 use crate::state::state;
-use crate::values::{effect, flag, text};
+use crate::values::{effect, flag, shown, text};
 
 /// What the tabs are made of.
 #[derive(Clone, Copy)]
@@ -51,6 +54,7 @@ impl Panels {
             Tab::Diagram => self.diagram(),
             Tab::Compose => self.compose(),
             Tab::Message => self.message(),
+            Tab::Gate => self.gate(),
         }
     }
 
@@ -215,6 +219,32 @@ impl Panels {
                 on_copy=Call::new(move |line| model.copy(line))
                 on_close=Call::new(move |()| model.by_hand.update(Vec::clear))
             />
+        }
+        .into_any()
+    }
+
+    fn gate(self) -> AnyView {
+        let Panels { model, screen, .. } = self;
+        let line = Derived::new(move |_| {
+            screen.status.track();
+            model.playback.with_untracked(line)
+        });
+        let selected = Value::derive(move || match model.selected.get() {
+            Some(PillKey::Message(id)) => Some(id),
+            Some(PillKey::Client(_)) | None => None,
+        });
+        let message = shown(move || model.selected.read().is_some(), move || self.message());
+        view! {
+            <GateView
+                line
+                status=screen.status
+                selected
+                token=model.token
+                on_deed=Call::new(move |(message, deed)| model.handle(message, deed))
+                on_select=Call::new(move |id| model.selected.set(Some(PillKey::Message(id))))
+                on_command=Call::new(move |command| model.run(command))
+            />
+            {message}
         }
         .into_any()
     }

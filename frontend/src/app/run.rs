@@ -44,6 +44,8 @@ impl Model {
             Command::Diagram => self.open_diagram(),
             Command::Compare => self.contest.update(|contest| contest.open = true),
             Command::Files => self.open_files(None),
+            Command::Gate => self.turn_gate(),
+            Command::Deliver => self.deliver_next(),
             Command::Link => self.open_files(Some(Job::Link)),
         }
     }

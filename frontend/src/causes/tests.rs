@@ -36,7 +36,7 @@ fn event(log: &Log, place: u64) -> &Event {
 fn named(link: Link) -> Option<u64> {
     match link {
         Link::Because(place) | Link::Awaited(place) => Some(place),
-        Link::Timer | Link::Asked | Link::Forgotten => None,
+        Link::Timer | Link::Asked | Link::ByHand | Link::Forgotten => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! A chain of causes in words, and where the rule behind an event is written down; pure.
 
 use shared::config::Mode;
-use shared::event::{Event, EventKind, Step};
+use shared::event::{Event, EventKind, Step, Why};
 use shared::gist::Say;
 use shared::message::Parcel;
 use shared::request::Request;
@@ -57,6 +57,7 @@ fn told(playback: &Playback, link: Link, from: u64) -> Told {
         Link::Awaited(place) => event(playback, place, from, true),
         Link::Timer => plain(en("A timer ran out here: nothing that arrived caused this.")),
         Link::Asked => plain(en("Somebody asked for the other mode.")),
+        Link::ByHand => plain(en("Somebody did this by hand, at the gate.")),
         Link::Forgotten => plain(en("The log does not reach further back.")),
     }
 }
@@ -104,6 +105,9 @@ fn reference(event: &Event, letter: Option<Letter<'_>>, step: Option<Step>, mode
 
 /// Returns the chapter of `docs/PROTOCOL.md`, by its title there.
 fn chapter(event: &Event, letter: Option<Letter<'_>>, step: Option<Step>) -> &'static str {
+    if let EventKind::Gate(_) | EventKind::Lost { why: Why::DroppedByHand, .. } = &event.kind {
+        return GATE;
+    }
     match step {
         Some(Step::R1 | Step::R2) => return "Reading",
         Some(Step::W1 | Step::W2 | Step::W3 | Step::W4 | Step::W5) => return "Writing",
@@ -123,6 +127,7 @@ fn chapter(event: &Event, letter: Option<Letter<'_>>, step: Option<Step>) -> &'s
         }
         EventKind::ClientRequest { .. } | EventKind::ClientReply { .. } | EventKind::Stepped { .. } => "Writing",
         EventKind::Lost { .. }
+        | EventKind::Gate(_)
         | EventKind::Joined { .. }
         | EventKind::Promised { .. }
         | EventKind::Became { .. }
@@ -132,6 +137,7 @@ fn chapter(event: &Event, letter: Option<Letter<'_>>, step: Option<Step>) -> &'s
 }
 
 const FAILS: &str = "When a replica fails";
+const GATE: &str = "The gate";
 const SWITCH: &str = "Switching the mode";
 const RULES: &str = "Rules that make it safe";
 
@@ -159,7 +165,7 @@ mod tests {
     #[test]
     fn each_chapter_is_in_the_document() {
         let document = include_str!("../../../docs/PROTOCOL.md");
-        for title in ["Reading", "Writing", FAILS, RULES] {
+        for title in ["Reading", "Writing", FAILS, RULES, GATE] {
             assert!(document.contains(&format!("\n## {title}\n")), "{title}");
         }
         assert!(document.contains(&format!("\n**{SWITCH}**")));

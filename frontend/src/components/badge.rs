@@ -64,6 +64,7 @@ fn footing(footing: Footing) -> &'static str {
         Footing::Live => t("live"),
         Footing::Slowed => t("slowed"),
         Footing::Paused => t("paused"),
+        Footing::Gated => t("gated"),
         Footing::Saved => t("saved run"),
     }
 }
@@ -71,6 +72,7 @@ fn footing(footing: Footing) -> &'static str {
 /// Says how slow the show is, rounded to what the eye can use.
 fn slowness(status: &Status) -> String {
     match (status.speed, status.slowdown) {
+        _ if status.footing() == Footing::Gated => t("messages wait for a hand").to_owned(),
         (Speed::Real(1), _) => t("real speed · silences cut · protocol untouched").to_owned(),
         (Speed::Real(scale), _) => {
             fill("1/{scale} of real speed · silences cut · protocol untouched", &[("scale", &scale.to_string())])

@@ -22,6 +22,8 @@ pub enum Icon {
     Forward,
     /// One event back.
     Back,
+    /// A gate: what waits there.
+    Gate,
     /// To the end of what has happened.
     Live,
     /// To the next of a kind.
@@ -59,6 +61,7 @@ impl Icon {
                  2.9v.6h2.3v-.4c0-.8.3-1.2 1.4-1.9 1.2-.8 1.8-1.7 1.8-3.2 0-2.3-1.8-3.8-4.3-3.8zM6.7 12h2.4v2.5H6.7z"
             }
             Icon::Crown => "M1.5 4.2l3.3 3L8 2l3.2 5.2 3.3-3L13.2 12H2.8zM2.8 13h10.4v1.6H2.8z",
+            Icon::Gate => "M1.5 2h2.4v4.8h8.2V2h2.4v12h-2.4V9.2H3.9V14H1.5z",
             Icon::Play => "M3.5 1.8v12.4L14 8z",
             Icon::Pause => "M3 2h3.6v12H3zM9.4 2H13v12H9.4z",
             Icon::Forward => "M3 2v12l8-6zM11.5 2H14v12h-2.5z",

@@ -27,7 +27,12 @@ pub fn PillView(
     on_select: Call<PillKey>,
 ) -> impl IntoView {
     let key = pill.key;
-    let sign = if pill.crown && !pill.is_dead() { Icon::Crown } else { Icon::Kind(pill.kind) };
+    let waits = pill.held.filter(|_| !pill.is_dead());
+    let sign = match waits {
+        Some(_) => Icon::Gate,
+        None if pill.crown && !pill.is_dead() => Icon::Crown,
+        None => Icon::Kind(pill.kind),
+    };
     let said = label(&pill);
     view! {
         <button
@@ -35,6 +40,7 @@ pub fn PillView(
             class="pill"
             node_ref=element
             class:crowned=pill.crown
+            class:held=waits.is_some()
             class:selected=selected
             class:pointed=pointed
             data-testid="pill"
@@ -48,6 +54,7 @@ pub fn PillView(
             <Sign icon=sign />
             {pill.label.step.map(|step| view! { <b>{step}</b> " " })}
             <span>{pill.label.text}</span>
+            {waits.filter(|behind| *behind > 0).map(|behind| view! { <i>{format!("+{behind}")}</i> })}
         </button>
     }
 }
@@ -60,13 +67,22 @@ fn label(pill: &Pill) -> String {
     if pill.is_dead() {
         return fill("{what}, from {from} to {to}, lost. Show what is in it.", values);
     }
-    fill("{what}, from {from} to {to}. Show what is in it.", values)
+    match pill.held {
+        None => fill("{what}, from {from} to {to}. Show what is in it.", values),
+        Some(0) => fill("{what}, from {from} to {to}, waits at the gate. Show what is in it.", values),
+        Some(behind) => {
+            let count = behind.to_string();
+            let values = [values, &[("count", &count)]].concat();
+            fill("{what}, from {from} to {to}, waits at the gate, and {count} behind it. Show what is in it.", &values)
+        }
+    }
 }
 
 /// Returns about how large the pill is, in pixels, in type of `unit` pixels.
 #[allow(clippy::cast_precision_loss, reason = "a label has few characters")]
 pub fn size(pill: &Pill, unit: f64) -> (f64, f64) {
-    let letters = pill.label.text.chars().count() + pill.label.step.map_or(0, |step| step.len() + 1);
+    let behind = pill.held.map_or(0, |behind| if behind > 0 { 4 } else { 0 });
+    let letters = pill.label.text.chars().count() + pill.label.step.map_or(0, |step| step.len() + 1) + behind;
     let height = if pill.label.step.is_some() { 1.95 } else { 1.5 };
     ((letters as f64 * 0.53 + 2.5) * unit, height * unit)
 }

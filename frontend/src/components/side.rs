@@ -22,6 +22,8 @@ pub enum Tab {
     Compose,
     /// The message that was pressed.
     Message,
+    /// What waits at the gate, and the message that was pressed.
+    Gate,
 }
 
 impl Tab {
@@ -37,6 +39,7 @@ impl Tab {
             Tab::Diagram => (en("Diagram"), "diagram"),
             Tab::Compose => (en("Compose"), "compose"),
             Tab::Message => (en("Message"), "message"),
+            Tab::Gate => (en("Gate"), "gate"),
         }
     }
 
@@ -53,6 +56,8 @@ pub fn Side(
     tab: Value<Tab>,
     /// Whether a message is pressed; without one there is no tab for it.
     has_message: Signal<bool>,
+    /// Whether the gate is closed; else there is no tab for it.
+    gated: Signal<bool>,
     /// Opens a tab.
     on_tab: Call<Tab>,
     /// What stands above every tab.
@@ -61,8 +66,10 @@ pub fn Side(
     panel: Callback<Tab, AnyView>,
 ) -> impl IntoView {
     let tabs = move || {
+        // One of the two, so that six tabs fit: the gate's tab shows the message, too.
+        let gate = (gated.get() || tab.get() == Tab::Gate).then_some(Tab::Gate);
         let message = has_message.get().then_some(Tab::Message);
-        Tab::ALWAYS.into_iter().chain(message)
+        Tab::ALWAYS.into_iter().chain(gate.or(message))
     };
     let names = move || tabs().map(|tab| tab.name().to_owned()).collect();
     let button = move |name: String| {

@@ -26,8 +26,12 @@ pub fn TopBar(
     levels: Value<Levels>,
     /// The connection.
     connection: Value<Connection>,
+    /// Whether the gate is closed now.
+    gated: Signal<bool>,
     /// Asks for a mode.
     on_mode: Call<Mode>,
+    /// Closes or opens the gate.
+    on_gate: Call<()>,
     /// Opens the comparison of both.
     on_compare: Call<()>,
     /// Opens the Files dialog.
@@ -62,6 +66,18 @@ pub fn TopBar(
                 on:click=move |_| on_compare.run(())
             >
                 {t("Compare")}
+            </button>
+            <button
+                type="button"
+                class="badge gate-turn"
+                data-testid="gate-turn"
+                aria-pressed=word(move || yes_or_no(gated.get()))
+                disabled=flag(move || in_force.get().is_none() || saved.get())
+                title=t("The gate: closed, every message between replicas waits until you let it go; now, whatever is on the screen (G)")
+                on:click=move |_| on_gate.run(())
+            >
+                <Sign icon=Icon::Gate />
+                {t("Gate")}
             </button>
             <p class="badge" data-testid="policy">{policy}</p>
             <GuaranteeBadge mode levels seen on_open=on_guarantee />

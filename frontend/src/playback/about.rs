@@ -32,7 +32,8 @@ pub fn note(kind: &EventKind) -> Option<NoteId> {
         | EventKind::Recovering
         | EventKind::Recovered { .. }
         | EventKind::Froze { .. }
-        | EventKind::Began { .. } => None,
+        | EventKind::Began { .. }
+        | EventKind::Gate(_) => None,
     }
 }
 

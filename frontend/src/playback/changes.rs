@@ -110,7 +110,7 @@ impl Changes {
 fn differences(kind: &EventKind, before: &ReplicaView) -> Vec<What> {
     match kind {
         EventKind::Started { view }
-        | EventKind::Joined { view }
+        | EventKind::Joined { view, .. }
         | EventKind::Began { view, .. }
         | EventKind::Recovered { view } => whole(before, view),
         EventKind::Promised { group, .. } | EventKind::Became { group, .. } | EventKind::Committed { group, .. } => {

@@ -10,8 +10,8 @@ mod picture;
 
 use std::collections::VecDeque;
 
-use shared::event::{Event, EventKind};
-use shared::id::{MessageId, NoteId, TraceId};
+use shared::event::{Event, EventKind, Gate};
+use shared::id::{MessageId, Node, NoteId, TraceId};
 use shared::map::Map;
 use shared::pacing::{Pace, Pacer, has_picture};
 use shared::steplog;
@@ -222,9 +222,32 @@ impl Log {
                 let passage = Passage { sent: place, start: show, end: None, ended: None, lost: false, lane, crown };
                 self.passages.insert(*message, passage);
             }
-            EventKind::Received { message } => self.finish(*message, (show, place), false),
+            // What was let go twice is seen to arrive once.
+            EventKind::Received { message } if !self.has_arrived(*message) => {
+                self.finish(*message, (show, place), false);
+            }
+            EventKind::Gate(gate) => self.let_leave(*gate, event.node, show),
             EventKind::Lost { message, .. } => self.finish(*message, (show, place), true),
             _ => {}
+        }
+    }
+
+    fn has_arrived(&self, message: MessageId) -> bool {
+        self.passage(message).is_some_and(|passage| passage.end.is_some() && !passage.lost)
+    }
+
+    /// What was held leaves when it is let go.
+    fn let_leave(&mut self, gate: Gate, node: Node, show: f64) {
+        let leaves = |id: &MessageId| match gate {
+            Gate::Closed | Gate::Held(_) => false,
+            Gate::Opened => id.from == node,
+            Gate::Delivered(message) | Gate::Doubled(message) => *id == message,
+        };
+        let held = self.tail.view.flights.iter().filter(|(id, flight)| flight.held && leaves(id));
+        for (id, _) in held {
+            if let Some(passage) = self.passages.get_mut(id) {
+                passage.start = show;
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Pure. The log keeps where each is; the timeline paints them, and the cursor jumps from one to the next.
 
-use shared::event::{Event, EventKind};
+use shared::event::{Event, EventKind, Gate};
 use shared::id::Node;
 use shared::request::Method;
 use shared::view::ClusterView;
@@ -22,6 +22,8 @@ pub enum Mark {
     Missed,
     /// A replica starts again, or lost its disk, or takes writes back.
     Restart,
+    /// The gate is closed or opened.
+    Gate,
     /// A crown is taken without its holder's word.
     Takeover,
     /// A client is told that something was not done.
@@ -30,13 +32,14 @@ pub enum Mark {
 
 impl Mark {
     /// All, the least important first.
-    pub const ALL: [Mark; 8] = [
+    pub const ALL: [Mark; 9] = [
         Mark::Read,
         Mark::Write,
         Mark::Handoff,
         Mark::Switch,
         Mark::Missed,
         Mark::Restart,
+        Mark::Gate,
         Mark::Takeover,
         Mark::Error,
     ];
@@ -60,6 +63,9 @@ impl Mark {
             }
             EventKind::Started { .. } => here.map(|_| Mark::Restart),
             EventKind::RolledBack { .. } | EventKind::Recovering => Some(Mark::Restart),
+            // The first that is closed and the last that is opened: each replica has its own.
+            EventKind::Gate(Gate::Closed) => before.gated().next().is_none().then_some(Mark::Gate),
+            EventKind::Gate(Gate::Opened) => (before.gated().count() == 1).then_some(Mark::Gate),
             // The first that begins; the others follow.
             EventKind::Began { mode, generation, .. } => {
                 let first = before.replicas.values().all(|other| other.generation != *generation);
@@ -78,7 +84,7 @@ pub enum Jump {
     Request,
     /// A crown that moves.
     Handoff,
-    /// A replica that is missed or starts again, a message that is lost, a takeover, writes that are taken back.
+    /// A replica that is missed or starts again, a message that is lost, a takeover, writes that are taken back, a gate.
     Fault,
     /// A client that is told that something was not done.
     Error,
@@ -94,7 +100,7 @@ impl Jump {
             Mark::Read | Mark::Write => self == Jump::Request,
             Mark::Handoff => self == Jump::Handoff,
             Mark::Takeover => matches!(self, Jump::Handoff | Jump::Fault),
-            Mark::Missed | Mark::Restart => self == Jump::Fault,
+            Mark::Missed | Mark::Restart | Mark::Gate => self == Jump::Fault,
             Mark::Error => self == Jump::Error,
             Mark::Switch => false,
         }

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use shared::config::Mode;
-use shared::event::{EventKind, Step};
+use shared::event::{EventKind, Step, Why};
 use shared::id::{MessageId, Node};
 use shared::pacing::{LOST_AT, Pace};
 use shared::request::{Method, Reply};
@@ -61,11 +61,16 @@ pub struct Pill {
     pub end: Option<f64>,
     /// Whether it dies on its way.
     pub lost: bool,
+    /// While it waits at its sender's gate, first in its line: how many wait behind it on the same link.
+    pub held: Option<usize>,
 }
 
 impl Pill {
     /// Returns how far along its way it is at `time`, 0 to 1.
     pub fn progress(&self, time: f64) -> f64 {
+        if self.held.is_some() {
+            return 0.0;
+        }
         let gone = (time - self.start).max(0.0);
         match self.end {
             Some(end) => {
@@ -85,8 +90,26 @@ impl Pill {
 
 /// Returns the messages under way now.
 pub fn pills(playback: &Playback) -> Vec<Pill> {
-    let flights = playback.picture.view.flights.keys().filter_map(|id| message_pill(playback, *id));
-    flights.chain(lost(playback)).chain(visits(playback)).collect()
+    let flights = playback.picture.view.flights.iter().filter(|(_, flight)| !flight.held);
+    let flights = flights.filter_map(|(id, _)| message_pill(playback, *id));
+    flights.chain(held(playback)).chain(lost(playback)).chain(visits(playback)).collect()
+}
+
+/// The messages that wait at a gate: the first of each link.
+fn held(playback: &Playback) -> Vec<Pill> {
+    let mut first: Vec<Pill> = Vec::new();
+    for (id, flight) in playback.picture.view.held() {
+        let way = (flight.from, flight.to);
+        match first.iter_mut().find(|pill| (pill.from, pill.to) == way) {
+            Some(pill) => pill.held = pill.held.map(|behind| behind + 1),
+            None => first.extend(message_pill(playback, id).map(|pill| Pill { held: Some(0), lane: 0, ..pill })),
+        }
+    }
+    for pill in &mut first {
+        let behind = pill.held.unwrap_or_default().to_string();
+        pill.name = [&pill.name, "-held-", &behind].concat();
+    }
+    first
 }
 
 fn message_pill(playback: &Playback, id: MessageId) -> Option<Pill> {
@@ -104,6 +127,7 @@ fn message_pill(playback: &Playback, id: MessageId) -> Option<Pill> {
         start: passage.start,
         end: passage.end,
         lost: passage.lost,
+        held: None,
     })
 }
 
@@ -112,8 +136,15 @@ fn lost(playback: &Playback) -> impl Iterator<Item = Pill> {
     let recent = playback.log.entries_before(playback.place);
     let recent = recent.take_while(|(_, entry)| playback.time - entry.show < LINGER);
     recent.filter_map(|(_, entry)| {
-        let EventKind::Lost { message, .. } = entry.event.kind else { return None };
-        message_pill(playback, message).map(|pill| Pill { name: format!("{message}-lost"), kind: Kind::Lost, ..pill })
+        let EventKind::Lost { message, why } = entry.event.kind else { return None };
+        // What is dropped at the gate dies there.
+        let held = (why == Why::DroppedByHand).then_some(0);
+        message_pill(playback, message).map(|pill| Pill {
+            name: format!("{message}-lost"),
+            kind: Kind::Lost,
+            held,
+            ..pill
+        })
     })
 }
 
@@ -155,5 +186,18 @@ fn visit(place: u64, entry: &Entry, (from, to): (Node, Node), label: Label) -> P
     let (start, end) = (entry.show, Some(entry.show + Pace::default().flight));
     let key = PillKey::Client(place);
     let name = key.to_string();
-    Pill { name, key, from, to, kind: entry.kind, label, crown: false, lane: entry.lane, start, end, lost: false }
+    Pill {
+        name,
+        key,
+        from,
+        to,
+        kind: entry.kind,
+        label,
+        crown: false,
+        lane: entry.lane,
+        start,
+        end,
+        lost: false,
+        held: None,
+    }
 }

@@ -27,6 +27,17 @@ pub struct Status {
     pub minutes_left: u64,
     /// Whether this is a run that was saved.
     pub saved: bool,
+    /// Whether a gate is closed.
+    pub gated: Gated,
+}
+
+/// Whether messages wait at a gate until somebody lets them go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gated {
+    /// At the cursor.
+    pub here: bool,
+    /// At the end of the log.
+    pub now: bool,
 }
 
 /// What is looked at.
@@ -38,6 +49,8 @@ pub enum Footing {
     Slowed,
     /// Time stands still.
     Paused,
+    /// Messages wait until somebody lets them go by hand, whether time runs here or not.
+    Gated,
     /// A run that was saved: no cluster is behind it.
     Saved,
 }
@@ -49,6 +62,7 @@ impl Footing {
             Footing::Live => "live",
             Footing::Slowed => "slowed",
             Footing::Paused => "paused",
+            Footing::Gated => "gated",
             Footing::Saved => "saved",
         }
     }
@@ -59,6 +73,7 @@ impl Status {
     pub fn footing(&self) -> Footing {
         match (self.saved, self.playing, self.behind()) {
             (true, ..) => Footing::Saved,
+            _ if self.gated.here => Footing::Gated,
             (false, false, _) => Footing::Paused,
             (false, true, 0) => Footing::Live,
             (false, true, _) => Footing::Slowed,
@@ -101,6 +116,10 @@ impl Playback {
             slowdown: self.slowdown(),
             minutes_left: self.minutes_left(),
             saved: self.saved,
+            gated: Gated {
+                here: self.picture.view.gated().next().is_some(),
+                now: self.log.latest().gated().next().is_some(),
+            },
         }
     }
 

@@ -51,7 +51,7 @@ impl Uncommitted {
             }
             EventKind::Committed { group, .. } => self.clear(*group, view),
             EventKind::Started { view: whole }
-            | EventKind::Joined { view: whole }
+            | EventKind::Joined { view: whole, .. }
             | EventKind::Began { view: whole, .. }
             | EventKind::Recovered { view: whole } => {
                 self.0.retain(|(_, at), _| *at != here);

@@ -46,7 +46,7 @@ pub fn only_its_notes(mut run: Run) -> Run {
     run.view.replicas.iter_mut().for_each(|(_, view)| keep(view, &notes));
     for event in &mut run.events {
         if let EventKind::Started { view }
-        | EventKind::Joined { view }
+        | EventKind::Joined { view, .. }
         | EventKind::Began { view, .. }
         | EventKind::Recovered { view } = &mut event.kind
         {

@@ -1,11 +1,13 @@
-//! Requests of this page: the composed ones, and the switch of the mode.
+//! Requests of this page: the composed ones, the switch of the mode, and what is done by hand at the gate.
 //!
 //! Called by [`crate::app`]. A reply is kept as it came; deciding what it means is left to the reader.
 
 use gloo_net::http::{Request, RequestBuilder, Response};
-use serde_json::Value;
-use shared::api::{ModeBody, header};
+use serde_json::{Value, json};
+use shared::api::gate::{Deed, PATH};
+use shared::api::header;
 use shared::config::Mode;
+use shared::id::MessageId;
 use shared::json;
 use shared::request::Method;
 use shared::session::Session;
@@ -99,18 +101,65 @@ pub async fn send(draft: Draft, session: &Session) -> Result<Answer, String> {
 /// # Errors
 /// A sentence to be kept, when the mode was not switched.
 pub async fn switch(mode: Mode) -> Result<(), String> {
-    let body = serde_json::to_string(&ModeBody { mode }).map_err(|error| error.to_string())?;
-    let request = Request::put("/cluster/mode").header("Content-Type", "application/json").body(body);
-    let response = finish(request).await?;
+    let asked =
+        Ask { method: Method::Put, path: "/cluster/mode".to_owned(), body: json!({ "mode": mode }), token: None };
+    ask(asked).await.map_err(|refusal| refusal.sentence)
+}
+
+/// Closes the gate, or opens it.
+///
+/// # Errors
+/// When that was not done, or perhaps not.
+pub async fn turn_gate(closed: bool, token: Option<String>) -> Result<(), Refusal> {
+    ask(Ask { method: Method::Put, path: PATH.to_owned(), body: json!({ "closed": closed }), token }).await
+}
+
+/// Does something with a message that waits at the gate.
+///
+/// # Errors
+/// When that was not done, or perhaps not.
+pub async fn handle(message: MessageId, deed: Deed, token: Option<String>) -> Result<(), Refusal> {
+    let path = [PATH, "/", &message.to_string()].concat();
+    ask(Ask { method: Method::Post, path, body: json!({ "do": deed.as_str() }), token }).await
+}
+
+/// Why the server did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// A word for programs; empty when there is none.
+    pub code: String,
+    /// A sentence.
+    pub sentence: String,
+}
+
+/// The word by which the server asks for the presenter's token.
+pub const NEEDS_TOKEN: &str = "needs_token";
+
+/// Something that is asked of the running cluster.
+struct Ask {
+    method: Method,
+    path: String,
+    body: Value,
+    token: Option<String>,
+}
+
+async fn ask(Ask { method, path, body, token }: Ask) -> Result<(), Refusal> {
+    let mut builder = builder(method, &path).header("Content-Type", "application/json");
+    if let Some(token) = token {
+        builder = builder.header("Authorization", &["Bearer ", &token].concat());
+    }
+    let sent = finish(builder.body(body.to_string())).await;
+    let response = sent.map_err(|sentence| Refusal { code: String::new(), sentence })?;
     if response.ok() {
         return Ok(());
     }
     let text = response.text().await.unwrap_or_default();
     let body = json::read(&text).unwrap_or(Value::Null);
-    Err(said(&body, "msg").unwrap_or_else(|| {
+    let sentence = said(&body, "msg").unwrap_or_else(|| {
         let status = response.status().to_string();
-        kept("The mode was not switched: the server answered {status}.", &[("status", &status)])
-    }))
+        kept("This was not done: the server answered {status}.", &[("status", &status)])
+    });
+    Err(Refusal { code: said(&body, "code").unwrap_or_default(), sentence })
 }
 
 fn builder(method: Method, path: &str) -> RequestBuilder {

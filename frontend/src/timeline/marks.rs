@@ -16,6 +16,7 @@ fn names(mark: Mark) -> (&'static str, &'static str) {
         Mark::Switch => ("switch", en("dashed line: another mode")),
         Mark::Missed => ("missed", en("cross: a replica is missed, a message is lost")),
         Mark::Restart => ("restart", en("ring: a replica starts again or takes writes back")),
+        Mark::Gate => ("gate", en("posts with a bar: the gate is closed or opened")),
         Mark::Takeover => ("takeover", en("triangle: takeover")),
         Mark::Error => ("error", en("exclamation mark: a client got an error")),
     }
@@ -81,6 +82,7 @@ fn shape(mark: Mark, height: f64) -> &'static str {
         Mark::Switch => " 0v3m0 3v3",
         Mark::Missed => " 4.5m-3 -3l6 6m0 -6l-6 6",
         Mark::Restart => " 1.5a3 3 0 1 1-.1 0z",
+        Mark::Gate => " 4.5m-3.5 -3.5v7m7 0v-7m0 3.5h-7",
         Mark::Takeover => " 1l3.8 6.6h-7.6z",
         Mark::Error => " .8v4.4m0 1.8v1.2",
     }

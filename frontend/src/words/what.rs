@@ -1,7 +1,7 @@
 //! One sentence for each event: what happened.
 
 use shared::config::Mode;
-use shared::event::{Action, Event, EventKind, Phase, Role, Why};
+use shared::event::{Action, Event, EventKind, Gate, Phase, Role, Why};
 use shared::gist::{Gist, Say};
 use shared::id::GroupId;
 use shared::message::Parcel;
@@ -29,7 +29,7 @@ fn happening(event: &Event, letter: Option<Letter<'_>>) -> String {
     let say = |sentence, values: &[(&str, &str)]| fill(sentence, &[&[("here", here.as_str())], values].concat());
     match &event.kind {
         EventKind::Started { view } => say(en("{here} starts with {notes} on its disk."), &[("notes", &held(view))]),
-        EventKind::Joined { view } => {
+        EventKind::Joined { view, .. } => {
             say(en("The gateway hears {here} from now on; it holds {notes}."), &[("notes", &held(view))])
         }
         EventKind::ClientRequest { request } => {
@@ -41,6 +41,10 @@ fn happening(event: &Event, letter: Option<Letter<'_>>) -> String {
         }
         EventKind::Sent { .. } => say(en("{here} sends a message."), &[]),
         EventKind::Received { .. } => say(en("{here} gets a message."), &[]),
+        EventKind::Lost { why: Why::DroppedByHand, .. } => {
+            by_hand(en("A message of {here} to {to} is dropped by hand."), &here, letter)
+        }
+        EventKind::Gate(gate) => by_hand(at_gate(*gate), &here, letter),
         EventKind::Lost { why, .. } => {
             let to = letter.map_or_else(|| t("its receiver").to_owned(), |letter| name(letter.to));
             say(en("A message of {here} to {to} is lost: {why}."), &[("to", &to), ("why", why_text(*why))])
@@ -91,6 +95,22 @@ fn happening(event: &Event, letter: Option<Letter<'_>>) -> String {
         }
         EventKind::Froze { .. } => say(en("{here} freezes: the mode is being switched."), &[]),
         EventKind::Began { mode, .. } => say(en("{here} works in {mode} now."), &[("mode", mode.as_str())]),
+    }
+}
+
+/// Returns what somebody did by hand at the gate of `here`.
+fn by_hand(sentence: &'static str, here: &str, letter: Option<Letter<'_>>) -> String {
+    let to = letter.map_or_else(|| t("its receiver").to_owned(), |letter| name(letter.to));
+    fill(sentence, &[("here", here), ("to", &to)])
+}
+
+fn at_gate(gate: Gate) -> &'static str {
+    match gate {
+        Gate::Closed => en("The gate of {here} is closed by hand: what it sends to other replicas waits there."),
+        Gate::Opened => en("The gate of {here} is opened by hand: all that waited there leaves, in order."),
+        Gate::Held(_) => en("A message of {here} to {to} waits at the gate."),
+        Gate::Delivered(_) => en("A message of {here} to {to} is let go by hand."),
+        Gate::Doubled(_) => en("A message of {here} to {to} is let go by hand, twice."),
     }
 }
 
@@ -195,6 +215,7 @@ fn why_text(why: Why) -> &'static str {
         Why::Unreachable => t("nobody took it"),
         Why::NoAnswer => t("the receiver did not say whether it took it"),
         Why::OutboxFull => t("too many messages were waiting"),
+        Why::DroppedByHand => t("somebody dropped it by hand"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! One or two sentences for each event: why the protocol does it.
 
 use shared::config::Mode;
-use shared::event::{Action, Event, EventKind, Phase, Role};
+use shared::event::{Action, Event, EventKind, Phase, Role, Why};
 use shared::gist::{Gist, Say};
 use shared::message::Parcel;
 use shared::request::{Method, Reply};
@@ -24,6 +24,7 @@ fn reason(event: &Event, letter: Option<Letter<'_>>, mode: Mode) -> &'static str
         EventKind::ClientReply { reply } => replied(reply),
         EventKind::Sent { .. } | EventKind::Received { .. } => letter.map_or(PLAIN, |letter| message(letter, mode)),
         EventKind::Stepped { action, phase, .. } => stepped(*action, *phase, mode),
+        EventKind::Gate(_) | EventKind::Lost { why: Why::DroppedByHand, .. } => BY_HAND,
         EventKind::Lost { .. } => {
             en("Networks lose messages. Nothing breaks: the sender keeps the question open and says it again.")
         }
@@ -84,6 +85,10 @@ fn reason(event: &Event, letter: Option<Letter<'_>>, mode: Mode) -> &'static str
 }
 
 const PLAIN: &str = en("Every message may be lost, doubled or overtaken; the protocol is made for that.");
+const BY_HAND: &str = en(
+    "Somebody works the gate by hand. The replicas do not know: their timers run on, so they ask again, and miss each other \
+     when it takes long. Whatever the hand does, no finished write is lost.",
+);
 const READ: &str =
     en("At read level `local` the replica that is asked answers from what it holds: fast, and stale while an \
                     update is still on its way. At the other levels it first finds out whether it has seen enough.");

@@ -5,13 +5,14 @@ use serde::Serialize;
 use super::*;
 use crate::api::{GoneFrame, MissedFrame};
 use crate::config::{Ack, Failover, Mode, Reads};
-use crate::event::{Action, Event, EventKind, Phase, Role, Step, Why};
+use crate::event::{Action, Event, EventKind, Gate, Phase, Role, Step, Why};
 use crate::gist::Say;
-use crate::id::TraceId;
-use crate::message::Ask;
+use crate::id::{MessageId, Node, ReplicaId, TraceId};
+use crate::message::{Ask, Parcel};
 use crate::request::Method;
 use crate::sim::random_world;
-use crate::view::ClusterView;
+use crate::time::Micros;
+use crate::view::{ClusterView, Flight, ReplicaView};
 
 #[track_caller]
 fn check<T: Serialize + FromJson + PartialEq + fmt::Debug>(value: &T) {
@@ -26,6 +27,23 @@ fn everything_that_the_feed_says_is_read_as_it_was_written() {
         check(&world.view);
         check(&world.events);
     }
+    let message = MessageId { from: Node::Replica(ReplicaId(2)), n: 17 };
+    for gate in [Gate::Closed, Gate::Opened, Gate::Held(message), Gate::Delivered(message), Gate::Doubled(message)] {
+        check(&EventKind::Gate(gate));
+    }
+    let to = Node::Replica(ReplicaId(1));
+    let flight = Flight {
+        from: message.from,
+        to,
+        at: Micros(1),
+        trace: None,
+        step: None,
+        parcel: Parcel::Peer(Box::default()),
+        held: true,
+    };
+    let view = ReplicaView { gated: true, ..ReplicaView::default() };
+    check(&EventKind::Joined { view: view.clone(), held: [(message, flight)].into() });
+    check(&EventKind::Joined { view, held: Map::new() });
     check(&MissedFrame { count: 3 });
     check(&GoneFrame::From(7));
     check(&GoneFrame::Trace(TraceId("t".to_owned())));

@@ -4,7 +4,7 @@ use super::{FromJson, Json, Unread};
 use crate::api::{EventsFrame, GoneFrame, MissedFrame, SnapshotFrame};
 use crate::clock::Stamp;
 use crate::config::{Ack, Failover, Mode, Reads};
-use crate::event::{Action, Event, EventKind, Phase, Role, Step, Why};
+use crate::event::{Action, Event, EventKind, Gate, Phase, Role, Step, Why};
 use crate::gist::{Gist, Say};
 use crate::id::{Epoch, Generation, GroupId, MessageId, Node, NoteId, OpId, ReplicaId, Seq, TraceId};
 use crate::message::{Ask, Parcel, Position};
@@ -78,6 +78,7 @@ word!(Why {
     "old_epoch" => OldEpoch, "old_generation" => OldGeneration, "new_generation" => NewGeneration, "frozen" => Frozen,
     "recovering" => Recovering, "not_waiting" => NotWaiting, "not_primary" => NotPrimary,
     "unreachable" => Unreachable, "no_answer" => NoAnswer, "outbox_full" => OutboxFull,
+    "dropped_by_hand" => DroppedByHand,
 });
 word!(Say {
     "forward" => Forward, "forwarded" => Forwarded, "claim" => Claim, "promise" => Promise, "nack" => Nack,
@@ -106,9 +107,9 @@ object!(SnapshotFrame { seq, scene, view; latest });
 object!(MissedFrame { count });
 object!(Scene { service, replicas, ack, version, started; reads, failover });
 object!(ClusterView { replicas, flights });
-object!(ReplicaView { generation, mode, frozen, suspects, groups, notes; recovering });
+object!(ReplicaView { generation, mode, frozen, suspects, groups, notes; recovering, gated });
 object!(GroupView { promised, accepted, len, commit, role });
-object!(Flight { from, to, at, trace, step, parcel });
+object!(Flight { from, to, at, trace, step, parcel; held });
 object!(Event { seq, at, node, stamp, trace, step, kind });
 object!(Stamp { lamport, vector });
 object!(Request { method, path, body });
@@ -124,12 +125,15 @@ object!(Gist {
     method, note, content, seq, without, replica, generation, mode, groups, notes; install
 });
 
-/// One of several variants.
+/// One of several variants; those that are `whole` hold one value without a name.
 macro_rules! variants {
-    ($type:ident { $($name:literal => $variant:ident $({ $($part:ident),* })?),* $(,)? }) => {
+    ($type:ident { $($name:literal => $variant:ident $({ $($part:ident),* })?),* $(,)? } whole { $($whole_name:literal => $whole:ident),* }) => {
         impl FromJson for $type {
             fn from_json(json: Json) -> Result<$type, Unread> {
                 let (name, json) = json.variant()?;
+                $(if name == $whole_name {
+                    return FromJson::from_json(json).map($type::$whole);
+                })*
                 let mut parts = json.parts()?;
                 // One variant has no part.
                 let _ = &mut parts;
@@ -141,13 +145,13 @@ macro_rules! variants {
         }
 
         // No variant is forgotten.
-        const _: fn(&$type) = |value| match value { $($type::$variant { .. } => {})* };
+        const _: fn(&$type) = |value| match value { $($type::$variant { .. } => {})* $($type::$whole(_) => {})* };
     };
 }
 
 variants!(EventKind {
     "started" => Started { view },
-    "joined" => Joined { view },
+    "joined" => Joined { view, held },
     "client_request" => ClientRequest { request },
     "client_reply" => ClientReply { reply },
     "sent" => Sent { message, to, parcel },
@@ -167,7 +171,22 @@ variants!(EventKind {
     "recovered" => Recovered { view },
     "froze" => Froze { epoch },
     "began" => Began { view, generation, mode },
-});
+} whole { "gate" => Gate });
+
+impl FromJson for Gate {
+    fn from_json(json: Json) -> Result<Gate, Unread> {
+        let (name, json) = json.variant()?;
+        let message = || MessageId::from_json(json);
+        match name.as_str() {
+            "closed" => Ok(Gate::Closed),
+            "opened" => Ok(Gate::Opened),
+            "held" => message().map(Gate::Held),
+            "delivered" => message().map(Gate::Delivered),
+            "doubled" => message().map(Gate::Doubled),
+            other => Err(Unread::unknown(other)),
+        }
+    }
+}
 
 impl FromJson for Parcel {
     fn from_json(json: Json) -> Result<Parcel, Unread> {

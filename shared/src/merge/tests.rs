@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::*;
 use crate::clock::Recorder;
 use crate::id::{Epoch, MessageId, Node};
+use crate::map::Map;
 use crate::message::{Head, Parcel};
 use crate::request::{Method, Request};
 use crate::view::ReplicaView;
@@ -215,7 +216,8 @@ fn a_receive_waits_long_for_a_late_stream_and_not_long_for_one_that_is_down() {
 fn a_state_that_is_told_waits_for_nobody_and_counts_as_all_before_it() {
     let [send, receive, after] = exchange();
     let mut merger = Merger::new(REPLICAS.into());
-    let joined = |event: Event| Event { kind: EventKind::Joined { view: ReplicaView::default() }, ..event };
+    let kind = EventKind::Joined { view: ReplicaView::default(), held: Map::new() };
+    let joined = |event: Event| Event { kind: kind.clone(), ..event };
     merger.take(Micros(0), joined(receive));
     merger.take(Micros(0), after);
     assert_eq!(numbers(&merger.release(Micros(0))), [1], "what follows it waits as ever");

@@ -194,6 +194,35 @@ fn a_burst_of_sends_flies_in_parallel() {
     assert!(shown[3] - shown[1] < 200.0, "{shown:?}");
 }
 
+/// Returns when the last of these events, all of one feed, is shown after the one before it; R1 sends and R2 receives.
+fn last_after(kinds: &[(u8, EventKind)]) -> f64 {
+    let mut feed = Feed::default();
+    for (at, kind) in kinds {
+        feed.now += 500_000;
+        feed.say(node(*at), None, kind.clone());
+    }
+    let shown = schedule(&feed.events);
+    shown[shown.len() - 1] - shown[shown.len() - 2]
+}
+
+#[test]
+fn what_was_held_flies_from_where_it_was_let_go_and_dies_where_it_waits() {
+    let message = MessageId { from: node(1), n: 1 };
+    let sent = EventKind::Sent { message, to: node(2), parcel: Parcel::Peer(Box::default()) };
+    let held = [(1, sent), (1, EventKind::Gate(Gate::Held(message)))];
+    let flown = |how| {
+        let arrives = [(1, EventKind::Gate(how)), (2, EventKind::Received { message })];
+        last_after(&[held.as_slice(), &arrives].concat())
+    };
+    let Pace { quiet_flight, pause, .. } = Pace::default();
+    for how in [Gate::Delivered(message), Gate::Doubled(message), Gate::Opened] {
+        assert!(flown(how) >= quiet_flight, "{how:?}: {}", flown(how));
+    }
+    let why = crate::event::Why::DroppedByHand;
+    let dropped = last_after(&[held.as_slice(), &[(1, EventKind::Lost { message, why })]].concat());
+    assert!((dropped - pause).abs() < 1e-6, "{dropped}");
+}
+
 #[test]
 fn the_slowdown_is_shown_over_real() {
     let mut pacer = Pacer::new(Pace::default());

@@ -47,9 +47,9 @@ impl Replica {
 
     /// Whether `told` is what [`Replica::view`] would return.
     pub fn is_shown_by(&self, told: &ReplicaView) -> bool {
-        let ReplicaView { generation, mode, frozen, recovering, suspects, groups, notes } = told;
+        let ReplicaView { generation, mode, frozen, recovering, gated, suspects, groups, notes } = told;
         (*generation, *mode) == (self.generation, self.mode)
-            && (*frozen, *recovering) == (self.is_frozen(), self.is_recovering())
+            && (*frozen, *recovering, *gated) == (self.is_frozen(), self.is_recovering(), self.gated)
             && *suspects == self.missed()
             && groups.len() == self.known_groups().count()
             && self.known_groups().all(|(id, group)| groups.get(id) == Some(&group.view()))

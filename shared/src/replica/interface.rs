@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::Problem;
 use crate::config::{Ack, Failover, Mode, Reads};
-use crate::event::{Event, Why};
+use crate::event::{Event, Gate, Why};
 use crate::id::{MessageId, OpId, ReplicaId, TraceId};
 use crate::message::{Envelope, Head};
 use crate::note::Command;
@@ -67,6 +67,14 @@ pub enum Input {
         messages: Vec<(MessageId, Option<TraceId>)>,
         /// Why.
         why: Why,
+    },
+    /// Something happened at the gate in front of this replica's outboxes: for the feed alone, the protocol takes no
+    /// notice.
+    Gate {
+        /// What.
+        gate: Gate,
+        /// The trace of the message that it is about.
+        trace: Option<TraceId>,
     },
     /// The [`super::Replica::deadline`] has come.
     Timeout,

@@ -111,7 +111,7 @@ impl Replica {
         #[rustfmt::skip]
         let Replica {
             id, cluster: _, generation, mode, sealed, begun, proposed, groups, pending, reads, settled, switch, peers,
-            recovery, joined, timers, dirty, recorder: _, rng: _, now: _, out,
+            recovery, joined, gated: _, timers, dirty, recorder: _, rng: _, now: _, out,
         } = self;
         (id, generation, mode, sealed, begun, proposed, groups).hash(state);
         (pending, reads, settled, switch, peers, recovery, joined, dirty).hash(state);

@@ -170,7 +170,8 @@ pub(super) fn on_event(world: &mut World, id: ReplicaId, event: &Event) {
         | EventKind::Committed { .. }
         | EventKind::Trusted { .. }
         | EventKind::Recovering
-        | EventKind::Froze { .. } => None,
+        | EventKind::Froze { .. }
+        | EventKind::Gate(_) => None,
     };
     if let Some(goal) = goal {
         world.goals.reach(goal);

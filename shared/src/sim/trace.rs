@@ -14,7 +14,7 @@ pub fn line(event: &Event) -> Option<String> {
     let what = match &event.kind {
         EventKind::Received { .. } => return None,
         EventKind::Started { view } => format!("starts in {}, with {} notes", view.mode.as_str(), view.notes.len()),
-        EventKind::Joined { view } => {
+        EventKind::Joined { view, .. } => {
             format!("is heard from now on, in {}, with {} notes", view.mode.as_str(), view.notes.len())
         }
         EventKind::ClientRequest { request } => format!("is asked {} {}", request.method.as_str(), request.path),
@@ -43,6 +43,7 @@ pub fn line(event: &Event) -> Option<String> {
         EventKind::Recovering => "has an empty disk and asks all others".to_owned(),
         EventKind::Recovered { view } => format!("has learnt from all others, with {} notes", view.notes.len()),
         EventKind::Froze { epoch } => format!("is frozen by switch {epoch}"),
+        EventKind::Gate(gate) => format!("gate: {gate:?}"),
         EventKind::Began { generation, mode, .. } => format!("began generation {} in {}", generation.0, mode.as_str()),
     };
     Some(format!("{} {step}{what}", event.node))

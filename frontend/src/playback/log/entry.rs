@@ -65,6 +65,7 @@ pub fn message_of(kind: &EventKind) -> Option<MessageId> {
         | EventKind::Received { message }
         | EventKind::Lost { message, .. }
         | EventKind::Ignored { message, .. } => Some(*message),
+        EventKind::Gate(gate) => gate.message(),
         _ => None,
     }
 }

@@ -65,7 +65,7 @@ impl Picture {
         let digest = self.digests.get_or_default(at);
         match &event.kind {
             EventKind::Started { view }
-            | EventKind::Joined { view }
+            | EventKind::Joined { view, .. }
             | EventKind::Began { view, .. }
             | EventKind::Recovered { view } => *digest = Digest::of(view),
             EventKind::Accepted { changes, .. } => {

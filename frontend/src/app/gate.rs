@@ -1,0 +1,70 @@
+//! The gate by hand: closes and opens it, and does things with what it holds, on the cluster as it is now.
+
+use shared::api::gate::Deed;
+use shared::id::MessageId;
+
+use super::actions::Model;
+use crate::components::side::Tab;
+use crate::gate::follows;
+use crate::lang::en;
+use crate::playback::Action;
+use crate::source::client::{self, NEEDS_TOKEN, Refusal};
+use crate::values::spawn;
+
+impl Model {
+    /// Whether the gate is closed now, whatever the screen shows.
+    pub fn is_gated(self) -> bool {
+        self.playback.with_untracked(|playback| playback.log().latest().gated().next().is_some())
+    }
+
+    /// Closes the gate, or opens it.
+    pub fn turn_gate(self) {
+        let closed = !self.is_gated();
+        self.by_hand(async move { client::turn_gate(closed, self.token.get_untracked()).await }, closed);
+    }
+
+    /// Lets the first message go that waits at the gate.
+    pub fn deliver_next(self) {
+        let next = self.playback.with_untracked(|playback| Some(playback.log().latest().held().first()?.0));
+        match next {
+            Some(message) => self.handle(message, Deed::Deliver),
+            None => self.hint.set(Some(en("nothing waits at the gate"))),
+        }
+    }
+
+    /// Does something with a message that waits at the gate.
+    pub fn handle(self, message: MessageId, deed: Deed) {
+        self.by_hand(async move { client::handle(message, deed, self.token.get_untracked()).await }, true);
+    }
+
+    /// Waits for the answer; `show` says whether the gate's tab is to be open then.
+    fn by_hand(self, asking: impl Future<Output = Result<(), Refusal>> + 'static, show: bool) {
+        if self.refuses() {
+            return;
+        }
+        let follows = self.playback.with_untracked(|playback| follows(&playback.status()));
+        spawn(async move {
+            let Err(Refusal { code, sentence }) = asking.await else {
+                self.notice.set(None);
+                if show {
+                    self.tab.set(Tab::Gate);
+                }
+                return self.go_on(follows);
+            };
+            self.notice.set(Some(sentence));
+            if code == NEEDS_TOKEN {
+                self.token.update(|token| *token = Some(token.take().unwrap_or_default()));
+                self.tab.set(Tab::Gate);
+            }
+        });
+    }
+
+    /// Lets time run, when the screen followed the cluster, so that what was done is seen; else it stays at its moment.
+    fn go_on(self, follows: bool) {
+        if follows {
+            self.act(Action::Play);
+        } else {
+            self.hint.set(Some(en("done on the cluster as it is now")));
+        }
+    }
+}
