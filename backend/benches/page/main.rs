@@ -60,6 +60,9 @@ pub struct Visitor {
 
 impl Visitor {
     /// Starts it.
+    ///
+    /// # Panics
+    /// When there is no temporary folder, or no browser.
     pub async fn new(driver: &Driver) -> Visitor {
         let profile = tempfile::tempdir().expect("there is a temporary folder");
         let page = Page::new(driver.open(profile.path()).await);

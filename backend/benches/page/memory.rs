@@ -71,7 +71,7 @@ pub async fn measure(bench: &Bench, minutes: u64) -> bool {
         return false;
     };
     tell("memory: watched with a full log", last.at - first.at, "min");
-    let parts: [(&str, &str, fn(&Look) -> f64); 4] = [
+    let parts: [Part; 4] = [
         ("the program", "MB", |look| look.program),
         ("scripts", "MB", |look| look.script),
         ("elements, thousands", "", |look| look.nodes),
@@ -79,6 +79,9 @@ pub async fn measure(bench: &Bench, minutes: u64) -> bool {
     ];
     parts.into_iter().fold(true, |kept, (what, unit, of)| is_flat(flat, what, unit, of) && kept)
 }
+
+/// What a part is called, its unit, and how much of it there is.
+type Part = (&'static str, &'static str, fn(&Look) -> f64);
 
 /// Says how large a part is and by how much it grows; returns whether that is little. What is on the stage comes and goes;
 /// what is never given back lifts the least of a few looks.

@@ -224,7 +224,7 @@ impl Model {
                 self.answer.set(Some(Err(why.to_owned())));
             }
             Work::Switch(_) => self.pending_mode.set(None),
-            Work::OpenGiven(_) | Work::OpenFile(_) => {}
+            Work::TurnGate(_) | Work::Handle(..) | Work::OpenGiven(_) | Work::OpenFile(_) => {}
         }
         self.notice.set(Some(why.to_owned()));
     }

@@ -4,12 +4,12 @@ use shared::api::gate::Deed;
 use shared::id::MessageId;
 
 use super::actions::Model;
+use super::later::{self, Work};
 use crate::components::side::Tab;
 use crate::gate::follows;
 use crate::lang::en;
 use crate::playback::Action;
-use crate::source::client::{self, NEEDS_TOKEN, Refusal};
-use crate::values::spawn;
+use crate::source::client::{NEEDS_TOKEN, Refusal};
 
 impl Model {
     /// Whether the gate is closed now, whatever the screen shows.
@@ -20,7 +20,7 @@ impl Model {
     /// Closes the gate, or opens it.
     pub fn turn_gate(self) {
         let closed = !self.is_gated();
-        self.by_hand(async move { client::turn_gate(closed, self.token.get_untracked()).await }, closed);
+        self.order(Work::TurnGate(closed));
     }
 
     /// Lets the first message go that waits at the gate.
@@ -34,29 +34,30 @@ impl Model {
 
     /// Does something with a message that waits at the gate.
     pub fn handle(self, message: MessageId, deed: Deed) {
-        self.by_hand(async move { client::handle(message, deed, self.token.get_untracked()).await }, true);
+        self.order(Work::Handle(message, deed));
     }
 
-    /// Waits for the answer; `show` says whether the gate's tab is to be open then.
-    fn by_hand(self, asking: impl Future<Output = Result<(), Refusal>> + 'static, show: bool) {
-        if self.refuses() {
-            return;
+    fn order(self, work: Work) {
+        if !self.refuses() {
+            later::work(self, work);
         }
+    }
+
+    /// Waits for the answer; `show` says whether the gate's tab is to be open then. Behind the cut.
+    pub async fn gate_now(self, asking: impl Future<Output = Result<(), Refusal>>, show: bool) {
         let follows = self.playback.with_untracked(|playback| follows(&playback.status()));
-        spawn(async move {
-            let Err(Refusal { code, sentence }) = asking.await else {
-                self.notice.set(None);
-                if show {
-                    self.tab.set(Tab::Gate);
-                }
-                return self.go_on(follows);
-            };
-            self.notice.set(Some(sentence));
-            if code == NEEDS_TOKEN {
-                self.token.update(|token| *token = Some(token.take().unwrap_or_default()));
+        let Err(Refusal { code, sentence }) = asking.await else {
+            self.notice.set(None);
+            if show {
                 self.tab.set(Tab::Gate);
             }
-        });
+            return self.go_on(follows);
+        };
+        self.notice.set(Some(sentence));
+        if code == NEEDS_TOKEN {
+            self.token.update(|token| *token = Some(token.take().unwrap_or_default()));
+            self.tab.set(Tab::Gate);
+        }
     }
 
     /// Lets time run, when the screen followed the cluster, so that what was done is seen; else it stays at its moment.

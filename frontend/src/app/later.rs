@@ -15,7 +15,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use leptos::prelude::*;
 use leptos::wasm_split::SplitLoaderError;
+use shared::api::gate::Deed;
 use shared::config::Mode;
+use shared::id::MessageId;
 use web_sys::File;
 
 use super::actions::Model;
@@ -59,6 +61,10 @@ pub enum Work {
     Send,
     /// Ask for a mode.
     Switch(Mode),
+    /// Close the gate (`true`), or open it.
+    TurnGate(bool),
+    /// Do something with a message that waits at the gate.
+    Handle(MessageId, Deed),
     /// Open the run that came with the page.
     OpenGiven(Given),
     /// Open a file.
@@ -182,6 +188,8 @@ fn start(model: Model, work: Work) {
     match work {
         Work::Send => spawn(model.send_now()),
         Work::Switch(mode) => spawn(model.switch_now(mode)),
+        Work::TurnGate(closed) => spawn(model.gate_now(model.request_gate(closed), closed)),
+        Work::Handle(message, deed) => spawn(model.gate_now(model.request_deed(message, deed), true)),
         Work::OpenGiven(given) => spawn(model.open_given(given)),
         Work::OpenFile(file) => spawn(model.open_file(file)),
     }

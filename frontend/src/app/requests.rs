@@ -1,13 +1,15 @@
 //! Every request of this page to the server, told with the curl line that does the same. Behind the cut
 //! ([`super::later`]).
 
+use shared::api::gate::Deed;
 use shared::config::Mode;
+use shared::id::MessageId;
 use shared::session::Session;
 
 use super::actions::{Model, origin};
 use crate::by_hand;
 use crate::draft::Draft;
-use crate::source::client::{self, Answer};
+use crate::source::client::{self, Answer, Refusal};
 
 impl Model {
     /// Sends the composed request and takes in what came of it.
@@ -56,6 +58,24 @@ impl Model {
     pub(super) async fn request_mode(self, mode: Mode) -> Result<(), String> {
         self.tell(by_hand::of_mode(&origin(), mode));
         client::switch(mode).await
+    }
+
+    /// Closes the gate, or opens it.
+    ///
+    /// # Errors
+    /// When that was not done, or perhaps not.
+    pub(super) async fn request_gate(self, closed: bool) -> Result<(), Refusal> {
+        self.tell(by_hand::of_gate(&origin(), closed));
+        client::turn_gate(closed, self.token.get_untracked()).await
+    }
+
+    /// Does something with a message that waits at the gate.
+    ///
+    /// # Errors
+    /// When that was not done, or perhaps not.
+    pub(super) async fn request_deed(self, message: MessageId, deed: Deed) -> Result<(), Refusal> {
+        self.tell(by_hand::of_deed(&origin(), message, deed));
+        client::handle(message, deed, self.token.get_untracked()).await
     }
 
     /// Shows a curl line.
