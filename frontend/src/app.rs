@@ -18,6 +18,7 @@ mod requests;
 mod run;
 mod saved;
 mod search;
+mod styles;
 
 use leptos::prelude::*;
 

@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::command::{self, program};
 use crate::fingerprint::{self, Stamp};
-use crate::{precompress, split, wasm_target, workspace};
+use crate::{precompress, small_std, split, styles, wasm_target, workspace};
 
 /// What the page is built from, relative to the workspace.
 const SOURCES: [&str; 8] = [
@@ -60,9 +60,17 @@ impl Page {
     pub fn build(&self, tools: &PageTools) -> Result<()> {
         // Before the build: what is edited meanwhile is not in it.
         let sources = self.sources()?;
-        fetch()?;
-        trunk(tools)?;
+        let small = small_std::is_there();
+        fetch(small)?;
+        if let Err(error) = trunk(tools, small) {
+            if !small {
+                return Err(error);
+            }
+            eprintln!("With a standard library of its own the page does not build; once more with the toolchain's.");
+            trunk(tools, false)?;
+        }
         split::publish(&self.dist())?;
+        styles::join(&self.dist())?;
         precompress::folder(&self.dist())?;
         self.stamp.remember(&(sources + &self.contents()?))
     }
@@ -84,17 +92,29 @@ impl Page {
 }
 
 /// Downloads the crates, so that Trunk can be kept off the network.
-fn fetch() -> Result<()> {
+fn fetch(small: bool) -> Result<()> {
     let advice = "the page's crates could not be downloaded; this needs the crates registry. Run it again when \
                   the network is there";
+    let mut cargo = command::cargo();
+    cargo.arg("fetch");
+    if small {
+        small_std::with(cargo.args(["--target", wasm_target::TARGET]));
+        // What the library itself needs; without it there is the other build.
+        if command::run(&mut cargo, advice).is_ok() {
+            return Ok(());
+        }
+    }
     command::run(command::cargo().arg("fetch"), advice)
 }
 
-fn trunk(tools: &PageTools) -> Result<()> {
+fn trunk(tools: &PageTools, small: bool) -> Result<()> {
     let mut trunk = program("trunk");
     // Relative addresses, so that the page may stand in a folder of any server.
     trunk.args(["build", "--release", "--offline", "true", "--public-url", "./"]);
-    let stand_in = split::prepare(&mut trunk, &tools.bindgen, &tools.split)?;
+    let stand_in = split::prepare(&mut trunk, &tools.bindgen, &tools.split, if small { small_std::FLAGS } else { "" })?;
+    if small {
+        small_std::with(&mut trunk);
+    }
     // Trunk takes only `true` for this variable, not the `1` of everyone else.
     if std::env::var_os("NO_COLOR").is_some() {
         trunk.env_remove("NO_COLOR").env("TRUNK_COLOR", "never");

@@ -33,8 +33,8 @@ fn folder() -> Result<PathBuf> {
     }
 }
 
-/// Makes a build with Trunk split the program; `bindgen` and `split` are the tools.
-pub fn prepare(trunk: &mut Command, bindgen: &Path, split: &Path) -> Result<PathBuf> {
+/// Makes a build with Trunk split the program; `bindgen` and `split` are the tools, `more` further flags for the compiler.
+pub fn prepare(trunk: &mut Command, bindgen: &Path, split: &Path, more: &str) -> Result<PathBuf> {
     let folder = folder()?;
     let own = folder.join("bin");
     fs::create_dir_all(&own).with_context(|| format!("{} cannot be written", own.display()))?;
@@ -44,6 +44,7 @@ pub fn prepare(trunk: &mut Command, bindgen: &Path, split: &Path) -> Result<Path
     trunk.args(["--features", "split"]).env(BINDGEN, bindgen).env(SPLIT, split).env(FOLDER, &folder);
     // The cut needs to know what refers to what, and the names of the functions; both are left out afterwards.
     let flags = "-Clink-arg=--keep-section=target_features --cfg=erase_components -Clink-args=--emit-relocs";
+    let flags = [flags, more].concat();
     trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags).env("CARGO_PROFILE_WASM_STRIP", "none");
     Ok(own)
 }

@@ -22,6 +22,7 @@ use web_sys::File;
 
 use super::actions::Model;
 use super::panels::Panels;
+use super::styles;
 use crate::components::side::Tab;
 use crate::derived::Held;
 use crate::lang::{en, t};
@@ -161,6 +162,7 @@ fn behind(wanted: Wanted) -> AnyView {
 
 #[cfg_attr(feature = "split", leptos::wasm_split::wasm_split(later, wasm_split_path = leptos::wasm_split, fallible, preload(load)))]
 fn later(wanted: Wanted) -> Result<AnyView, SplitLoaderError> {
+    styles::adopt();
     Ok(match wanted {
         Wanted::Drawn(panels, part) => draw(panels, part),
         Wanted::Done(model, work) => {

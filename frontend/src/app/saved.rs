@@ -1,5 +1,7 @@
 //! Saved runs: which one is shown, how it comes onto the page, and the way back to the server.
 
+use std::time::Duration;
+
 use leptos::ev;
 use leptos::prelude::*;
 use web_sys::File;
@@ -59,7 +61,8 @@ impl Model {
 /// opened, too.
 pub fn begin(model: Model) {
     match saved::given() {
-        Some(given) => later::work(model, Work::OpenGiven(given)),
+        // The page's program has begun, but its loader knows of it only when this call has returned.
+        Some(given) => set_timeout(move || later::work(model, Work::OpenGiven(given)), Duration::ZERO),
         None => model.go_live(),
     }
     let handle = window_event_listener(ev::hashchange, move |_| {
