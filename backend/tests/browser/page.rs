@@ -167,7 +167,7 @@ impl Page {
 
     /// Clicks the middle of an element once it is there, as a mouse does.
     pub async fn click(&self, testid: &str) {
-        self.until(&format!("there is `{testid}`"), &format!("one('{testid}')")).await;
+        self.until(&format!("`{testid}` is seen"), &format!("one('{testid}')?.getClientRects().length")).await;
         let css = format!("[data-testid=\"{testid}\"]");
         let element = self.client.find(fantoccini::Locator::Css(&css)).await.expect("it was there just now");
         element.click().await.unwrap_or_else(|error| panic!("`{testid}` cannot be clicked: {error}"));
@@ -184,7 +184,7 @@ impl Page {
 
     /// Types into an element without touching what is in it; `"\u{E007}"` and its like are keys, as `WebDriver` has them.
     pub async fn type_into(&self, testid: &str, keys: &str) {
-        self.until(&format!("there is `{testid}`"), &format!("one('{testid}')")).await;
+        self.until(&format!("`{testid}` is seen"), &format!("one('{testid}')?.getClientRects().length")).await;
         let css = format!("[data-testid=\"{testid}\"]");
         let element = self.client.find(fantoccini::Locator::Css(&css)).await.expect("it was there just now");
         element.send_keys(keys).await.unwrap_or_else(|error| panic!("`{testid}` takes no keys: {error}"));
@@ -201,7 +201,7 @@ impl Page {
 
     /// Gives a file to a field for files.
     pub async fn upload(&self, testid: &str, path: &Path) {
-        self.until(&format!("there is `{testid}`"), &format!("one('{testid}')")).await;
+        self.until(&format!("`{testid}` is seen"), &format!("one('{testid}')?.getClientRects().length")).await;
         let css = format!("[data-testid=\"{testid}\"]");
         let element = self.client.find(fantoccini::Locator::Css(&css)).await.expect("it was there just now");
         element.send_keys(&path.display().to_string()).await.expect("a field for files takes a path");
