@@ -242,7 +242,9 @@ fn many_events_at_once_are_the_same_as_one_by_one() {
         for event in events {
             single.push(event);
         }
+        // What is shown while the last reply of the past lands has its place there, too.
         assert!(at_once.place() >= past, "the cursor begins behind the past");
+        assert_eq!(at_once.place(), at_once.log().place_at(at_once.time()));
         assert_eq!((at_once.place(), at_once.picture()), (single.place(), single.picture()));
         assert_eq!(at_once.status(), single.status());
         at_once.command(Action::Live);
