@@ -89,10 +89,10 @@ impl<K: Ord, V> Map<K, V> {
         self.place(key).is_ok()
     }
 
-    /// Returns the first entry whose key is `key` or higher.
-    pub fn first_from(&self, key: &K) -> Option<(&K, &V)> {
+    /// Returns the entries whose keys are `key` or higher.
+    pub fn iter_from<'a>(&'a self, key: &K) -> impl DoubleEndedIterator<Item = (&'a K, &'a V)> + use<'a, K, V> {
         let (Ok(place) | Err(place)) = self.place(key);
-        self.0.get(place).map(|(key, value)| (key, value))
+        self.0[place..].iter().map(|(key, value)| (key, value))
     }
 
     /// Gives `key` a value; returns the one it had.
@@ -244,7 +244,7 @@ mod tests {
                     1 => prop_assert_eq!(map.remove(&key), model.remove(&key)),
                     2 => *map.get_or_default(key) += 1,
                     3 => prop_assert_eq!(map.pop_first(), model.pop_first()),
-                    _ => prop_assert_eq!(map.first_from(&key), model.range(key..).next()),
+                    _ => prop_assert!(map.iter_from(&key).eq(model.range(key..))),
                 }
                 if act == 2 {
                     *model.entry(key).or_default() += 1;

@@ -226,8 +226,10 @@ impl ClusterView {
     /// killed, or was not listened to. What waits at a gate may wait for ever. Each sending drops one at most, so that
     /// they cannot pile up.
     fn forget_oldest(&mut self, node: Node, now: Micros) {
-        let oldest = self.flights.iter().find(|(id, flight)| id.from == node && !flight.held);
-        if let Some(id) = oldest.filter(|(_, flight)| now - flight.at > FORGOTTEN).map(|(id, _)| *id) {
+        let first = MessageId { from: node, n: 0 };
+        let of_node = self.flights.iter_from(&first).take_while(|(id, _)| id.from == node);
+        let oldest = of_node.filter(|(_, flight)| !flight.held).map(|(id, flight)| (*id, flight.at)).next();
+        if let Some((id, _)) = oldest.filter(|(_, at)| now - *at > FORGOTTEN) {
             self.flights.remove(&id);
         }
     }

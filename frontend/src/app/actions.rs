@@ -18,7 +18,7 @@ use crate::components::files::{Job, Made};
 use crate::components::saved::Saved;
 use crate::components::side::Tab;
 use crate::connection::Connection;
-use crate::derived::Held;
+use crate::derived::{Derived, Held};
 use crate::diagram::Options;
 use crate::draft::Draft;
 use crate::export::{self, Format, Scope};
@@ -323,7 +323,7 @@ fn sought() -> Option<TraceId> {
 #[allow(clippy::large_types_passed_by_value, reason = "handles of signals, copied everywhere")]
 pub fn listen(model: Model) {
     lang::restore();
-    let still = Memo::new(move |_| model.look.is_still());
+    let still = Derived::new(move |_| model.look.is_still());
     effect(move || {
         let still = still.get();
         model.playback.update(|playback| playback.set_still(still));
