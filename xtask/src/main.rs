@@ -20,6 +20,7 @@ mod serve;
 mod sim;
 mod small_std;
 mod split;
+mod squeeze;
 mod styles;
 mod test;
 mod tool;

@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{command, fingerprint, workspace};
+use crate::{command, fingerprint, squeeze, workspace};
 
 /// How this program is called when it stands in for `wasm-bindgen`.
 const STANDS_FOR: &str = "wasm-bindgen";
@@ -85,16 +85,26 @@ fn instead(arguments: &[OsString]) -> Result<ExitCode> {
     command::run(&mut command, "the page's program cannot be split; the lines above say why")?;
     let others = arguments.iter().filter(|argument| argument.to_string_lossy() != *program);
     let mut command = Command::new(bindgen()?);
-    command.args(others).args(["--keep-lld-exports", "--no-demangle", "--remove-name-section"]);
-    command.arg("--remove-producers-section").arg(cut.join(format!("{name}.wasm")));
+    command.args(others).args(["--keep-lld-exports", "--no-demangle"]).arg(cut.join(format!("{name}.wasm")));
     command::run(&mut command, "wasm-bindgen fails; the lines above say why")?;
+    squeeze(Path::new(&out), &name)?;
     connect(&cut, Path::new(&out), &name)?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// Makes the program and its script smaller.
+fn squeeze(out: &Path, name: &str) -> Result<()> {
+    let (program, script) = (out.join(format!("{name}_bg.wasm")), out.join(format!("{name}.js")));
+    let (smaller, text) = squeeze::first(&fs::read(&program)?, &fs::read_to_string(&script)?)?;
+    fs::write(program, smaller)?;
+    fs::write(script, text)?;
+    Ok(())
+}
+
 /// Lets the program find its loader, and the loader the later part.
 fn connect(cut: &Path, out: &Path, name: &str) -> Result<()> {
-    let part = stripped(&fs::read(cut.join(PART)).context("no function of the page is marked to be fetched later")?)?;
+    let part = fs::read(cut.join(PART)).context("no function of the page is marked to be fetched later")?;
+    let part = squeeze::part(&part)?;
     // Named as Trunk names what it hashes, so that browsers keep it.
     let part_name = format!("later-{:016x}.wasm", fingerprint::of_bytes(&part));
     let parts = folder()?.join("part");
@@ -133,48 +143,9 @@ fn renew(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("{} cannot be written", folder.display()))
 }
 
-/// Leaves out the sections that only tools read: names and notes.
-fn stripped(program: &[u8]) -> Result<Vec<u8>> {
-    ensure!(program.starts_with(b"\0asm"), "the later part is no WebAssembly");
-    let (mut kept, mut at) = (program[..8].to_vec(), 8);
-    while at < program.len() {
-        let (size, head) = number(&program[at + 1..]).context("the later part is cut short")?;
-        let end = at + 1 + head + size;
-        ensure!(end <= program.len(), "the later part is cut short");
-        if program[at] != 0 {
-            kept.extend(&program[at..end]);
-        }
-        at = end;
-    }
-    Ok(kept)
-}
-
-/// Reads a number as WebAssembly writes it (LEB128): the number, and how many bytes it took.
-fn number(bytes: &[u8]) -> Option<(usize, usize)> {
-    let mut value = 0;
-    for (index, byte) in bytes.iter().enumerate().take(5) {
-        value |= usize::from(byte & 0x7f) << (7 * index);
-        if byte & 0x80 == 0 {
-            return Some((value, index + 1));
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_left_out_and_nothing_else() {
-        let custom = [0, 5, 4, b'n', b'a', b'm', b'e'];
-        let types = [1, 1, 0];
-        let program = [&b"\0asm\x01\0\0\0"[..], &types, &custom, &types].concat();
-        let expected = [&b"\0asm\x01\0\0\0"[..], &types, &types].concat();
-        assert_eq!(stripped(&program).expect("it is whole"), expected);
-        assert!(stripped(&program[..program.len() - 4]).is_err());
-        assert_eq!(number(&[0xe5, 0x8e, 0x26]), Some((624_485, 3)));
-    }
 
     #[test]
     fn another_version_of_the_splitter_is_noticed() {
