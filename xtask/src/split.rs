@@ -83,9 +83,10 @@ fn instead(arguments: &[OsString]) -> Result<ExitCode> {
     let mut command = Command::new(split);
     command.args(["--target", "web", "--out-name", &name, program]).arg(&cut);
     command::run(&mut command, "the page's program cannot be split; the lines above say why")?;
+    let cut_program = cut.join(format!("{name}.wasm"));
     let others = arguments.iter().filter(|argument| argument.to_string_lossy() != *program);
     let mut command = Command::new(bindgen()?);
-    command.args(others).args(["--keep-lld-exports", "--no-demangle"]).arg(cut.join(format!("{name}.wasm")));
+    command.args(others).args(["--keep-lld-exports", "--no-demangle"]).arg(cut_program);
     command::run(&mut command, "wasm-bindgen fails; the lines above say why")?;
     squeeze(Path::new(&out), &name)?;
     connect(&cut, Path::new(&out), &name)?;
@@ -120,7 +121,7 @@ fn connect(cut: &Path, out: &Path, name: &str) -> Result<()> {
         "const initSync = (...a) => window.wasmBindings.initSync(...a);",
     )?;
     let loader = replaced(&loader, &format!("./{PART}"), &format!("../{part_name}"))?;
-    fs::write(snippets.join(LOADER), loader)?;
+    fs::write(snippets.join(LOADER), squeeze::script(&loader))?;
     let script = out.join(format!("{name}.js"));
     let text = replaced(
         &fs::read_to_string(&script)?,

@@ -2,13 +2,16 @@
 //! both parts when `wasm-bindgen` is done with them.
 //!
 //! Functions that are the same become one ([`twins`]), those that are alike stand side by side ([`order`]), and the
-//! names between program and script are short ([`names`]). What only tools read is left out. It does not look into a
-//! function but for the numbers of those that it calls.
+//! names between program and script are short ([`names`]). What only tools and people read is left out, in the scripts and style sheets too ([`text`]). It
+//! does not look into a function but for the numbers of those that it calls.
 
 mod functions;
 mod names;
 mod order;
+mod text;
 mod twins;
+
+pub use text::{script, sheet};
 
 use anyhow::{Context, Result};
 use wasmparser::{Validator, WasmFeatures};
@@ -20,7 +23,7 @@ use wasmparser::{Validator, WasmFeatures};
 pub fn first(program: &[u8], script: &str) -> Result<(Vec<u8>, String)> {
     let (program, script) = names::shortened(&part(program)?, script)?;
     validate(&program)?;
-    Ok((program, script))
+    Ok((program, text::script(&script)))
 }
 
 /// Squeezes a program and leaves all its names as they are.

