@@ -84,6 +84,7 @@ fn instead(arguments: &[OsString]) -> Result<ExitCode> {
     command.args(["--target", "web", "--out-name", &name, program]).arg(&cut);
     command::run(&mut command, "the page's program cannot be split; the lines above say why")?;
     let cut_program = cut.join(format!("{name}.wasm"));
+    fs::write(&cut_program, squeeze::taken_out(&fs::read(&cut_program)?)?)?;
     let others = arguments.iter().filter(|argument| argument.to_string_lossy() != *program);
     let mut command = Command::new(bindgen()?);
     command.args(others).args(["--keep-lld-exports", "--no-demangle"]).arg(cut_program);

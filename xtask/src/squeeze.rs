@@ -2,15 +2,18 @@
 //! both parts when `wasm-bindgen` is done with them.
 //!
 //! Functions that are the same become one ([`twins`]), those that are alike stand side by side ([`order`]), and the
-//! names between program and script are short ([`names`]). What only tools and people read is left out, in the scripts and style sheets too ([`text`]). It
+//! names between program and script are short ([`names`]). Before `wasm-bindgen` some is taken out that no page of ours
+//! uses ([`streams`]). What only tools and people read is left out, in the scripts and style sheets too ([`text`]). It
 //! does not look into a function but for the numbers of those that it calls.
 
 mod functions;
 mod names;
 mod order;
+mod streams;
 mod text;
 mod twins;
 
+pub use streams::taken_out;
 pub use text::{script, sheet};
 
 use anyhow::{Context, Result};

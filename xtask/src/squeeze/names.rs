@@ -6,13 +6,15 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{ExportSection, ImportSection, Module};
 use wasmparser::{Export, Import, ImportSectionReader, Parser, Payload, TypeRef};
 
 /// Where the program imports from what the script itself defines; snippets have modules of their own.
 const SCRIPT: &str = "_bg.js";
+/// Where it imports from what `wasm-bindgen` has yet to find a place for; nothing is left there.
+const UNBOUND: &str = "__wbindgen_placeholder__";
 /// How the names of exported closures begin: longer than a line, and of no use to anyone but the script.
 const CLOSURE: &str = "wasm_bindgen_";
 
@@ -85,6 +87,11 @@ fn both(program: &[u8]) -> Result<(Vec<&str>, Vec<&str>)> {
         if let Payload::ImportSection(section) = payload {
             for import in section.into_imports() {
                 let import = import?;
+                ensure!(
+                    import.module != UNBOUND,
+                    "wasm-bindgen knows no `{}`: what it needs was taken out",
+                    import.name
+                );
                 if is_of_script(&import) {
                     imports.push(import.name);
                 }
@@ -149,5 +156,11 @@ mod tests {
         let (squeezed, script) = shortened(&program(), "").expect("it is valid");
         assert_eq!(both(&squeezed).expect("it is valid"), both(&program()).expect("it is valid"));
         assert_eq!(script, "");
+    }
+
+    #[test]
+    fn what_is_imported_from_nowhere_is_noticed() {
+        let text = r#"(module (import "__wbindgen_placeholder__" "__wbg_intounderlyingsource_new" (func)))"#;
+        assert!(shortened(&wat::parse_str(text).expect("it is a program"), "").is_err());
     }
 }
