@@ -1,6 +1,6 @@
 //! Functions that are alike stand side by side: gzip looks back 32 KiB only, and what it finds there costs it nothing.
 //!
-//! Likeness is counted in runs of six bytes that several functions have. One function after the other is placed, each
+//! Likeness is counted in runs of bytes that several functions have. One function after the other is placed, each
 //! time the one of which the largest part was seen lately: the page's two programs are a twentieth smaller for it.
 //! Measured beside it and no better: recursive halving as linkers do it, moving single functions afterwards, counting
 //! what gzip would need for each.
@@ -11,14 +11,14 @@ use anyhow::Result;
 
 use super::functions::{Functions, Plan, rewritten};
 
-/// The length of a run. Shorter ones are everywhere, longer ones miss too much.
-const RUN: usize = 6;
+/// The lengths of runs: shorter ones are everywhere, longer ones miss too much, and of both together more is seen.
+const LENGTHS: [usize; 2] = [5, 8];
 /// A run that more functions have is never far away, and takes long to count.
 const COMMON: usize = 60;
 /// How many bytes back counts as lately: less than gzip's window, because the function itself must fit in too.
 const WINDOW: usize = 24_000;
 /// Added to a function's number of runs, so that a tiny one does not go before a large one for a run or two.
-const TINY: u64 = 20;
+const TINY: u64 = 40;
 
 /// Writes a program in that order.
 pub fn side_by_side(program: &[u8]) -> Result<Vec<u8>> {
@@ -50,9 +50,11 @@ struct Runs {
 
 impl Runs {
     fn of(bodies: &[&[u8]]) -> Runs {
-        let mut all: Vec<(u64, usize)> = Vec::new();
+        let mut all = Vec::new();
         for (index, body) in bodies.iter().enumerate() {
-            all.extend(body.windows(RUN).map(|run| (number(run), index)));
+            for length in LENGTHS {
+                all.extend(body.windows(length).map(|run| ((length, number(run)), index)));
+            }
         }
         all.sort_unstable();
         all.dedup();
