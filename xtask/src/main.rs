@@ -13,6 +13,7 @@ mod browser;
 mod cache;
 mod command;
 mod fingerprint;
+mod hashed;
 mod page;
 mod precompress;
 mod report;

@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::command::{self, program};
 use crate::fingerprint::{self, Stamp};
-use crate::{precompress, small_std, split, styles, wasm_target, workspace};
+use crate::{hashed, precompress, small_std, split, styles, wasm_target, workspace};
 
 /// What the page is built from, relative to the workspace.
 const SOURCES: [&str; 8] = [
@@ -70,6 +70,7 @@ impl Page {
             trunk(tools, false)?;
         }
         split::publish(&self.dist())?;
+        hashed::rename(&self.dist())?;
         styles::join(&self.dist())?;
         precompress::folder(&self.dist())?;
         self.stamp.remember(&(sources + &self.contents()?))
