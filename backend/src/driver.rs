@@ -5,6 +5,7 @@
 //! leave, in the core's order (PROTOCOL.md, rule 6: persist before you speak). It never waits for the
 //! feed, a peer or a client.
 
+mod clock;
 mod handle;
 
 use std::collections::BTreeMap;
@@ -15,17 +16,18 @@ use shared::event::{Event, EventKind, Gate, Why};
 use shared::message::Envelope;
 use shared::record::Record;
 use shared::replica::{Input, Output, Replica, RequestId};
+use shared::time::Micros;
 use shared::view::ReplicaView;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::fatal;
 use crate::feed::Feed;
-use crate::run::Clock;
 use crate::store::{Store, StoreError};
 use crate::transport::gate::{NotHeld, Order, Outcome};
 use crate::transport::{Fate, Outboxes};
 
+pub use clock::CoreClock;
 pub use handle::{Answer, ReplicaHandle, Silence, Work, inbox};
 
 /// How many inputs one turn takes, and so one sync makes durable.
@@ -44,8 +46,8 @@ pub struct Driver {
     pub outboxes: Outboxes,
     /// Where its events go.
     pub feed: Arc<Feed>,
-    /// The server's clock.
-    pub clock: Clock,
+    /// The time that the core is told.
+    pub clock: CoreClock,
 }
 
 /// What a turn caused, sorted by what has to happen to it.
@@ -88,7 +90,7 @@ impl Driver {
             if !inputs.is_empty() {
                 continue;
             }
-            let deadline = self.replica.deadline().map(|at| self.clock.instant(at));
+            let deadline = self.replica.deadline().and_then(|at| self.clock.instant(at));
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
@@ -104,12 +106,11 @@ impl Driver {
         let done =
             waiting.wishes.drain(..).map(|(order, asker)| (self.obey(order, &mut turn), asker)).collect::<Vec<_>>();
         for input in inputs {
-            turn.take(self.replica.handle(self.clock.now(), input));
+            self.handle(input, &mut turn);
         }
         // Last, so that a replica which is late does not ask again for what has come in the meantime.
-        let now = self.clock.now();
-        if self.replica.deadline().is_some_and(|deadline| deadline <= now) {
-            turn.take(self.replica.handle(now, Input::Timeout));
+        if self.replica.deadline().is_some_and(|deadline| deadline <= self.clock.now()) {
+            self.handle(Input::Timeout, &mut turn);
         }
         self.make_durable(&turn);
         // A send is in the feed before its message leaves, and so before its receive.
@@ -126,12 +127,23 @@ impl Driver {
         told
     }
 
-    /// Does at the gate what somebody asks for by hand.
+    /// Hands an input to the core. What the feed is told has the server's time.
+    fn handle(&mut self, input: Input, turn: &mut Turn) {
+        let outputs = self.replica.handle(self.clock.now(), input);
+        turn.take(outputs, self.clock.of_server());
+    }
+
+    /// Does at the gate what somebody asks for by hand. While the gate is closed the core's time stands; a message that
+    /// is taken away puts it forward to when the core would say it again.
     fn obey(&mut self, order: Order, turn: &mut Turn) -> Result<(), NotHeld> {
         let Outcome { told, freed } = self.outboxes.barrier.obey(order)?;
         turn.releases.extend(freed.into_iter().map(Release::Freed));
+        self.clock.hold(self.outboxes.barrier.is_closed());
         if let Some(input) = told {
-            turn.take(self.replica.handle(self.clock.now(), input));
+            self.handle(input, turn);
+        }
+        if let (Order::Drop(_), Some(deadline)) = (order, self.replica.deadline()) {
+            self.clock.put_forward(deadline);
         }
         Ok(())
     }
@@ -186,11 +198,11 @@ fn write(store: &mut Store, turn: &Turn) -> Result<(), StoreError> {
 }
 
 impl Turn {
-    fn take(&mut self, outputs: Vec<Output>) {
+    fn take(&mut self, outputs: Vec<Output>, at: Micros) {
         for output in outputs {
             match output {
                 Output::Persist(record) => self.records.push(record),
-                Output::Event(event) => self.events.push(event),
+                Output::Event(event) => self.events.push(Event { at, ..event }),
                 Output::Send(envelope) => self.releases.push(Release::Message(envelope)),
                 Output::Reply { request, head, reply } => {
                     self.releases.push(Release::Reply(request, Answer { head, reply }));

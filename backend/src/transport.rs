@@ -66,7 +66,7 @@ impl Outboxes {
         client: &HttpClient,
         (tasks, stop): (&TaskTracker, &CancellationToken),
     ) -> Outboxes {
-        let mut outboxes = Outboxes::default();
+        let mut outboxes = Outboxes { peers: BTreeMap::new(), barrier: Barrier::new(owner.gated().clone()) };
         for (id, address) in peers {
             let (sender, outbox) = mpsc::channel(WAITING);
             let link = Link { outbox, address, owner: owner.clone(), run: Arc::clone(run), client: client.clone() };

@@ -13,14 +13,15 @@ use shared::request::Reply;
 use shared::view::ReplicaView;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::transport::gate::{NotHeld, Order};
+use crate::transport::gate::{Gated, NotHeld, Order};
 use crate::transport::{BATCH, Named};
 
 /// How many inputs may wait. A whole batch of a peer must fit.
 const WAITING: usize = 16 * BATCH;
 /// How long to wait for room in the inbox.
 const ROOM: Duration = Duration::from_secs(1);
-/// How long to wait for a reply. The gateway gives up earlier, so that this is for clients that come straight here.
+/// How long to wait for a reply while the replica's time goes on. The gateway gives up earlier, so that this is for
+/// clients that come straight here.
 const REPLY: Duration = Duration::from_secs(15);
 
 /// Something for a driver to do.
@@ -81,18 +82,24 @@ pub enum Silence {
 pub struct ReplicaHandle {
     id: ReplicaId,
     inbox: mpsc::Sender<Work>,
+    gated: Gated,
 }
 
 /// Makes the inbox of a replica's driver.
 pub fn inbox(id: ReplicaId) -> (ReplicaHandle, mpsc::Receiver<Work>) {
     let (inbox, receiver) = mpsc::channel(WAITING);
-    (ReplicaHandle { id, inbox }, receiver)
+    (ReplicaHandle { id, inbox, gated: Gated::default() }, receiver)
 }
 
 impl ReplicaHandle {
     /// Returns the replica's number.
     pub fn id(&self) -> ReplicaId {
         self.id
+    }
+
+    /// Returns where its gate says whether it is closed.
+    pub fn gated(&self) -> &Gated {
+        &self.gated
     }
 
     /// Asks the replica on behalf of a client.
@@ -128,10 +135,16 @@ impl ReplicaHandle {
     }
 
     async fn ask<T>(&self, work: impl FnOnce(oneshot::Sender<T>) -> Work) -> Result<T, Silence> {
-        let (sender, answer) = oneshot::channel();
+        let (sender, mut answer) = oneshot::channel();
         self.inbox.send_timeout(work(sender), ROOM).await.map_err(|_| Silence::Busy)?;
-        let answer = tokio::time::timeout(REPLY, answer).await.map_err(|_| Silence::Unknown)?;
-        answer.map_err(|_| Silence::Unknown)
+        loop {
+            match tokio::time::timeout(REPLY, &mut answer).await {
+                Ok(answer) => return answer.map_err(|_| Silence::Unknown),
+                // Whoever works the gate may take all the time that there is.
+                Err(_) if self.gated.is_closed() => {}
+                Err(_) => return Err(Silence::Unknown),
+            }
+        }
     }
 
     /// Hands over messages of a peer, all or none; returns whether there was room.

@@ -142,7 +142,7 @@ impl Gateway {
         let (to, parcel) = (Node::Replica(id), Parcel::Request(request.clone()));
         let head = self.record(|recorder, now| recorder.send(now, Some(trace.clone()), Some(step), to, parcel));
         let limit = if errand.candidates.len() > 1 { LIMIT_OF_MANY } else { LIMIT };
-        let called = self.client.call(self.http(errand, id, &head), limit).await;
+        let called = self.ask_patiently(self.http(errand, id, &head), limit).await;
         let (failure, rest, why) = match called {
             Ok((parts, body)) => match self.receive(request, &parts, &body) {
                 Some((reply, step)) => return served(Answered { reply, by: id, step }),
@@ -155,6 +155,23 @@ impl Gateway {
         self.rest(id, rest);
         self.tell(trace, None, EventKind::Lost { message: head.message, why });
         Err(failure)
+    }
+
+    /// Sends a request and waits for the answer within `limit`; while the gate is closed, whoever works it may take all
+    /// the time that there is, and then the replica has its time again.
+    async fn ask_patiently(
+        &self,
+        request: HttpRequest<Full<Bytes>>,
+        limit: Duration,
+    ) -> Result<(Parts, Bytes), NoAnswer> {
+        let mut call = std::pin::pin!(self.client.call(request, Duration::MAX));
+        loop {
+            match tokio::time::timeout(limit, &mut call).await {
+                Ok(answer) => return answer,
+                Err(_) if self.feed.snapshot().view.gated().next().is_some() => {}
+                Err(_) => return Err(NoAnswer::Unknown),
+            }
+        }
     }
 
     fn http(&self, errand: &Errand, id: ReplicaId, head: &Head) -> HttpRequest<Full<Bytes>> {
@@ -196,7 +213,7 @@ impl Gateway {
                 .header(header::CONTENT_TYPE, "application/json")
                 .body(Full::new(body.to_string().into()))
                 .expect("an address makes a valid request");
-            match self.client.call(request, LIMIT).await {
+            match self.ask_patiently(request, LIMIT).await {
                 Ok((parts, body)) => {
                     let body = serde_json::from_slice(&body).map_err(|_| silent(Method::Put, id))?;
                     return Ok((parts.status.as_u16(), body));

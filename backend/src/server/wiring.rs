@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::port::Bound;
 use super::{Log, Running, Settings};
-use crate::driver::{self, Driver, Work};
+use crate::driver::{self, CoreClock, Driver, Work};
 use crate::error::{StartError, fatal};
 use crate::feed::{Feed, Of};
 use crate::folder::Folder;
@@ -56,7 +56,7 @@ impl Wiring {
         let peers = self.cluster.ids().zip(self.addresses.iter().cloned()).filter(|(peer, _)| *peer != id);
         let ends = (&self.tasks, &self.stop);
         let outboxes = Outboxes::open(&handle, peers, &self.run, &self.client, ends);
-        let (feed, clock) = (Arc::clone(&self.feed), self.run.clock);
+        let (feed, clock) = (Arc::clone(&self.feed), CoreClock::new(self.run.clock));
         self.start_driver(id, Driver { replica, store, outboxes, feed, clock }, inbox);
         Port { replica: handle, run: Arc::clone(&self.run), count: usize::from(self.cluster.size) }
     }

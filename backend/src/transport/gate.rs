@@ -1,9 +1,12 @@
 //! The gate in front of a replica's outboxes: while it is closed, what the replica sends to others is held whole.
 //!
 //! Owned by [`super::Outboxes`] and worked by [`crate::driver`], which does what people ask for by hand. It knows nothing
-//! of the protocol, and the protocol nothing of it: the replica's timers run on. Requests of clients do not pass here.
+//! of the protocol, and the protocol nothing of it: the driver lets the replica's time stand while it is closed. Requests
+//! of clients do not pass here.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use shared::event::{Gate, Why};
 use shared::id::MessageId;
@@ -40,18 +43,34 @@ pub struct Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotHeld;
 
+/// Whether a gate is closed, for those who wait for its replica.
+#[derive(Clone, Debug, Default)]
+pub struct Gated(Arc<AtomicBool>);
+
+impl Gated {
+    /// Whether it is closed now.
+    pub fn is_closed(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// The gate of one replica.
 #[derive(Debug, Default)]
 pub struct Barrier {
-    closed: bool,
+    closed: Gated,
     /// In the order in which they were sent.
     held: VecDeque<Envelope>,
 }
 
 impl Barrier {
+    /// An open gate that says in `closed` what becomes of it.
+    pub fn new(closed: Gated) -> Barrier {
+        Barrier { closed, held: VecDeque::new() }
+    }
+
     /// Whether what is sent has to wait here.
     pub fn is_closed(&self) -> bool {
-        self.closed
+        self.closed.is_closed()
     }
 
     /// Holds a message.
@@ -92,10 +111,9 @@ impl Barrier {
     }
 
     fn turn(&mut self, closed: bool) -> Outcome {
-        if closed == self.closed {
+        if self.closed.0.swap(closed, Ordering::Relaxed) == closed {
             return Outcome::default();
         }
-        self.closed = closed;
         let gate = if closed { Gate::Closed } else { Gate::Opened };
         Outcome { told: Some(Input::Gate { gate, trace: None }), freed: self.held.drain(..).collect() }
     }

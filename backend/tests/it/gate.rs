@@ -1,5 +1,7 @@
 //! The gate by hand, over real HTTP: what it holds, what can be done with it, and that nothing is lost by it.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use shared::config::Mode;
 use shared::event::{Event, EventKind, Gate, Why};
@@ -96,6 +98,48 @@ async fn a_write_waits_until_its_messages_are_delivered_one_by_one() {
         assert_eq!(answer.expect("it ends").status, 201);
         assert!(watch.events.iter().all(|event| !matches!(event.kind, EventKind::Lost { .. })));
     }
+}
+
+/// What is said on the way of a message between replicas.
+fn said(flight: &Flight) -> Say {
+    let Parcel::Peer(gist) = &flight.parcel else { panic!("only replicas' messages are held: {flight:?}") };
+    gist.say
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handoff_is_stepped_through_at_leisure() {
+    let (cluster, mut watch) = closed(Mode::LocalWrite).await;
+    let (url, body) = (cluster.gateway("/note/1"), json!({ "title": "moved" }));
+    let mut write = tokio::spawn(async move { Http::new().call("PATCH", &url, Some(&body)).await });
+    while watch.view.held().is_empty() {
+        watch.more().await;
+    }
+    // Longer than the gateway waits for one of several replicas, and than anybody is trusted in silence.
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    let mut steps = Vec::new();
+    let answer = loop {
+        if let Some((message, flight)) = watch.view.held().first().map(|(id, flight)| (*id, (*flight).clone())) {
+            steps.push((flight.from, flight.to, said(&flight)));
+            // Longer than the protocol waits before it says something again.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            handle(&cluster, message, "deliver").await;
+            watch.until(|event| event.kind == EventKind::Gate(Gate::Delivered(message))).await;
+            continue;
+        }
+        tokio::select! {
+            answer = &mut write => break answer.expect("it ends"),
+            () = watch.more() => {}
+        }
+    };
+    assert_eq!(answer.pair(), (200, json!({ "res": true })));
+    assert_eq!(steps[..2], [(R2, R1, Say::Claim), (R1, R2, Say::Promise)]);
+    let nothing_else = |say: &Say| matches!(say, Say::Claim | Say::Promise | Say::Append | Say::Ack);
+    assert!(steps.iter().all(|(_, _, say)| nothing_else(say)), "nobody is missed: {steps:?}");
+    assert_eq!(watch.events.iter().filter(|event| matches!(event.kind, EventKind::Suspected { .. })).count(), 0);
+    let asked = |event: &&Event| matches!(&event.kind, EventKind::Sent { parcel: Parcel::Request(_), .. });
+    assert_eq!(watch.events.iter().filter(asked).count(), 1, "no other replica is asked");
+    let at: Vec<u64> = watch.events.iter().map(|event| event.at.0).collect();
+    assert!(at[at.len() - 1] - at[0] > 7_000_000, "the feed has the server's time");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -86,8 +86,8 @@ fn reason(event: &Event, letter: Option<Letter<'_>>, mode: Mode) -> &'static str
 
 const PLAIN: &str = en("Every message may be lost, doubled or overtaken; the protocol is made for that.");
 const BY_HAND: &str = en(
-    "Somebody works the gate by hand. The replicas do not know: their timers run on, so they ask again, and miss each other \
-     when it takes long. Whatever the hand does, no finished write is lost.",
+    "Somebody works the gate by hand. The replicas do not know: while it is closed time stands still for them, so nobody \
+     asks again or is missed, however long it takes. Whatever the hand does, no finished write is lost.",
 );
 const READ: &str =
     en("At read level `local` the replica that is asked answers from what it holds: fast, and stale while an \
