@@ -86,9 +86,10 @@ macro_rules! read {
                 Seen(self.$field.get_untracked().value, PhantomData)
             }
 
-            /// Whoever asks is asked again when the value changes.
+            /// Whoever asks is asked again when the value changes. It is computed now: what was never computed follows
+            /// nothing yet, and tells of no change.
             pub fn track(&self) {
-                self.$field.track();
+                drop(self.$field.get());
             }
 
             /// Hands the value to `look`.
@@ -283,5 +284,20 @@ mod tests {
         assert_eq!((text.get().as_str(), computed.load(Ordering::Relaxed)), ("<1", 1));
         number.set(4);
         assert_eq!((text.get().as_str(), computed.load(Ordering::Relaxed)), ("<1<2", 2));
+    }
+
+    #[test]
+    fn what_is_only_tracked_tells_of_its_changes() {
+        let owner = Owner::new();
+        owner.set();
+        let number = Held::new(2);
+        let end = Derived::new(move |_| number.get());
+        let last = Derived::new(move |_| {
+            end.track();
+            number.get_untracked()
+        });
+        assert_eq!(last.get(), 2);
+        number.set(3);
+        assert_eq!(last.get(), 3);
     }
 }
