@@ -40,6 +40,11 @@ async fn what_is_pointed_at_lights_up_everywhere_and_pressing_goes_there() {
         let over = "pill('move').dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))";
         case.page.run(over).await;
         case.page.until("a pill lights its events", "all('.diagram .lit-ring').length == 2").await;
+        case.page.run("one('diagram-rows').focus()").await;
+        case.page.until("the keyboard lights what it has reached", "document.querySelector('.note-row.pointed')").await;
+        case.page.click("tab-state").await;
+        case.page.run("document.body.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))").await;
+        case.page.until("nothing stays lit behind it", "one('state') && !document.querySelector('.pointed')").await;
         assert_eq!(case.page.console_errors().await, Vec::<String>::new());
     })
     .await;

@@ -84,6 +84,8 @@ pub fn Diagram(
 ) -> impl IntoView {
     let sight = Sight::new(parts);
     let Sight { scroller, size, active, .. } = sight;
+    // What is taken away while it has the focus does not lose it first.
+    on_cleanup(move || sight.leave());
     observe_size(scroller, move |width, height, unit| size.set(Size { width, height, unit }));
     sight.follow();
     let is_empty = move || sight.tally.get().count == 0;
@@ -106,7 +108,7 @@ pub fn Diagram(
                 on:click=move |event| sight.press(&event)
                 on:keydown=move |event| sight.key(&event)
                 on:focus=move |_| sight.enter()
-                on:blur=move |_| active.set(None)
+                on:blur=move |_| sight.leave()
             >
                 <Drawing sight />
             </div>
@@ -306,6 +308,15 @@ impl Sight {
     fn enter(self) {
         if self.active.get_untracked().is_none() {
             self.reach(self.tally.get_untracked().cursor.saturating_sub(1));
+        }
+    }
+
+    /// What the keyboard pointed at is pointed at no longer.
+    fn leave(self) {
+        let reached = self.active.try_get_untracked().flatten().map(Focus::Event);
+        self.active.set(None);
+        if reached.is_some() && self.parts.focus.get_untracked() == reached {
+            self.parts.focus.set(None);
         }
     }
 
