@@ -193,6 +193,14 @@ pub struct OpId(pub String);
 #[serde(transparent)]
 pub struct TraceId(pub String);
 
+impl TraceId {
+    /// Returns the trace of this name; `None` when no request can have such a name.
+    pub fn named(name: &str) -> Option<TraceId> {
+        let can_be = (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic());
+        can_be.then(|| TraceId(name.to_owned()))
+    }
+}
+
 /// One message on its way; the same in its send and its receive event.
 ///
 /// On the wire `"r2-17"`: the sender and a counter that never repeats within one server's life.

@@ -17,9 +17,6 @@ use crate::answer;
 use crate::feed::past::Start;
 use crate::feed::stream::{self, Begin};
 
-/// The longest name of a trace, in characters: far longer than any.
-const TRACE_LIMIT: usize = 64;
-
 /// What a viewer may ask for, one at a time.
 #[derive(Debug, Deserialize)]
 pub(super) struct Wish {
@@ -45,7 +42,7 @@ impl Wish {
     fn begin(self) -> Result<Begin, Problem> {
         match self {
             Wish { trace: None, from: None, last: None } => Ok(Begin::Now),
-            Wish { trace: Some(trace), from: None, last: None } => name(trace).map(Start::Trace).map(Begin::Earlier),
+            Wish { trace: Some(trace), from: None, last: None } => name(&trace).map(Start::Trace).map(Begin::Earlier),
             Wish { trace: None, from: Some(from), last: None } => number(&from, 1).map(Start::From).map(Begin::Earlier),
             Wish { trace: None, from: None, last: Some(last) } => number(&last, 0).map(Start::Last).map(Begin::Earlier),
             Wish { .. } => Err(bad_query()),
@@ -53,9 +50,8 @@ impl Wish {
     }
 }
 
-fn name(trace: String) -> Result<TraceId, Problem> {
-    let good = (1..=TRACE_LIMIT).contains(&trace.len()) && trace.bytes().all(|byte| byte.is_ascii_graphic());
-    good.then_some(TraceId(trace)).ok_or_else(bad_query)
+fn name(trace: &str) -> Result<TraceId, Problem> {
+    TraceId::named(trace).ok_or_else(bad_query)
 }
 
 fn number(text: &str, least: u64) -> Result<u64, Problem> {

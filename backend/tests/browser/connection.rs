@@ -27,3 +27,19 @@ async fn a_killed_server_is_seen_and_its_return_too() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_opened_when_nothing_happens_shows_the_mode_of_now() {
+    case("reload", "remote-write", async |case| {
+        let (status, _) =
+            case.server.request("PUT", "/cluster/mode", Via::Gateway, &json!({ "mode": "local-write" })).await;
+        assert_eq!(status, 200);
+        case.page.until_equal("the switch is seen", "one('mode-local-write').ariaPressed", "true").await;
+        case.page.until_at_live().await;
+        case.page.run("location.reload()").await;
+        let mode = "['remote-write', 'local-write'].map(mode => one(`mode-${mode}`)?.ariaPressed).join(' ')";
+        case.page.until_equal("so it is after a reload", mode, "false true").await;
+        case.page.until_equal("and the screen is not behind", "text('mode-note')", "").await;
+    })
+    .await;
+}

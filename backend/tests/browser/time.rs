@@ -135,6 +135,13 @@ async fn a_link_to_a_request_opens_at_its_first_event() {
         case.page.open(&address, PROJECTOR).await;
         case.page.until("it stops at the request", &format!("{SAID}.includes('asks the gateway: POST')")).await;
         case.page.until_equal("it is paused", "one('slowness').dataset.state", "paused").await;
+        case.page.open(&format!("{address}%20"), PROJECTOR).await;
+        case.page.until_equal("a blank behind it does no harm", "one('slowness').dataset.state", "paused").await;
+        for damaged in ["🎉", "a%20b", &"7".repeat(300)] {
+            case.page.open(&format!("{}?trace={damaged}", case.server.home()), PROJECTOR).await;
+            case.page.until("a damaged link is said", "text('notice').includes('damaged')").await;
+            case.page.until_equal("and the page is live", "one('connection').dataset.link", "live").await;
+        }
         case.page.open(&format!("{}?trace=t-none", case.server.home()), PROJECTOR).await;
         case.page.until("what is forgotten is said", "text('notice').includes('does not remember')").await;
     })

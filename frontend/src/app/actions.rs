@@ -104,6 +104,7 @@ pub struct Model {
 impl Model {
     /// The page before anything was heard.
     pub fn new() -> Model {
+        let sought = sought();
         Model {
             playback: Held::new(Playback::default()),
             scene: Held::new(None),
@@ -113,11 +114,11 @@ impl Model {
             diagram: Held::new(Options::default()),
             tab: Held::new(Tab::Steps),
             hint: Held::new(None),
-            notice: Held::new(None),
+            notice: Held::new(sought.as_ref().err().map(|why| (*why).to_owned())),
             pending_mode: Held::new(None),
             contest: Held::new(Contest::default()),
             stated_mode: Held::new(None),
-            sought: Held::new(sought()),
+            sought: Held::new(sought.unwrap_or_default()),
             draft: Held::new(Draft::default()),
             token: Held::new(None),
             session: Held::new(Session::default()),
@@ -313,11 +314,22 @@ pub(super) fn stream(sought: Option<TraceId>) -> String {
 }
 
 /// Returns the request that this page was opened for (`?trace=…`), if any.
-fn sought() -> Option<TraceId> {
-    let query = window().location().search().ok()?;
-    let trace = UrlSearchParams::new_with_str(&query).ok()?.get("trace")?;
-    Some(TraceId(trace)).filter(|trace| !trace.0.is_empty())
+fn sought() -> Result<Option<TraceId>, &'static str> {
+    let query = window().location().search().ok();
+    let trace = query.and_then(|query| UrlSearchParams::new_with_str(&query).ok()?.get("trace"));
+    named(&trace.unwrap_or_default())
 }
+
+/// Returns the request that a link names, if it names one.
+fn named(trace: &str) -> Result<Option<TraceId>, &'static str> {
+    // Blanks come along when a link is copied.
+    match trace.trim() {
+        "" => Ok(None),
+        name => TraceId::named(name).map(Some).ok_or(DAMAGED),
+    }
+}
+
+const DAMAGED: &str = en("The link to this page is damaged: no request has such a name. Copy it again. This is now.");
 
 /// Listens to the server until the page is gone, or shows the run that came with the page.
 #[allow(clippy::large_types_passed_by_value, reason = "handles of signals, copied everywhere")]
@@ -343,4 +355,19 @@ pub fn origin() -> String {
 pub fn reload() {
     // Fails only where a page may not navigate at all.
     let _ = window().location().reload();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_names_no_request_is_damaged_and_blanks_around_a_name_are_not() {
+        let request = Ok(Some(TraceId("73d7-3".to_owned())));
+        assert_eq!([named("73d7-3"), named("73d7-3 "), named("\n73d7-3")], [request.clone(), request.clone(), request]);
+        assert_eq!([named(""), named(" ")], [Ok(None), Ok(None)]);
+        for damaged in ["73d7 3", "🎉", &"7".repeat(300)] {
+            assert_eq!(named(damaged), Err(DAMAGED), "{damaged}");
+        }
+    }
 }
