@@ -121,12 +121,12 @@ pub struct Cards {
     pub unheld: Vec<NoteId>,
 }
 
-/// Returns the cards of `count` replicas that have room for `rows` lines each.
-pub fn cards(picture: &Picture, count: usize, rows: usize) -> Cards {
+/// Returns the cards of `count` replicas that have room for `rows` lines each; the note `at` hand has one of them.
+pub fn cards(picture: &Picture, count: usize, rows: usize, at: Option<NoteId>) -> Cards {
     let newest = newest(&picture.view);
     let live = live(&picture.view);
-    let room = if live.len() > rows { rows.saturating_sub(1) } else { rows };
-    let shown = latest(picture, &live, room);
+    let room = if live.len() > rows { rows.saturating_sub(1).max(1) } else { rows };
+    let shown = latest(picture, &live, room, at);
     let nothing = ReplicaView::default();
     let agreement = agreement(&picture.digests);
     let (_, mode) = picture.view.configuration();
@@ -226,12 +226,14 @@ fn live(view: &ClusterView) -> Vec<NoteId> {
     live
 }
 
-/// Returns the `room` notes that were written last, by id; among those from before this page joined, the lowest.
-fn latest(picture: &Picture, live: &[NoteId], room: usize) -> Vec<NoteId> {
+/// Returns the `room` notes that were written last, by id, the one `at` hand among them; of those from before this page
+/// joined, the lowest.
+fn latest(picture: &Picture, live: &[NoteId], room: usize, at: Option<NoteId>) -> Vec<NoteId> {
     let mut chosen = Vec::new();
     while chosen.len() < room.min(live.len()) {
         let rest = live.iter().filter(|note| !chosen.contains(*note));
-        let best = rest.max_by_key(|note| (picture.activity.get(*note), std::cmp::Reverse(**note)));
+        let rank = |note: &NoteId| (at == Some(*note), picture.activity.get(note), std::cmp::Reverse(*note));
+        let best = rest.max_by_key(|note| rank(note));
         chosen.extend(best);
     }
     chosen.sort_unstable();
@@ -265,29 +267,29 @@ mod tests {
     #[test]
     fn a_copy_says_how_far_behind_it_is() {
         let picture = picture(&[(1, 1, version(3, Some("new"))), (2, 1, version(1, Some("old")))]);
-        let copies: Vec<Copy> = cards(&picture, 3, 4).cards.iter().map(|card| card.rows[0].copy).collect();
+        let copies: Vec<Copy> = cards(&picture, 3, 4, None).cards.iter().map(|card| card.rows[0].copy).collect();
         assert_eq!(copies, [Copy::Newest, Copy::Behind(2), Copy::Absent]);
     }
 
     #[test]
     fn a_deletion_is_seen_until_everybody_has_it() {
         let half = picture(&[(1, 1, version(2, None)), (2, 1, version(1, Some("old")))]);
-        let copies: Vec<Copy> = cards(&half, 2, 4).cards.iter().map(|card| card.rows[0].copy).collect();
+        let copies: Vec<Copy> = cards(&half, 2, 4, None).cards.iter().map(|card| card.rows[0].copy).collect();
         assert_eq!(copies, [Copy::Deleted, Copy::Behind(1)]);
         let whole = picture(&[(1, 1, version(2, None)), (2, 1, version(2, None))]);
-        assert_eq!(cards(&whole, 2, 4).notes, 0);
+        assert_eq!(cards(&whole, 2, 4, None).notes, 0);
     }
 
     #[test]
     fn a_note_that_nobody_holds_is_named_in_local_write() {
         let mut picture = picture(&[(1, 1, version(1, Some("t"))), (1, 2, version(1, Some("t")))]);
-        assert_eq!(cards(&picture, 1, 4).unheld, []);
+        assert_eq!(cards(&picture, 1, 4, None).unheld, []);
         let replica = picture.view.replicas.get_or_default(ReplicaId(1));
         replica.mode = Mode::LocalWrite;
         let epoch = Epoch::NONE.next(ReplicaId(1));
         let last = GroupView { promised: epoch, accepted: epoch, ..GroupView::default() };
         replica.groups.insert(GroupId::Note(NoteId(2)), last);
-        let cards = cards(&picture, 1, 4);
+        let cards = cards(&picture, 1, 4, None);
         assert_eq!(cards.unheld, [NoteId(1)]);
         let crowns: Vec<_> = cards.cards[0].rows.iter().map(|row| (row.crown, row.resting)).collect();
         assert_eq!(crowns, [(false, false), (true, true)]);
@@ -302,12 +304,12 @@ mod tests {
         let took = Takeover { group: GroupId::Store, by: ReplicaId(2), owner: ReplicaId(1) };
         picture.faults.takeovers.push(took);
         picture.faults.taken_back.push((ReplicaId(2), NoteId(1)));
-        let before = cards(&picture, 3, 4).cards;
+        let before = cards(&picture, 3, 4, None).cards;
         assert_eq!(before[0].missed_by, [ReplicaId(2), ReplicaId(3)]);
         assert_eq!((before[1].missed_by.len(), before[1].takeovers.len()), (0, 0), "it does not wear the crown yet");
         let group = GroupView { role: Role::Primary, ..GroupView::default() };
         picture.view.replicas.get_or_default(ReplicaId(2)).groups.insert(GroupId::Store, group);
-        let after = cards(&picture, 3, 4).cards;
+        let after = cards(&picture, 3, 4, None).cards;
         assert_eq!(after[1].takeovers, [(GroupId::Store, ReplicaId(1))]);
         assert_eq!((after[0].rows[0].taken_back, after[1].rows[0].taken_back), (false, true));
     }
@@ -317,8 +319,13 @@ mod tests {
         let notes: Vec<_> = (1..=10).map(|note| (1, note, version(1, Some("t")))).collect();
         let mut picture = picture(&notes);
         picture.activity.insert(NoteId(9), 5);
-        let cards = cards(&picture, 1, 4);
+        let cards = cards(&picture, 1, 4, None);
         let shown: Vec<u64> = cards.cards[0].rows.iter().map(|row| row.note.0).collect();
         assert_eq!((shown, cards.more), (vec![1, 2, 9], 7));
+        let shown = |rows| -> Vec<u64> {
+            let cards = super::cards(&picture, 1, rows, Some(NoteId(5)));
+            cards.cards[0].rows.iter().map(|row| row.note.0).collect()
+        };
+        assert_eq!((shown(4), shown(2), shown(1)), (vec![1, 5, 9], vec![5], vec![5]), "the one at hand is shown");
     }
 }

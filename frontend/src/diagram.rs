@@ -57,6 +57,16 @@ impl Options {
             [None, _] => [Some(place), None],
         };
     }
+
+    /// Whether two events are compared, or about to be.
+    pub fn compares(&self) -> bool {
+        self.picking || self.picked[0].is_some()
+    }
+
+    /// Lets both go.
+    pub fn end_comparison(&mut self) {
+        (self.picked, self.picking) = ([None, None], false);
+    }
 }
 
 /// Returns the lanes of a cluster, from left to right.

@@ -25,7 +25,7 @@ pub mod uncommitted;
 
 use shared::config::Mode;
 use shared::event::{Event, EventKind};
-use shared::id::{MessageId, TraceId};
+use shared::id::{MessageId, NoteId, TraceId};
 use shared::message::Parcel;
 use shared::view::ClusterView;
 
@@ -200,6 +200,16 @@ impl Playback {
     /// Returns the latest event with a picture before the cursor, and its place.
     pub fn current(&self) -> Option<(u64, &Entry)> {
         self.log.stop(self.log.stops_until(self.place))
+    }
+
+    /// Returns the note that the current event is about, or else its request.
+    pub fn note_at_hand(&self) -> Option<NoteId> {
+        let (_, entry) = self.current()?;
+        let of_request = || {
+            let places = self.log.trace(entry.event.trace.as_ref()?);
+            places.iter().find_map(|place| self.log.entry(*place)?.note)
+        };
+        entry.note.or_else(of_request)
     }
 
     /// Returns the message that an event is about, as it was sent; `None` when it is about none that is known.

@@ -168,7 +168,9 @@ impl Screen {
             links: Derived::new(move |_| Links::new(&layout.read())),
             cards: Derived::new(move |_| {
                 at.track();
-                playback.with_untracked(|playback| cards::cards(playback.picture(), count.get(), layout.read().rows))
+                playback.with_untracked(|playback| {
+                    cards::cards(playback.picture(), count.get(), layout.read().rows, playback.note_at_hand())
+                })
             }),
             pills: Derived::new(move |_| playback.with(pills::pills)),
             changed: Derived::new(move |_| playback.with(changed)),

@@ -93,6 +93,64 @@ async fn the_system_and_the_keyboard_change_the_look() {
     .await;
 }
 
+/// Which of the stage and the panel fills a projector's middle: what of them is seen, and the panel's name.
+const MIDDLE: &str = "(() => {
+    const side = document.querySelector('.side');
+    const shown = [one('stage'), side].map(part => part.checkVisibility({ visibilityProperty: true }));
+    const { width, height } = side.getBoundingClientRect();
+    const fills = width == innerWidth && height > innerHeight / 2 && side.querySelector('#side-panel').textContent.length > 20;
+    return shown[1] ? `${side.dataset.tab}${fills ? '' : ' too small'}${shown[0] ? ' over the stage' : ''}`
+        : shown[0] ? 'stage' : 'nothing';
+})()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_projector_shows_every_part_large_and_says_what_is_looked_at() {
+    case("projector-parts", "local-write", async |case| {
+        for replica in [1, 2, 3, 4, 1, 2] {
+            let note = json!({ "title": "Hello world" });
+            case.server.request("POST", "/note", Via::GatewayTo(replica), &note).await;
+        }
+        case.server.request("PATCH", "/note/2", Via::GatewayTo(3), &json!({ "title": "Again" })).await;
+        case.page.catch_up().await;
+        case.page.press("p").await;
+        case.page.until_equal("first the stage", MIDDLE, "stage").await;
+        let badge =
+            "document.querySelector('[data-testid=slowness] b').checkVisibility() && one('slowness').dataset.state";
+        case.page.until_equal("the badge is seen", badge, "live").await;
+        case.page.press("Home").await;
+        case.page.until_equal("the badge is seen", badge, "paused").await;
+        for note in [1, 2] {
+            case.page.press("r").await;
+            case.page
+                .until("the note that it is about is on the cards", &format!("one('replica-3-note-{note}')"))
+                .await;
+        }
+        case.page.press("l").await;
+        for (key, part) in [("2", "diagram"), ("3", "state"), ("4", "figure"), ("5", "compose")] {
+            case.page.press(key).await;
+            case.page.until_equal(&format!("{key} shows it large"), MIDDLE, part).await;
+            case.page.until("the event is told all the same", "text('captions').length > 10").await;
+            pictures(&case.page, &format!("projector-{part}")).await;
+            case.page.press(if part == "state" { "Escape" } else { "1" }).await;
+            case.page.until_equal("and back", MIDDLE, "stage").await;
+        }
+        case.page.press("d").await;
+        case.page.until_equal("d shows the diagram", MIDDLE, "diagram").await;
+        case.page.press("d").await;
+        case.page.until_equal("and the stage again", MIDDLE, "stage").await;
+        case.page.press("/").await;
+        case.page.until_equal("the search is seen", MIDDLE, "steps").await;
+        case.page.picture("projector-search").await;
+        case.page.press("Escape").await;
+        case.page.until_equal("and the stage again", MIDDLE, "stage").await;
+        case.page.press("g").await;
+        case.page.until_equal("the gate is shut", badge, "gated").await;
+        case.page.until_equal("and the stage is seen", MIDDLE, "stage").await;
+        case.page.press("g").await;
+    })
+    .await;
+}
+
 /// Where the system forces its colours, what is told by grounds and hatching is told all the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn forced_colours_leave_everything_to_be_told_apart() {

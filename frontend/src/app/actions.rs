@@ -161,12 +161,16 @@ impl Model {
         self.tab.set(if self.is_gated() { Tab::Gate } else { Tab::Message });
     }
 
-    /// Opens the diagram; open, it is laid over the stage or taken back.
+    /// Opens the diagram; open, it is laid over the stage or taken back. On a projector it is there or it is not.
     pub fn open_diagram(self) {
-        if self.tab.get_untracked() == Tab::Diagram {
+        let is_open = self.tab.get_untracked() == Tab::Diagram;
+        if is_open && self.look.is_projector() {
+            self.tab.set(Tab::Steps);
+        } else if is_open {
             self.diagram.update(|options| options.wide = !options.wide);
+        } else {
+            self.tab.set(Tab::Diagram);
         }
-        self.tab.set(Tab::Diagram);
     }
 
     /// Saves what happened as a file for other programs.

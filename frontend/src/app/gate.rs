@@ -48,7 +48,10 @@ impl Model {
         let follows = self.playback.with_untracked(|playback| follows(&playback.status()));
         let Err(Refusal { code, sentence }) = asking.await else {
             self.notice.set(None);
-            if show {
+            // On a projector it would hide the stage, on which the messages are seen to wait and to leave.
+            if self.look.is_projector() {
+                self.tab.set(Tab::Steps);
+            } else if show {
                 self.tab.set(Tab::Gate);
             }
             return self.go_on(follows);

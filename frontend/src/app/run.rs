@@ -3,6 +3,8 @@
 use super::actions::Model;
 use crate::commands::Command;
 use crate::components::files::Job;
+use crate::components::side::Tab;
+use crate::diagram::Options;
 use crate::lang::{self, en};
 use crate::playback::mark::Jump;
 use crate::playback::speed::Speed;
@@ -28,11 +30,7 @@ impl Model {
             Command::Watchable => self.act(Action::Speed(Speed::Watchable)),
             Command::Search => self.open_search(),
             Command::Found(forward) => self.go_to_match(forward),
-            Command::Clear => {
-                if self.asked.with_untracked(Option::is_some) {
-                    self.asked.set(None);
-                }
-            }
+            Command::Clear => self.clear(),
             Command::Palette => self.open_palette(false),
             Command::Keys => self.open_palette(true),
             Command::Open(tab) => self.tab.set(tab),
@@ -83,6 +81,17 @@ impl Model {
         } else if let Ok(Some(field)) = document().query_selector("[data-testid=search]") {
             // It is a field, and fields take the focus.
             let _ = field.unchecked_into::<HtmlElement>().focus();
+        }
+    }
+
+    /// Ends what is under way: the search, the comparison of two events, what hides a projector's stage.
+    fn clear(self) {
+        if self.asked.with_untracked(Option::is_some) {
+            self.asked.set(None);
+        } else if self.diagram.with_untracked(Options::compares) {
+            self.diagram.update(Options::end_comparison);
+        } else if self.look.is_projector() {
+            self.tab.set(Tab::Steps);
         }
     }
 

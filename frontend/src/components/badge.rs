@@ -31,8 +31,7 @@ pub fn TimeBadge(
             title=t("Silences of 10 ms and more are cut at an exact speed. The cluster runs at its own speed, whatever is shown.")
         >
             <b>{word(move || footing(status.get().footing()))}</b>
-            " · "
-            <span>{said}</span>
+            <span>" · " {said}</span>
         </p>
         <p class="unseen" aria-live="polite" data-testid="hint">{word(move || hint.get().map_or("", t))}</p>
         <p

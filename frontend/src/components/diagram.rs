@@ -336,7 +336,9 @@ impl Sight {
             "End" => self.reach(count),
             "Enter" => self.choose_reached(false),
             "m" | "M" => self.choose_reached(true),
-            "Escape" => self.parts.options.update(|options| options.picked = [None, None]),
+            "Escape" if self.parts.options.get_untracked().compares() => {
+                self.parts.options.update(Options::end_comparison);
+            }
             _ => return,
         }
         event.prevent_default();

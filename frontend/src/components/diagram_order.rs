@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::diagram::Parts;
 use super::icon::{Icon, Sign};
 use crate::derived::Derived;
+use crate::diagram::Options;
 use crate::diagram::order::{self, Verdict};
 use crate::lang::t;
 use crate::playback::Playback;
@@ -26,12 +27,10 @@ pub fn DiagramOrder(
     parts: Parts,
 ) -> impl IntoView {
     let comparison = Derived::new(move |_| {
-        let (picked, picking) = (parts.options.get().picked, parts.options.get().picking);
-        (picking || picked[0].is_some()).then(|| parts.playback.with_untracked(|playback| compare(playback, picked)))
+        let options = parts.options.get();
+        options.compares().then(|| parts.playback.with_untracked(|playback| compare(playback, options.picked)))
     });
-    let close = move |_| {
-        parts.options.update(|options| (options.picked, options.picking) = ([None, None], false));
-    };
+    let close = move |_| parts.options.update(Options::end_comparison);
     move || {
         comparison.get().map(|comparison| {
             view! {
