@@ -90,6 +90,45 @@ async fn a_phone_shows_the_stage_and_all_of_time_at_once_and_fits_fingers() {
     .await;
 }
 
+/// What of the header is cut, or stands out of it.
+const CUT_HEAD: &str = "(() => {
+    const header = document.querySelector('.top-bar');
+    const { bottom } = header.getBoundingClientRect();
+    return all('.top-bar > *, .top-bar button').filter(part => part.checkVisibility()).filter(part =>
+        part.scrollWidth > part.clientWidth + 1 || part.scrollHeight > part.clientHeight + 1
+        || part.getBoundingClientRect().right > innerWidth || part.getBoundingClientRect().bottom > bottom)
+        .map(part => part.dataset.testid ?? part.className);
+})()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_header_is_never_cut() {
+    case("header", "local-write", async |case| {
+        write_notes(case).await;
+        case.server.request("PUT", "/cluster/mode", Via::Gateway, &json!({ "mode": "remote-write" })).await;
+        case.page.catch_up().await;
+        case.page.until_equal("the switch is seen", "one('mode-remote-write').ariaPressed", "true").await;
+        for language in ["en", "ko"] {
+            for (key, moment) in [("l", "now"), ("Home", "then")] {
+                case.page.press(key).await;
+                let says = format!("!text('mode-note') == {}", moment == "now");
+                case.page.until("it says whether the screen shows another mode", &says).await;
+                for (width, height, name) in SIZES {
+                    for mode in ["off", "on"] {
+                        case.page.resize(width, height).await;
+                        let claim = format!("{name}, {language}, {moment}, projector {mode}: all of it is seen");
+                        case.page.until_equal(&claim, CUT_HEAD, json!([])).await;
+                        case.page.picture(&format!("header-{name}-{language}-{moment}-{mode}")).await;
+                        case.page.press("p").await;
+                    }
+                }
+            }
+            case.page.resize(1280, 720).await;
+            case.page.click("language").await;
+        }
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_of_time_is_never_cut() {
     case("time-said", "local-write", async |case| {
