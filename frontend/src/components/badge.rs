@@ -68,10 +68,13 @@ fn footing(footing: Footing) -> &'static str {
     }
 }
 
-/// Says how slow the show is, rounded to what the eye can use.
+/// Says how slow the show is, rounded to what the eye can use; nothing is slow that does not run.
 fn slowness(status: &Status) -> String {
     match (status.speed, status.slowdown) {
         _ if status.footing() == Footing::Gated => t("messages wait for a hand").to_owned(),
+        _ if status.footing() == Footing::Live => t("all that happened is shown").to_owned(),
+        _ if status.footing() == Footing::Paused => t("the cluster goes on").to_owned(),
+        _ if !status.playing => t("time stands still").to_owned(),
         (Speed::Real(1), _) => t("real speed · silences cut · protocol untouched").to_owned(),
         (Speed::Real(scale), _) => {
             fill("1/{scale} of real speed · silences cut · protocol untouched", &[("scale", &scale.to_string())])
@@ -134,5 +137,18 @@ mod tests {
     #[test]
     fn the_badge_rounds_to_two_digits() {
         assert_eq!([1.2, 9.7, 87.4, 914.0, 12_345.0].map(rounded), [1, 10, 87, 910, 12_000]);
+    }
+
+    #[test]
+    fn only_what_runs_is_slow() {
+        let mut playback = crate::playback::Playback::default();
+        let said = |playback: &crate::playback::Playback| slowness(&playback.status());
+        assert_eq!(said(&playback), "all that happened is shown");
+        playback.command(crate::playback::Action::Pause);
+        assert_eq!(said(&playback), "the cluster goes on");
+        playback.set_saved(true);
+        assert_eq!(said(&playback), "time stands still");
+        playback.command(crate::playback::Action::Play);
+        assert!(said(&playback).ends_with("protocol untouched"));
     }
 }
