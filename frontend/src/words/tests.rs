@@ -27,6 +27,17 @@ fn a_request_names_method_and_path() {
 }
 
 #[test]
+fn only_a_write_is_said_to_be_durable_when_its_client_hears() {
+    let told = |method| {
+        let request = Request { method, path: "/note/1".to_owned(), body: json!({}) };
+        let reply = Reply::to(&request, 200, json!({ "res": true }));
+        why(&event(Node::Gateway, EventKind::ClientReply { reply }), None, Mode::LocalWrite)
+    };
+    assert!(told(Method::Patch).contains("durable"));
+    assert!(told(Method::Get).contains("A read changes nothing"));
+}
+
+#[test]
 fn a_handoff_says_who_hands_what_to_whom() {
     let group = GroupId::Note(NoteId(1));
     let promise = Message::Promise {

@@ -105,6 +105,10 @@ fn replied(reply: &Reply) -> &'static str {
             "A majority has the write, so it cannot be lost. A majority also misses a replica that lacks it: rather than \
              wait for it, the client is told who that is.",
         ),
+        None if reply.method == Method::Get => en(
+            "The client hears what the replica that was asked has seen. A read changes nothing; at read level `local` it \
+             may be older than the newest copy, or not committed yet.",
+        ),
         None => en(
             "The client hears only now. What it is told was made durable first, so a restart after this loses nothing.",
         ),
