@@ -259,6 +259,11 @@ fn newest(view: &ClusterView, note: NoteId) -> Option<&Version> {
     all.max_by_key(|version| version.version)
 }
 
+/// The signs of a note that was deleted and of a version that was taken back; words would not fit beside the version.
+pub const DELETED: &str = "✕";
+/// See [`DELETED`].
+pub const TAKEN_BACK: &str = "↩";
+
 fn note_cell(picture: &Picture, id: ReplicaId, view: &ReplicaView, note: NoteId, newest: Option<&Version>) -> Cell {
     let mine = view.notes.get(&note);
     let copy = cards::copy(mine, newest.map_or(0, |version| version.version));
@@ -269,7 +274,7 @@ fn note_cell(picture: &Picture, id: ReplicaId, view: &ReplicaView, note: NoteId,
     let back = picture.faults.taken_back.contains(&(id, note));
     let (mark, below, words) = match copy {
         Copy::Newest => ("newest", String::new(), String::new()),
-        Copy::Deleted => ("deleted", t("deleted").to_owned(), t("deleted").to_owned()),
+        Copy::Deleted => ("deleted", DELETED.to_owned(), t("deleted").to_owned()),
         Copy::Absent => ("absent", String::new(), t("not here yet").to_owned()),
         Copy::Behind(by) => {
             let by = by.to_string();
@@ -282,7 +287,7 @@ fn note_cell(picture: &Picture, id: ReplicaId, view: &ReplicaView, note: NoteId,
         [words.as_str(), open_words, back_words].into_iter().filter(|word| !word.is_empty()).collect();
     Cell {
         text: if version == 0 { "–".to_owned() } else { format!("v{version}") },
-        below: if back { back_words.to_owned() } else { below },
+        below: if back { TAKEN_BACK.to_owned() } else { below },
         mark,
         crown: crown.then(|| !view.is_primary(group)),
         open,

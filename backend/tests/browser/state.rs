@@ -115,6 +115,14 @@ async fn a_token_tells_where_it_was_and_warns_of_ping_pong() {
         case.page.until_equal("a chip goes to its handoff", trail, "R1 R3").await;
         case.page.until("the step is the handoff", "text('state-news').includes('primary')").await;
         case.page.until("R3 wears the crown then", "one('replica-3-note-1-crown')").await;
+        case.server.request("DELETE", "/note/1", Via::Replica(1), &json!(null)).await;
+        case.page.catch_up().await;
+        let cells = "all('[data-testid=state-note-1] td')";
+        case.page.until("it is deleted", &format!("{cells}.every(cell => cell.dataset.mark == 'deleted')")).await;
+        let cut = "all('.state-table td').filter(cell => [...cell.querySelectorAll('.value, small')].some(part =>
+            part.getBoundingClientRect().right > cell.getBoundingClientRect().right)).length";
+        case.page.until_equal("and no cell is cut", cut, 0).await;
+        case.page.picture("state-deleted").await;
         assert_eq!(case.page.console_errors().await, Vec::<String>::new());
     })
     .await;

@@ -10,7 +10,7 @@ use crate::derived::{Call, Derived, Value};
 use crate::focus::Lit;
 use crate::lang::{en, fill, t};
 use crate::playback::Action;
-use crate::state::State;
+use crate::state::{DELETED, State, TAKEN_BACK};
 use crate::values::{each, text};
 
 /// Shows the state at the cursor.
@@ -121,18 +121,20 @@ fn Digests(state: Derived<State>, count: usize) -> impl IntoView {
     }
 }
 
-/// What the signs of the table mean: the look of a cell and its words.
-const LEGEND: [(&str, &str); 4] = [
-    ("changed", en("changed by this step")),
-    ("stale", en("behind the newest copy")),
-    ("open", en("not committed: on no majority yet, as far as anybody knows")),
-    ("crown", en("holds the token: the primary")),
+/// What the signs of the table mean: the look of a cell, what is written in it, and its words.
+const LEGEND: [(&str, &str, &str); 6] = [
+    ("changed", "", en("changed by this step")),
+    ("stale", "", en("behind the newest copy")),
+    ("open", "", en("not committed: on no majority yet, as far as anybody knows")),
+    ("crown", "", en("holds the token: the primary")),
+    ("sign", DELETED, en("deleted")),
+    ("sign", TAKEN_BACK, en("taken back")),
 ];
 
 #[component]
 fn Legend() -> impl IntoView {
-    let line = |(look, words): (&'static str, &'static str)| {
-        view! { <li><i class=format!("look {look}")></i>{t(words)}</li> }.into_any()
+    let line = |(look, sign, words): (&'static str, &'static str, &'static str)| {
+        view! { <li><i class=format!("look {look}")>{sign}</i>{t(words)}</li> }.into_any()
     };
     view! { <ul class="state-legend">{LEGEND.map(line)}</ul> }
 }
