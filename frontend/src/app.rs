@@ -112,7 +112,8 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
                 on_size=Call::new(move |seen| size.set(seen))
             >
                 {shown(move || scene.read().is_some(), move || {
-                    view! { <Caption screen curl=first on_create=Call::new(move |()| model.create_first()) /> }.into_any()
+                    let can_create = flag(move || model.saved.read().is_none());
+                    view! { <Caption screen curl=first on_create=Call::new(move |()| model.create_first()) can_create /> }.into_any()
                 })}
                 {shown(move || scene.read().is_none(), move || {
                     view! { <Absence link on_retry=Call::new(|()| actions::reload()) /> }.into_any()

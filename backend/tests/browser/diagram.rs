@@ -115,6 +115,7 @@ async fn the_vectors_of_nine_replicas_are_whole() {
         case.page.click("open-files").await;
         case.page.upload("files-open", &run).await;
         case.page.until("the run is shown", "one('saved')").await;
+        case.page.until("it has no notes, and nobody can create one", "text('caption') == 'There are no notes yet.'").await;
         case.page.click("tab-diagram").await;
         case.page.click("diagram-silent").await;
         case.page.run("const clocks = one('diagram-clocks'); clocks.value = 'vector'; clocks.dispatchEvent(new Event('change', { bubbles: true }))").await;

@@ -24,6 +24,8 @@ pub fn Caption(
     curl: Signal<String>,
     /// Creates a note.
     on_create: Call<()>,
+    /// Whether there is a cluster to create it.
+    can_create: Signal<bool>,
 ) -> impl IntoView {
     let no_notes = move || screen.cards.read().notes == 0 && screen.pills.read().is_empty();
     // Nothing of a client's request is under way or was said last.
@@ -35,12 +37,18 @@ pub fn Caption(
     view! {
         <div class="caption" data-testid="caption">
             {shown(no_notes, move || {
+                let create = move || {
+                    view! {
+                        <button type="button" class="plain" data-testid="create-first" on:click=move |_| on_create.run(())>
+                            {t("Create the first one")}
+                        </button>
+                        <code title=t("The same with curl")>{curl}</code>
+                    }
+                    .into_any()
+                };
                 view! {
                     <p>{t("There are no notes yet.")}</p>
-                    <button type="button" class="plain" data-testid="create-first" on:click=move |_| on_create.run(())>
-                        {t("Create the first one")}
-                    </button>
-                    <code title=t("The same with curl")>{curl}</code>
+                    {shown(move || can_create.get(), create)}
                 }
                 .into_any()
             })}
