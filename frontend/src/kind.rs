@@ -141,6 +141,11 @@ pub fn step_name(step: Step) -> &'static str {
     }
 }
 
+/// Returns a step's name as it stands beside replicas, of which two are called like the steps of reading.
+pub fn step_words(step: &str) -> String {
+    fill("step {step}", &[("step", step)])
+}
+
 /// Returns the short name of a client's request, such as `PATCH 1`.
 pub fn request_name(request: &Request) -> String {
     match request.path.strip_prefix("/note/") {
@@ -241,6 +246,7 @@ mod tests {
         assert_eq!(request_name(&request(Method::Get, "/note")), "GET all");
         let label = request_label(&request(Method::Get, "/note/2"), None);
         assert_eq!((label.step, label.text.as_str()), (Some("R1"), "GET 2"));
+        assert_eq!(step_words("R1"), "step R1", "and not the replica");
     }
 
     #[test]

@@ -97,8 +97,8 @@ fn reference(event: &Event, letter: Option<Letter<'_>>, step: Option<Step>, mode
     let rule = ["docs/PROTOCOL.md, “", chapter(event, letter, step), "”"].concat();
     let Some(step) = step else { return rule };
     let figure = match mode {
-        Mode::RemoteWrite => en("{step} of the textbook's remote-write figure"),
-        Mode::LocalWrite => en("{step} of the textbook's local-write figure"),
+        Mode::RemoteWrite => en("Step {step} of the textbook's remote-write figure"),
+        Mode::LocalWrite => en("Step {step} of the textbook's local-write figure"),
     };
     [&fill(figure, &[("step", step_name(step))]), " · ", &rule].concat()
 }

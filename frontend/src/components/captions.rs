@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::kind::step_words;
 use crate::screen::{Moment, Screen};
 use crate::values::text;
 
@@ -14,10 +15,12 @@ pub fn Captions(
     let part = move |part: fn(&Moment) -> &str| {
         text(move || screen.moment.read().as_ref().map_or_else(String::new, |moment| part(moment).to_owned()))
     };
+    let step =
+        text(move || screen.moment.read().as_ref().and_then(|moment| moment.step).map_or_else(String::new, step_words));
     view! {
         <section class="captions" data-testid="captions" data-kind=part(|moment| moment.kind.as_str())>
             <p class="captions-what">
-                <span class="step-chip">{part(|moment| moment.step.unwrap_or_default())}</span>
+                <span class="step-chip">{step}</span>
                 " "
                 {part(|moment| &moment.what)}
             </p>

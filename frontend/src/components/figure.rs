@@ -7,7 +7,7 @@ use super::guarantee::Levels;
 use super::icon::{Icon, Sign};
 use crate::derived::{Call, Derived, Value};
 use crate::figure::{self, Figure, STEPS, State};
-use crate::kind::{Kind, step_name};
+use crate::kind::{Kind, step_name, step_words};
 use crate::lang::{en, fill, t};
 use crate::playback::Action;
 use crate::values::{flag, text, word};
@@ -75,7 +75,7 @@ fn LegendLine(step: Step, figure: Derived<Figure>, on_action: Call<Action>) -> i
                 on:click=seek
             >
                 <span class="figure-sign"><Sign icon=sign /></span>
-                <b class="step-chip">{step_name(step)}</b>
+                <b class="step-chip">{step_words(step_name(step))}</b>
                 <span>{word(move || t(figure::legend(step, mode())))}</span>
                 <span class="figure-count">{text(count)}</span>
                 <span class="unseen">{word(move || t(said(state())))}</span>

@@ -8,7 +8,7 @@ use shared::id::NoteId;
 
 use crate::connection::Link;
 use crate::derived::{Call, Held, Value};
-use crate::kind::Kind;
+use crate::kind::{Kind, step_words};
 use crate::lang::{en, fill, said, t};
 use crate::observe::now;
 use crate::screen::{Moment, Screen};
@@ -82,7 +82,8 @@ fn Happening(
     screen: Screen,
 ) -> impl IntoView {
     let kind = word(move || screen.moment.read().as_ref().map_or("quiet", |moment| moment.kind.as_str()));
-    let step = word(move || screen.moment.read().as_ref().and_then(|moment| moment.step).unwrap_or_default());
+    let step =
+        text(move || screen.moment.read().as_ref().and_then(|moment| moment.step).map_or_else(String::new, step_words));
     let what = text(move || screen.moment.read().as_ref().map_or_else(String::new, |moment| moment.what.clone()));
     view! {
         <p data-kind=kind>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, Sign};
 use crate::derived::Call;
+use crate::kind::step_words;
 use crate::lang::fill;
 use crate::playback::pills::{Pill, PillKey};
 
@@ -60,7 +61,7 @@ pub fn PillView(
 }
 
 fn label(pill: &Pill) -> String {
-    let step = pill.label.step.map_or(String::new(), |step| format!("{step} "));
+    let step = pill.label.step.map_or(String::new(), |step| step_words(step) + " ");
     let what = format!("{step}{}", pill.label.text);
     let names = (crate::words::name(pill.from), crate::words::name(pill.to));
     let values: &[(&str, &str)] = &[("what", &what), ("from", &names.0), ("to", &names.1)];
@@ -82,7 +83,7 @@ fn label(pill: &Pill) -> String {
 #[allow(clippy::cast_precision_loss, reason = "a label has few characters")]
 pub fn size(pill: &Pill, unit: f64) -> (f64, f64) {
     let behind = pill.held.map_or(0, |behind| if behind > 0 { 4 } else { 0 });
-    let letters = pill.label.text.chars().count() + pill.label.step.map_or(0, |step| step.len() + 1) + behind;
+    let letters = pill.label.text.chars().count() + pill.label.step.map_or(0, |step| step.len() + 2) + behind;
     let height = if pill.label.step.is_some() { 1.95 } else { 1.5 };
     ((letters as f64 * 0.53 + 2.5) * unit, height * unit)
 }

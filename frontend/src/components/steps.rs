@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::because::Because;
 use crate::derived::Call;
+use crate::kind::step_words;
 use crate::lang::{en, fill, t};
 use crate::playback::Action;
 use crate::screen::{Line, Moment, Screen};
@@ -117,7 +118,7 @@ fn WhyThis(moment: Moment, on_action: Call<Action>) -> impl IntoView {
         <section class="why" data-testid="why" data-kind=moment.kind.as_str()>
             <h2>{t("Why this step?")}</h2>
             <p class="why-what">
-                {moment.step.map(|step| view! { <b class="step-chip">{step}</b> " " })} {moment.what}
+                {moment.step.map(|step| view! { <b class="step-chip">{step_words(step)}</b> " " })} {moment.what}
             </p>
             {(!moment.taken_back.is_empty()).then(|| view! { <TakenBack writes=moment.taken_back /> })}
             <p class="why-rule">{moment.why}</p>

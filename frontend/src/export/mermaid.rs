@@ -8,7 +8,7 @@ use shared::event::{EventKind, Role};
 use shared::id::{MessageId, Node};
 
 use crate::diagram::{lane_name, lanes};
-use crate::kind::{Label, label, reply_text, request_label, step_name};
+use crate::kind::{Label, label, reply_text, request_label, step_name, step_words};
 use crate::playback::{Entry, Playback};
 use crate::words::thing;
 
@@ -70,7 +70,7 @@ fn arrow(playback: &Playback, message: MessageId, line: &str) -> Option<String> 
 }
 
 fn said(from: Node, line: &str, to: Node, label: &Label) -> String {
-    let step = label.step.map_or_else(String::new, |step| format!("{step} "));
+    let step = label.step.map_or_else(String::new, |step| step_words(step) + " ");
     format!("{from}{line}{to}: {}", escaped(&format!("{step}{}", label.text)))
 }
 
