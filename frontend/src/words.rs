@@ -98,5 +98,13 @@ pub fn mode_name(mode: Mode) -> &'static str {
     }
 }
 
+/// Returns a mode's name within a sentence.
+pub fn mode_said(mode: Mode) -> &'static str {
+    match mode {
+        Mode::RemoteWrite => t("remote-write"),
+        Mode::LocalWrite => t("local-write"),
+    }
+}
+
 #[cfg(test)]
 mod tests;

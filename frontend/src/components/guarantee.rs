@@ -9,6 +9,7 @@ use super::modal::Modal;
 use crate::derived::{Call, Held, Value};
 use crate::lang::{fill, t};
 use crate::values::text;
+use crate::words::mode_said;
 
 /// What clients get unless they ask otherwise.
 pub type Levels = (Ack, Reads, Failover);
@@ -90,6 +91,6 @@ fn joined(parts: &[&'static str], between: &str) -> String {
 fn setting(mode: Mode, (ack, reads, failover): Levels) -> String {
     fill(
         "{mode} · acks: {ack} · reads: {reads} · failover: {failover}",
-        &[("mode", mode.as_str()), ("ack", ack.as_str()), ("reads", reads.as_str()), ("failover", failover.as_str())],
+        &[("mode", mode_said(mode)), ("ack", ack.as_str()), ("reads", reads.as_str()), ("failover", failover.as_str())],
     )
 }

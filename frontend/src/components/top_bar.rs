@@ -157,8 +157,8 @@ fn policy((ack, reads, failover): Levels) -> String {
 /// Says that a switch is under way, or that the screen is not there yet.
 fn seen(mode: Option<Mode>, in_force: Option<Mode>, pending: Option<Mode>) -> String {
     match (mode, pending) {
-        (_, Some(pending)) => fill("switching to {mode}…", &[("mode", pending.as_str())]),
-        (Some(mode), None) if in_force != Some(mode) => fill("on screen: {mode}", &[("mode", mode.as_str())]),
+        (_, Some(pending)) => fill("switching to {mode}…", &[("mode", words::mode_said(pending))]),
+        (Some(mode), None) if in_force != Some(mode) => fill("on screen: {mode}", &[("mode", words::mode_said(mode))]),
         (Some(_) | None, None) => String::new(),
     }
 }

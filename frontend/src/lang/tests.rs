@@ -176,3 +176,17 @@ fn every_sentence_of_the_server_has_a_korean_one() {
     let missing: Vec<_> = found.iter().filter(|said| korean.matching(said).is_none()).collect();
     assert!(missing.is_empty(), "no Korean in locales/ko.txt for {missing:#?}");
 }
+
+/// Words that mean what another word here means.
+const TWICE: [(&str, &str); 3] = [("사건", "이벤트"), ("교재", "교과서"), ("지역", "로컬")];
+
+#[test]
+fn one_thing_has_one_word() {
+    for (korean, other) in Catalogue::parse(KOREAN)
+        .pairs()
+        .iter()
+        .flat_map(|(_, korean)| TWICE.map(|(word, other)| (korean.contains(word).then_some(*korean), other)))
+    {
+        assert_eq!(korean, None, "{other} is the word");
+    }
+}

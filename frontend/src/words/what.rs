@@ -1,6 +1,5 @@
 //! One sentence for each event: what happened.
 
-use shared::config::Mode;
 use shared::event::{Action, Event, EventKind, Gate, Phase, Role, Why};
 use shared::gist::{Gist, Say};
 use shared::id::GroupId;
@@ -9,7 +8,7 @@ use shared::note::{Entry, Version};
 use shared::request::Reply;
 use shared::view::ReplicaView;
 
-use super::{Letter, and, capital, name, thing};
+use super::{Letter, and, capital, mode_said, name, thing};
 use crate::kind::code;
 use crate::lang::{en, fill, t};
 
@@ -94,7 +93,7 @@ fn happening(event: &Event, letter: Option<Letter<'_>>) -> String {
             say(en("{here} has learnt what it must know and holds {notes}."), &[("notes", &held(view))])
         }
         EventKind::Froze { .. } => say(en("{here} freezes: the mode is being switched."), &[]),
-        EventKind::Began { mode, .. } => say(en("{here} works in {mode} now."), &[("mode", mode.as_str())]),
+        EventKind::Began { mode, .. } => say(en("{here} works in {mode} now."), &[("mode", mode_said(*mode))]),
     }
 }
 
@@ -253,7 +252,7 @@ fn sending(letter: Letter<'_>) -> String {
     let missed = gist.replica.map_or_else(String::new, |replica| replica.to_string());
     let values: &[(&str, &str)] = &[
         ("thing", &thing(gist.group.unwrap_or(GroupId::Store))),
-        ("mode", gist.mode.map_or("", Mode::as_str)),
+        ("mode", gist.mode.map_or("", mode_said)),
         ("missed", &missed),
         ("names", &and(&gist.without)),
     ];
