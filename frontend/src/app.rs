@@ -20,7 +20,7 @@ mod saved;
 mod search;
 mod styles;
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use crate::commands::Command;
 use crate::components::captions::Captions;

@@ -1,5 +1,5 @@
 //! The values of the page: set by hand ([`Held`]), following from others ([`Derived`]), or either ([`Value`]); and what
-//! parts call ([`Call`]).
+//! parts call ([`Call`]); and what a part keeps for itself ([`Kept`]).
 //!
 //! They do what Leptos' signals, memos and callbacks do, but are of one type for the compiler: a signal of each type of
 //! value would make it write out the whole machinery of dependencies once more for each, some six kilobytes. What
@@ -10,7 +10,10 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use leptos::prelude::*;
+use leptos::reactive::graph::ToAnySource;
+
+use crate::followers;
+use crate::prelude::*;
 
 use crate::values::flag;
 
@@ -64,7 +67,13 @@ pub struct Call<T> {
     of: PhantomData<fn(T)>,
 }
 
-/// Reading is the same for the three of them.
+/// What a part keeps for itself as long as it is there: a timer, an observer. Nobody follows it.
+pub struct Kept<T> {
+    value: StoredValue<Box<dyn Any>, LocalStorage>,
+    of: PhantomData<fn() -> T>,
+}
+
+/// Reading is the same for the first three of them.
 macro_rules! read {
     ($name:ident, $field:ident) => {
         impl<T> Clone for $name<T> {
@@ -78,7 +87,7 @@ macro_rules! read {
         impl<T: Send + Sync + 'static> $name<T> {
             /// Returns the value; whoever asks is asked again when it changes.
             pub fn read(&self) -> Seen<T> {
-                Seen(self.$field.get().value, PhantomData)
+                Seen(self.erased().value, PhantomData)
             }
 
             /// Returns the value as it is now.
@@ -89,7 +98,7 @@ macro_rules! read {
             /// Whoever asks is asked again when the value changes. It is computed now: what was never computed follows
             /// nothing yet, and tells of no change.
             pub fn track(&self) {
-                drop(self.$field.get());
+                drop(self.erased());
             }
 
             /// Hands the value to `look`.
@@ -120,6 +129,34 @@ macro_rules! read {
 read!(Held, signal);
 read!(Derived, memo);
 read!(Value, signal);
+
+impl<T> Held<T> {
+    fn erased(&self) -> Erased {
+        read_held(self.signal)
+    }
+}
+
+impl<T> Derived<T> {
+    fn erased(&self) -> Erased {
+        read_memo(self.memo)
+    }
+}
+
+impl<T> Value<T> {
+    fn erased(&self) -> Erased {
+        self.signal.get()
+    }
+}
+
+fn read_held(signal: RwSignal<Erased>) -> Erased {
+    followers::note(|| signal.to_any_source());
+    signal.get()
+}
+
+fn read_memo(memo: Memo<Erased>) -> Erased {
+    followers::note(|| ArcMemo::from(memo).to_any_source());
+    memo.get()
+}
 
 impl<T: Send + Sync + 'static> Held<T> {
     /// Holds `value` until it is set.
@@ -184,7 +221,8 @@ impl<T: Send + Sync + 'static> Value<T> {
 
 impl<T> From<Held<T>> for Value<T> {
     fn from(held: Held<T>) -> Value<T> {
-        Value { signal: held.signal.into(), of: PhantomData }
+        let signal = held.signal;
+        Value { signal: derived(Box::new(move || read_held(signal))), of: PhantomData }
     }
 }
 
@@ -196,7 +234,8 @@ impl From<Held<bool>> for Signal<bool> {
 
 impl<T> From<Derived<T>> for Value<T> {
     fn from(derived: Derived<T>) -> Value<T> {
-        Value { signal: derived.memo.into(), of: PhantomData }
+        let memo = derived.memo;
+        Value { signal: self::derived(Box::new(move || read_memo(memo))), of: PhantomData }
     }
 }
 
@@ -230,6 +269,43 @@ impl<T: 'static> Call<T> {
     pub fn run(&self, argument: T) {
         self.call.run(Box::new(argument));
     }
+}
+
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Kept<T> {
+        *self
+    }
+}
+
+impl<T> Copy for Kept<T> {}
+
+impl<T: 'static> Kept<T> {
+    /// Keeps `value`.
+    pub fn new(value: T) -> Kept<T> {
+        Kept { value: kept(Box::new(value)), of: PhantomData }
+    }
+
+    /// Hands the value to `look` and returns what it returns; `None` when the part is gone.
+    pub fn with<R>(&self, look: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let (mut look, mut result) = (Some(look), None);
+        reach(self.value, &mut |value| {
+            result = value.downcast_mut().and_then(|value| look.take().map(|look| look(value)));
+        });
+        result
+    }
+
+    /// Puts `value` in the place of the one before, unless the part is gone.
+    pub fn set(&self, value: T) {
+        drop(self.with(|kept| std::mem::replace(kept, value)));
+    }
+}
+
+fn kept(value: Box<dyn Any>) -> StoredValue<Box<dyn Any>, LocalStorage> {
+    StoredValue::new_local(value)
+}
+
+fn reach(value: StoredValue<Box<dyn Any>, LocalStorage>, look: &mut dyn FnMut(&mut dyn Any)) {
+    value.try_update_value(|value| look(&mut **value));
 }
 
 fn held(value: Erased) -> RwSignal<Erased> {

@@ -13,7 +13,7 @@ mod particle;
 
 use std::sync::{LazyLock, RwLock};
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use catalogue::Catalogue;
 pub use choice::{KOREAN_FILE, restore, switch};

@@ -1,9 +1,9 @@
 //! What only the browser knows: the size of an element as it is laid out, what a media query says, the time.
 
-use crate::derived::Held;
+use crate::derived::{Held, Kept};
+use crate::prelude::*;
 use crate::values::effect;
 use leptos::html::ElementType;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::ResizeObserver;
@@ -15,7 +15,7 @@ where
     E: ElementType + 'static,
     E::Output: JsCast + Clone + 'static,
 {
-    let watching = StoredValue::new_local(None::<Watching>);
+    let watching = Kept::new(None::<Watching>);
     effect(move || {
         let Some(found) = element.get() else { return };
         let target: web_sys::HtmlElement = found.unchecked_into();
@@ -25,11 +25,11 @@ where
         });
         if let Ok(observer) = ResizeObserver::new(changed.as_ref().unchecked_ref()) {
             observer.observe(&target);
-            watching.set_value(Some(Watching { observer, _changed: changed }));
+            watching.set(Some(Watching { observer, _changed: changed }));
         }
     });
     on_cleanup(move || {
-        watching.try_set_value(None);
+        watching.set(None);
     });
 }
 
@@ -41,10 +41,10 @@ pub fn media(query: &str) -> Held<bool> {
     let asked = list.clone();
     let changed = Closure::<dyn FnMut()>::new(move || holds.set(asked.matches()));
     list.set_onchange(Some(changed.as_ref().unchecked_ref()));
-    let watching = StoredValue::new_local(Some(changed));
+    let watching = Kept::new(Some(changed));
     on_cleanup(move || {
         list.set_onchange(None);
-        watching.try_set_value(None);
+        watching.set(None);
     });
     holds
 }

@@ -2,7 +2,7 @@
 //!
 //! Style sheets read it from attributes of the root element; components that need it take [`Look`].
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use web_sys::Storage;
 
 use crate::derived::Held;

@@ -7,21 +7,21 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use leptos::tachys::reactive_graph::OwnedView;
 use leptos::tachys::view::keyed::keyed;
 use leptos::task::spawn_local;
 
-use crate::derived::Derived;
+use crate::derived::{Derived, Value};
 
 /// A text.
 pub fn text(value: impl Fn() -> String + Send + Sync + 'static) -> Signal<String> {
     boxed(Box::new(value))
 }
 
-/// One of a few words.
-pub fn word(value: impl Fn() -> &'static str + Send + Sync + 'static) -> Signal<&'static str> {
-    boxed(Box::new(value))
+/// One of a few words. A text, too: another type would be written out once more for each place that it can stand in.
+pub fn word(value: impl Fn() -> &'static str + Send + Sync + 'static) -> Signal<String> {
+    text(move || value().to_owned())
 }
 
 /// Yes or no.
@@ -53,12 +53,12 @@ pub fn each(
     names: impl Fn() -> Vec<String> + Send + Sync + 'static,
     view: impl Fn(String) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
-    each_shared(boxed(Box::new(names)), Arc::new(view))
+    each_shared(Value::derive(names), Arc::new(view))
 }
 
 /// The same as Leptos' `For`, but for one thing: there the list keeps a word about every row that ever was, for as long as
 /// the list is there, and this page draws rows all day long.
-fn each_shared(names: Signal<Vec<String>>, view: Arc<dyn Fn(String) -> AnyView + Send + Sync>) -> AnyView {
+fn each_shared(names: Value<Vec<String>>, view: Arc<dyn Fn(String) -> AnyView + Send + Sync>) -> AnyView {
     let row = move |_, name: String| {
         let owner = loner();
         let drawn = owner.with(|| view(name));

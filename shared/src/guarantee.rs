@@ -25,8 +25,6 @@ pub struct Guarantee {
 /// The same, sentence by sentence, so that each can be said in another language; what there is not to say is empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sentences {
-    /// The name's parts, with a comma between them.
-    pub name: [&'static str; 2],
     /// What a finished write survives.
     pub writes: [&'static str; 2],
     /// What a read sees and what it may miss.
@@ -35,8 +33,9 @@ pub struct Sentences {
 
 /// Returns the guarantee of a cluster in `mode` whose clients get the levels `ack` and `reads`.
 pub fn guarantee(mode: Mode, ack: Ack, reads: Reads, failover: Failover) -> Guarantee {
-    let Sentences { name, writes, reads } = sentences(mode, ack, reads, failover);
-    Guarantee { name: joined(&name, ", "), writes: joined(&writes, " "), reads: joined(&reads, " ") }
+    let name = joined(&name(mode, ack, reads, failover), ", ");
+    let Sentences { writes, reads } = sentences(mode, ack, reads, failover);
+    Guarantee { name, writes: joined(&writes, " "), reads: joined(&reads, " ") }
 }
 
 fn joined(parts: &[&'static str], between: &str) -> String {
@@ -44,10 +43,14 @@ fn joined(parts: &[&'static str], between: &str) -> String {
     said.join(between)
 }
 
-/// Returns what [`guarantee`] says, sentence by sentence.
+/// Returns the name's parts, with a comma between them. Apart from the sentences, which are long and seldom read.
+pub fn name(mode: Mode, ack: Ack, reads: Reads, failover: Failover) -> [&'static str; 2] {
+    [order(mode, ack, reads), if may_lose(ack, failover) { "may lose writes" } else { "" }]
+}
+
+/// Returns what [`guarantee`] says of writes and reads, sentence by sentence.
 pub fn sentences(mode: Mode, ack: Ack, reads: Reads, failover: Failover) -> Sentences {
     Sentences {
-        name: [order(mode, ack, reads), if may_lose(ack, failover) { "may lose writes" } else { "" }],
         writes: [survives(ack), takeover(mode, ack, failover)],
         reads: [sees(mode, ack, reads), vanishes(mode, ack, reads, failover), across(mode, reads)],
     }

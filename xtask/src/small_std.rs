@@ -9,7 +9,7 @@ use std::process::Command;
 use crate::command::{self, program};
 
 /// What the compiler is told beside the page's other flags.
-pub const FLAGS: &str = " -Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none";
+pub const FLAGS: &str = " -Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
 
 /// Whether the source is there, by rustup when it was not.
 pub fn is_there() -> bool {

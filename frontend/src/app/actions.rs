@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use shared::api::SnapshotFrame;
 use shared::config::Mode;
 use shared::event::EventKind;
@@ -18,7 +18,7 @@ use crate::components::files::{Job, Made};
 use crate::components::saved::Saved;
 use crate::components::side::Tab;
 use crate::connection::Connection;
-use crate::derived::{Derived, Held};
+use crate::derived::{Derived, Held, Kept};
 use crate::diagram::Options;
 use crate::draft::Draft;
 use crate::export::{self, Format, Scope};
@@ -84,7 +84,7 @@ pub struct Model {
     /// How the page looks.
     pub look: Look,
     /// The stream; `None` while a saved run is shown.
-    pub live: StoredValue<Option<Live>, LocalStorage>,
+    pub live: Kept<Option<Live>>,
     /// The saved run that is shown.
     pub saved: Held<Option<Saved>>,
     /// Whether the Files dialog is open.
@@ -130,7 +130,7 @@ impl Model {
             palette: Held::new(false),
             keys: Held::new(false),
             look: Look::restore(),
-            live: StoredValue::new_local(None),
+            live: Kept::new(None),
             saved: Held::new(None),
             files: Held::new(false),
             guarantee: Held::new(false),
@@ -346,7 +346,7 @@ pub fn listen(model: Model) {
     });
     super::saved::begin(model);
     on_cleanup(move || {
-        model.live.try_set_value(None);
+        model.live.set(None);
     });
 }
 

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use shared::config::Mode;
 use shared::id::TraceId;
 use shared::request::Method;

@@ -1,7 +1,7 @@
 //! A file dragged onto the page is opened.
 
+use crate::prelude::*;
 use leptos::ev;
-use leptos::prelude::*;
 use web_sys::DragEvent;
 
 use super::actions::Model;

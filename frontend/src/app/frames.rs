@@ -1,40 +1,42 @@
 //! Frames: time passes only while something moves.
 
+use crate::prelude::*;
 use leptos::leptos_dom::helpers::AnimationFrameRequestHandle;
-use leptos::prelude::*;
 
-use crate::derived::Derived;
+use crate::derived::{Derived, Kept};
 use crate::observe::now;
 use crate::values::effect;
 
+/// The frame that was asked for, if one was.
+type Pending = Kept<Option<AnimationFrameRequestHandle>>;
+
 /// Calls `step` with the milliseconds since the last frame, once per frame while `moving`.
 pub fn run(moving: Derived<bool>, step: impl Fn(f64) + Copy + 'static) {
-    let pending = StoredValue::new_local(None::<AnimationFrameRequestHandle>);
+    let pending = Pending::new(None);
     effect(move || {
-        if moving.get() && pending.with_value(Option::is_none) {
+        if moving.get() && is_free(pending) {
             request(pending, moving, step, now());
         }
     });
     on_cleanup(move || {
-        if let Some(Some(handle)) = pending.try_update_value(Option::take) {
+        if let Some(Some(handle)) = pending.with(Option::take) {
             handle.cancel();
         }
     });
 }
 
-fn request(
-    pending: StoredValue<Option<AnimationFrameRequestHandle>, LocalStorage>,
-    moving: Derived<bool>,
-    step: impl Fn(f64) + Copy + 'static,
-    before: f64,
-) {
+fn is_free(pending: Pending) -> bool {
+    pending.with(|pending| pending.is_none()) == Some(true)
+}
+
+fn request(pending: Pending, moving: Derived<bool>, step: impl Fn(f64) + Copy + 'static, before: f64) {
     let frame = move || {
         let now = now();
-        pending.set_value(None);
+        pending.set(None);
         step(now - before);
-        if moving.get_untracked() && pending.with_value(Option::is_none) {
+        if moving.get_untracked() && is_free(pending) {
             request(pending, moving, step, now);
         }
     };
-    pending.set_value(request_animation_frame_with_handle(frame).ok());
+    pending.set(request_animation_frame_with_handle(frame).ok());
 }

@@ -1,7 +1,7 @@
 //! The keyboard: what a key calls is in [`crate::commands`].
 
+use crate::prelude::*;
 use leptos::ev;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 

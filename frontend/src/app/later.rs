@@ -13,7 +13,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use leptos::wasm_split::SplitLoaderError;
 use shared::api::gate::Deed;
 use shared::config::Mode;

@@ -1,6 +1,5 @@
 //! Opening saved runs. Behind the cut ([`super::later`]).
 
-use leptos::prelude::*;
 use web_sys::File;
 
 use super::actions::Model;
@@ -58,7 +57,7 @@ impl Model {
     }
 
     fn show(self, run: Run, remarks: Vec<Remark>, name: Option<String>) {
-        self.live.set_value(None);
+        self.live.set(None);
         self.connection.set(Connection::saved(run_file::missing(&run)));
         self.notice.set(None);
         self.files.set(false);

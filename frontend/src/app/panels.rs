@@ -1,6 +1,6 @@
 //! The tabs of the right side and the dialogs, each with what it needs of the model and the screen.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use shared::id::NoteId;
 

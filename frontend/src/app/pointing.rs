@@ -3,23 +3,25 @@
 //! `data-message` is a message's id, or `client-` and the place of a client's event; `data-place` is the place of an
 //! event; `data-note` is a note's number. The pointer and the keyboard's focus mean the same.
 
+use crate::prelude::*;
 use leptos::ev;
-use leptos::prelude::*;
 use shared::id::NoteId;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, EventTarget};
 
 use super::actions::Model;
+use crate::derived::Kept;
 use crate::focus::Focus;
 
 /// Listens until the page is gone.
 pub fn listen(model: Model) {
     // Only what was set here is cleared here: parts may set the focus themselves.
-    let mine = StoredValue::new(None::<Focus>);
+    let mine = Kept::new(None::<Focus>);
     let point = move |target: Option<EventTarget>| {
         let focus = focus_of(target);
-        if focus.is_some() || model.focus.get_untracked() == mine.get_value() {
-            mine.set_value(focus);
+        let before = mine.with(|mine| *mine);
+        if focus.is_some() || Some(model.focus.get_untracked()) == before {
+            mine.set(focus);
             if model.focus.get_untracked() != focus {
                 model.focus.set(focus);
             }

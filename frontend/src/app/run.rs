@@ -9,7 +9,7 @@ use crate::lang::{self, en};
 use crate::playback::mark::Jump;
 use crate::playback::speed::Speed;
 use crate::playback::{Action, Playback};
-use leptos::prelude::*;
+use crate::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::prelude::*;
 use leptos::ev;
-use leptos::prelude::*;
 use web_sys::File;
 
 use super::actions::{self, Model};
@@ -39,7 +39,7 @@ impl Model {
     /// Listens to the server. What is shown stays until that has answered.
     pub fn go_live(self) {
         let url = actions::stream(self.sought.get_untracked());
-        self.live.set_value(Some(live::connect(&url, move |said| self.hear(said))));
+        self.live.set(Some(live::connect(&url, move |said| self.hear(said))));
     }
 
     /// Goes from a saved run back to the server.
@@ -53,7 +53,7 @@ impl Model {
     pub(super) fn stay(self) {
         self.notice.set(Some(en("No server answers here: the saved run stays.").to_owned()));
         // Not now: this is said by the very stream that goes.
-        spawn(async move { self.live.set_value(None) });
+        spawn(async move { self.live.set(None) });
     }
 }
 

@@ -1,12 +1,12 @@
 //! The search: what was typed becomes a query, and the playback looks for what meets it.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 use super::panels::Panels;
 use crate::components::search::SearchBar;
-use crate::derived::{Call, Derived};
+use crate::derived::{Call, Derived, Kept};
 use crate::search::Query;
 use crate::values::effect;
 
@@ -27,11 +27,11 @@ impl Panels {
             let asked = query.get().ok().filter(|query| !query.is_empty());
             model.playback.update(|playback| playback.search(asked.map(Query::matcher)));
         });
-        let before = StoredValue::new_local(document().active_element());
+        let before = Kept::new(document().active_element());
         on_cleanup(move || {
             // The page may be gone altogether.
             model.playback.try_update(|playback| playback.search(None));
-            give_back_focus(before.try_get_value().flatten());
+            give_back_focus(before.with(Option::take).flatten());
         });
         let notes = Derived::new(move |_| {
             screen.status.track();

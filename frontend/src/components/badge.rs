@@ -1,6 +1,6 @@
 //! The honest badges of time: what is looked at (live, slowed, paused, a saved run) and how far behind it is.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use crate::commands::Command;
 use crate::derived::{Call, Value};

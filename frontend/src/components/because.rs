@@ -1,6 +1,6 @@
 //! The chain of causes of the event at the cursor, back to the client's request; each link goes to its event.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use crate::causes::{Story, Told};
 use crate::derived::Call;

@@ -1,6 +1,6 @@
 //! What the last clicks asked of the server, as curl lines to copy: the latest, and behind a button those before it.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use super::icon::{Icon, Sign};
 use crate::derived::{Call, Value};

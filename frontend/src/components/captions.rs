@@ -1,6 +1,6 @@
 //! Projector mode's captions under the stage: what happened and why, in place of the right side.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use crate::kind::step_words;
 use crate::screen::{Moment, Screen};

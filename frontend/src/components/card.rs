@@ -1,6 +1,6 @@
 //! A replica on the stage: its name, its epoch, its crown, its notes.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use shared::id::{NoteId, ReplicaId};
 
@@ -40,7 +40,7 @@ pub fn CardView(
     place: Value<Rect>,
     /// The accent of what is happening here now, if anything is.
     #[prop(into)]
-    accent: Signal<&'static str>,
+    accent: Signal<String>,
 ) -> impl IntoView {
     let name = format!("replica-{}", id.0);
     let heading = format!("{name}-name");

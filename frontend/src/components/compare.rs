@@ -1,6 +1,6 @@
 //! The dialog that compares the two protocols: the workload, how far it is, and both runs side by side.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use super::compared::Compared;
 use super::modal::Modal;

@@ -1,6 +1,6 @@
 //! Both runs side by side: what the numbers show, the numbers, each request in both protocols, and one of them drawn.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use crate::compare::{self, Contest, MODES, Measure};
 use crate::derived::{Call, Held, Value};

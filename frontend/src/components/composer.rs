@@ -1,6 +1,6 @@
 //! The composer: a request by hand, its reply as it came, and the curl line that does the same.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use shared::config::Reads;
 use shared::request::Method;
@@ -192,7 +192,7 @@ fn ReadLevels(draft: Held<Draft>, levels: Value<Levels>) -> impl IntoView {
 fn TextField(
     name: &'static str,
     label: &'static str,
-    #[prop(into)] hint: Signal<&'static str>,
+    #[prop(into)] hint: Signal<String>,
     value: Signal<String>,
     on_input: Call<String>,
 ) -> impl IntoView {

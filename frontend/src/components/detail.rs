@@ -1,6 +1,6 @@
 //! What is in a message.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use super::icon::{Icon, Sign};
 use crate::derived::{Call, Value};

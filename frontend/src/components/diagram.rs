@@ -4,8 +4,8 @@
 //! What is drawn follows from the log in [`crate::diagram`]; here are only the browser's own: the size, the scroll
 //! position, the keys. Pointing is heard by the whole page at once, by what elements say of themselves.
 
+use crate::prelude::*;
 use leptos::html::Div;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent, MouseEvent};
 

@@ -1,6 +1,6 @@
 //! What can be asked of the diagram: how large, which events, which clocks, comparing, saving.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use super::diagram::Parts;
 use crate::derived::Held;

@@ -1,6 +1,6 @@
 //! Two events that were picked: which happened before the other, and what says so.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use super::diagram::Parts;
 use super::icon::{Icon, Sign};

@@ -1,6 +1,6 @@
 //! What a replica holds, as a bar of 24 places: equal bars, equal notes.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use crate::derived::Value;
 use crate::lang::{fill, t};

@@ -1,6 +1,6 @@
 //! The textbook's figure with the request at the cursor in it, and its legend: each step goes to its first event.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use shared::event::Step;
 
 use super::guarantee::Levels;

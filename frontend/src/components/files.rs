@@ -1,7 +1,7 @@
 //! The Files dialog: open a run, save one, make a link or a page of it.
 
+use crate::prelude::*;
 use leptos::html::Input;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlInputElement};
 

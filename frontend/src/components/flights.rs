@@ -3,14 +3,13 @@
 //! Several hundred may be there. Were each to follow the clock by itself, as other parts follow what they show, a frame
 //! would be spent on who follows what: letting go of a value takes longer the more others follow it.
 
-use std::collections::BTreeMap;
-
+use crate::prelude::*;
 use leptos::html::Button;
-use leptos::prelude::*;
+use shared::map::Map;
 use web_sys::{CssStyleDeclaration, HtmlElement};
 
 use super::pill::{PillView, size as pill_size};
-use crate::derived::{Call, Value};
+use crate::derived::{Call, Kept, Value};
 use crate::fixed::px;
 use crate::geometry::links::{Links, pill_place};
 use crate::playback::pills::{Pill, PillKey};
@@ -18,7 +17,7 @@ use crate::screen::Screen;
 use crate::values::{each, effect, flag};
 
 /// The styles of the pills on the stage, by name.
-type Styles = StoredValue<BTreeMap<String, CssStyleDeclaration>, LocalStorage>;
+type Styles = Kept<Map<String, CssStyleDeclaration>>;
 
 /// Shows all messages under way.
 #[component]
@@ -32,11 +31,11 @@ pub fn Flights(
     /// Opens a message's details.
     on_select: Call<PillKey>,
 ) -> impl IntoView {
-    let styles: Styles = StoredValue::new_local(BTreeMap::new());
+    let styles = Styles::new(Map::new());
     effect(move || {
         let (pills, links, unit) = (screen.pills.read(), screen.links.read(), screen.layout.read().unit);
         let time = (!still.get()).then(|| screen.time.get());
-        styles.with_value(|styles| {
+        styles.with(|styles| {
             for (pill, style) in pills.iter().filter_map(|pill| Some((pill, styles.get(&pill.name)?))) {
                 // Fails for no property that there is.
                 let _ = style.set_property("transform", &place(pill, &links, unit, time));
@@ -71,11 +70,11 @@ fn Flying(
     effect(move || {
         if let Some(button) = element.get() {
             let style = HtmlElement::style(&button);
-            styles.update_value(|styles| drop(styles.insert(name.clone(), style)));
+            styles.with(|styles| styles.insert(name.clone(), style));
         }
     });
     on_cleanup(move || {
-        styles.try_update_value(|styles| styles.remove(&gone));
+        styles.with(|styles| styles.remove(&gone));
     });
     let pointed = flag(move || screen.pointed.get().has_pill(key));
     Some(view! { <PillView pill place element selected=flag(move || selected.get() == Some(key)) pointed on_select /> })

@@ -1,6 +1,6 @@
 //! What waits at the gate, and what can be done with it by hand.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use shared::api::gate::Deed;
 use shared::id::MessageId;
 

@@ -1,9 +1,9 @@
 //! The guarantee in force: a badge, and the dialog that says what it means for writes and for reads.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use shared::config::{Ack, Failover, Mode, Reads};
-use shared::guarantee::{Sentences, sentences};
+use shared::guarantee::{self, Sentences, sentences};
 
 use super::modal::Modal;
 use crate::derived::{Call, Held, Value};
@@ -78,8 +78,8 @@ fn said(mode: Option<Mode>, (ack, reads, failover): Levels) -> Option<Sentences>
     mode.map(|mode| sentences(mode, ack, reads, failover))
 }
 
-fn name(mode: Option<Mode>, levels: Levels) -> String {
-    said(mode, levels).map(|said| joined(&said.name, ", ")).unwrap_or_default()
+fn name(mode: Option<Mode>, (ack, reads, failover): Levels) -> String {
+    mode.map(|mode| joined(&guarantee::name(mode, ack, reads, failover), ", ")).unwrap_or_default()
 }
 
 /// Returns the parts in the chosen language, as one text.

@@ -1,7 +1,7 @@
 //! Inline SVG signs: one for each kind of message, the crown, and the controls. They carry no meaning alone;
 //! words stand beside them or in the control's label.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use crate::derived::Value;
 use crate::kind::Kind;

@@ -1,6 +1,6 @@
 //! Jumps: to the next or previous request, handoff, fault or error.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use super::icon::Icon;
 use super::time_bar::TimeButton;

@@ -1,8 +1,8 @@
 //! A dialog over the page: the browser's own, so that the focus goes in, stays in, and returns where it was; Escape, a
 //! press beside it and its button close it.
 
+use crate::prelude::*;
 use leptos::html::Dialog;
-use leptos::prelude::*;
 
 use super::icon::{Icon, Sign};
 use super::notices::Notice;

@@ -1,6 +1,6 @@
 //! One note on a replica's card.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use shared::id::ReplicaId;
 
 use super::icon::{Icon, Sign};

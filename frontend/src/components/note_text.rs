@@ -1,6 +1,6 @@
 //! The whole text of one note, as each replica has it.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use shared::id::NoteId;
 
 use crate::derived::Derived;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use shared::id::NoteId;
 
 use crate::connection::Link;
-use crate::derived::{Call, Held, Value};
+use crate::derived::{Call, Held, Kept, Value};
 use crate::kind::{Kind, step_words};
 use crate::lang::{en, fill, said, t};
 use crate::observe::now;
@@ -171,15 +171,18 @@ pub fn Speech(
     screen: Screen,
 ) -> impl IntoView {
     let said = Held::new(String::new());
-    let speaker = StoredValue::new(Speaker::default());
+    let speaker = Kept::new(Speaker::default());
     effect(move || {
         let Some(moment) = screen.moment.get() else { return };
         let status = screen.status.get_untracked();
         let Moment { place, what, .. } = moment;
         let heard = Heard { place, number: status.stop, what, runs: status.playing };
-        let waited = speaker.with_value(|speaker| speaker.wait(now()).is_some());
-        speaker.update_value(|speaker| speaker.hear(heard));
-        if !waited {
+        let waited = speaker.with(|speaker| {
+            let waited = speaker.wait(now()).is_some();
+            speaker.hear(heard);
+            waited
+        });
+        if waited == Some(false) {
             speak(speaker, said);
         }
     });
@@ -187,12 +190,12 @@ pub fn Speech(
 }
 
 /// Says what waits, as soon as it may be said.
-fn speak(speaker: StoredValue<Speaker>, said: Held<String>) {
+fn speak(speaker: Kept<Speaker>, said: Held<String>) {
     // A timer may ring when the page is gone already.
-    let Some(Some(wait)) = speaker.try_with_value(|speaker| speaker.wait(now())) else { return };
+    let Some(Some(wait)) = speaker.with(|speaker| speaker.wait(now())) else { return };
     if wait > 0.0 {
         set_timeout(move || speak(speaker, said), Duration::from_secs_f64(wait / 1_000.0));
-    } else if let Some(Some(next)) = speaker.try_update_value(|speaker| speaker.speak(now())) {
+    } else if let Some(Some(next)) = speaker.with(|speaker| speaker.speak(now())) {
         // Only what differs is read aloud: the same sentence of another event ends in a space.
         said.update(|said| *said = if *said == next { next + "\u{a0}" } else { next });
     }

@@ -3,8 +3,8 @@
 //! The same list is the help: opened for the keys, it is wide and shows all of them at once. What is in it is drawn by
 //! [`super::palette_list`].
 
+use crate::prelude::*;
 use leptos::html::Dialog;
-use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
 use super::icon::{Icon, Sign};

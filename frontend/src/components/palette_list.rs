@@ -1,6 +1,6 @@
 //! What is in the list of commands and keys: the commands in their groups, and the keys of single parts of the page.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use crate::commands::{Command, Entry, Group, key_name};
 use crate::derived::{Call, Held};

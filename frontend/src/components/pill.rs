@@ -1,7 +1,7 @@
 //! A message under way: a labelled pill that can be pressed to see what is in it.
 
+use crate::prelude::*;
 use leptos::html::Button;
-use leptos::prelude::*;
 
 use super::icon::{Icon, Sign};
 use crate::derived::Call;

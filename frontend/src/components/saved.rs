@@ -1,6 +1,6 @@
 //! The line over a saved run: that it is not live, where it is from, what was wrong with it, and the way back.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use crate::derived::{Call, Value};
 use crate::lang::{en, fill, t};

@@ -1,7 +1,7 @@
 //! The search for events: a field, menus that write its terms, and how many events match.
 
+use crate::prelude::*;
 use leptos::html::Input;
-use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
 use super::icon::Icon;

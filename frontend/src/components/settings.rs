@@ -1,7 +1,7 @@
 //! How the page looks and in which language it speaks: two buttons of the top bar, and the dialog that the
 //! second opens.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use super::icon::{Icon, Sign};
 use super::modal::Modal;

@@ -1,6 +1,6 @@
 //! The right side: one tab at a time.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use crate::derived::{Call, Value};
 use crate::lang::{en, t};

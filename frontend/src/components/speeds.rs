@@ -1,6 +1,6 @@
 //! The choice of the speed.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use crate::derived::Call;
 use crate::lang::t;

@@ -1,7 +1,7 @@
 //! The stage: clients, gateway, replicas, the links between them and the messages under way.
 
+use crate::prelude::*;
 use leptos::html::Section;
-use leptos::prelude::*;
 
 use shared::id::{Node, ReplicaId};
 use shared::view::Scene;
@@ -109,7 +109,7 @@ fn Place(
     /// Where it stands.
     place: Value<Rect>,
     /// The accent of what is happening here now.
-    accent: Signal<&'static str>,
+    accent: Signal<String>,
 ) -> impl IntoView {
     view! {
         <section

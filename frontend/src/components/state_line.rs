@@ -1,7 +1,7 @@
 //! A line of the state's table: a fact of every replica, or every replica's copy of a note, with its text below while
 //! it is open.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use shared::id::NoteId;
 
 use super::icon::Icon;

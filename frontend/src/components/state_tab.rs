@@ -1,6 +1,6 @@
 //! The state of every replica at the cursor: what the step changed, the table, the tokens.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use shared::id::NoteId;
 
 use super::digest_bar::{DigestBar, short};

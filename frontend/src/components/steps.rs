@@ -1,8 +1,8 @@
 //! The step log, as the original system prints it, with a sentence for each fault, and why the step at the cursor is
 //! taken.
 
+use crate::prelude::*;
 use leptos::html::Ol;
-use leptos::prelude::*;
 
 use super::because::Because;
 use crate::derived::Call;

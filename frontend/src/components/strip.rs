@@ -2,8 +2,8 @@
 //!
 //! Press or drag on either to go there. The keys are those of the page ([`crate::commands`]).
 
+use crate::prelude::*;
 use leptos::html::Div;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, PointerEvent};
 

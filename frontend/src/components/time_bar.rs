@@ -1,6 +1,6 @@
 //! Time: play, step, jump, speed, how slow it is and how far behind, and the strip of all events.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use super::badge::TimeBadge;
 use super::icon::{Icon, Sign};

@@ -1,6 +1,6 @@
 //! The tokens: who has which, whom it came from, how often it moved; each handoff goes to its step.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use shared::id::{GroupId, ReplicaId};
 
 use super::icon::{Icon, Sign};

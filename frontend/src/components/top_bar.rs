@@ -1,6 +1,6 @@
 //! The top bar: which protocol, with which guarantee, seen over which connection.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use shared::config::{Failover, Mode};
 
 use super::guarantee::{GuaranteeBadge, Levels};

@@ -1,6 +1,6 @@
 //! Which language a person chose: as the address says (`?lang=ko`), else as remembered, else as the browser prefers.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, UrlSearchParams};
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use shared::config::{Ack, Failover, Mode, Reads};
+use shared::guarantee;
 
 use super::catalogue::{Catalogue, filled};
 use crate::run_file::Unusable;
@@ -125,8 +126,9 @@ fn every_guarantee_has_a_korean_one() {
         for ack in [Ack::All, Ack::Majority, Ack::Primary] {
             for reads in [Reads::Local, Reads::Committed, Reads::Session, Reads::Linearizable] {
                 for failover in [Failover::Auto, Failover::Off] {
-                    let said = shared::guarantee::sentences(mode, ack, reads, failover);
-                    let all = said.name.into_iter().chain(said.writes).chain(said.reads);
+                    let name = guarantee::name(mode, ack, reads, failover);
+                    let said = guarantee::sentences(mode, ack, reads, failover);
+                    let all = name.into_iter().chain(said.writes).chain(said.reads);
                     missing.extend(all.filter(|said| !said.is_empty() && korean.get(said).is_none()));
                 }
             }

@@ -1,6 +1,6 @@
 //! Saves a text as a file of the person's own, as a link with a `download` attribute does.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
