@@ -119,7 +119,7 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
                     view! { <Absence link on_retry=Call::new(|()| actions::reload()) /> }.into_any()
                 })}
             </Stage>
-            <Captions screen />
+            <Captions screen why=shown(move || model.look.is_projector(), move || later::part(panels, Part::WhyLine)) />
             <TimeBar
                 screen
                 playback=model.playback.into()

@@ -28,6 +28,7 @@ pub mod lang;
 pub mod observe;
 pub mod playback;
 pub mod prelude;
+pub mod reason;
 pub mod run_file;
 pub mod screen;
 pub mod search;

@@ -10,7 +10,6 @@ use shared::steplog;
 use shared::view::Scene;
 
 use crate::cards::{self, Cards};
-use crate::causes::{self, Story};
 use crate::derived::{Derived, Held, Value};
 use crate::focus::{Focus, Lit};
 use crate::geometry::links::Links;
@@ -50,12 +49,6 @@ pub struct Moment {
     pub step: Option<&'static str>,
     /// What happened.
     pub what: String,
-    /// Why.
-    pub why: &'static str,
-    /// The chain of its causes.
-    pub story: Story,
-    /// The writes that were taken back, if any, by name.
-    pub taken_back: Vec<String>,
     /// The seconds since 1970 and the part of a second, in microseconds, when the server's start is known.
     pub at: u64,
 }
@@ -208,17 +201,9 @@ fn moment(playback: &Playback) -> Option<Moment> {
         node: entry.event.node,
         kind: entry.kind,
         step: step.map(step_name),
-        story: causes::story(playback, place, step),
         what: words::what(&entry.event, letter),
-        why: words::why(&entry.event, letter, playback.mode()),
-        taken_back: taken_back(&entry.event),
         at: entry.event.at.0,
     })
-}
-
-fn taken_back(event: &Event) -> Vec<String> {
-    let EventKind::RolledBack { entries, .. } = &event.kind else { return Vec::new() };
-    entries.iter().map(words::entry).collect()
 }
 
 /// Returns an event's step. A client's own end of a request carries none in the feed; the figures give it the first and

@@ -53,6 +53,10 @@ pub enum Part {
     Search,
     /// The curl lines of what was asked.
     ByHand,
+    /// Why the event at the cursor happened.
+    Why,
+    /// The same in one sentence.
+    WhyLine,
 }
 
 /// Something that is done later.
@@ -83,9 +87,14 @@ enum State {
     Missing,
 }
 
+/// Whether the later parts are here, so that they cost nothing more.
+pub fn is_here() -> bool {
+    HERE.load(Ordering::Relaxed)
+}
+
 /// Draws a part, as soon as it is here.
 pub fn part(panels: Panels, part: Part) -> AnyView {
-    let here = HERE.load(Ordering::Relaxed);
+    let here = is_here();
     let state = Held::new(if here { State::Here } else { State::Missing });
     let fetch = move || {
         state.set(State::Fetching);
@@ -183,6 +192,8 @@ fn draw(panels: Panels, part: Part) -> AnyView {
         Part::Palette => panels.palette(),
         Part::Search => panels.search(),
         Part::ByHand => panels.by_hand(),
+        Part::Why => panels.why(),
+        Part::WhyLine => panels.why_line(),
     }
 }
 

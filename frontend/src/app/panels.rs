@@ -5,7 +5,9 @@ use crate::prelude::*;
 use shared::id::NoteId;
 
 use super::actions::{self, Model};
+use super::later::{self, Part};
 use crate::commands::Command;
+use crate::components::because::Because;
 use crate::components::by_hand::ByHand;
 use crate::components::compare::Compare;
 use crate::components::composer::Composer;
@@ -25,11 +27,13 @@ use crate::derived::{Call, Derived, Held, Value};
 use crate::detail::detail;
 use crate::figure::figure;
 use crate::gate::line;
+use crate::lang::t;
 use crate::playback::pills::PillKey;
+use crate::reason::{Reason, reason};
 use crate::screen::Screen;
 use crate::source::saved::is_served;
 use crate::state::state;
-use crate::values::{effect, flag, shown, text};
+use crate::values::{effect, flag, shown, text, word};
 
 /// What the tabs are made of.
 #[derive(Clone, Copy)]
@@ -61,15 +65,45 @@ impl Panels {
     /// Draws the steps, which the first picture shows.
     pub fn steps(self) -> AnyView {
         let Panels { model, screen, .. } = self;
+        // It is fetched when time stands still for the first time: nobody reads reasons that fly by.
+        let told = Derived::new(move |told: Option<&bool>| {
+            told == Some(&true) || !screen.status.get().playing || later::is_here()
+        });
+        let why = view! {
+            {shown(move || told.get(), move || later::part(self, Part::Why))}
+            {shown(move || !told.get(), || view! { <p class="why-rule">{t("Pause, and it says why (space).")}</p> }.into_any())}
+        };
         view! {
             <Steps
                 screen
                 searching=flag(move || model.asked.read().is_some())
                 on_action=Call::new(move |action| model.act(action))
                 on_search=Call::new(move |()| model.run(Command::Search))
+                why=why.into_any()
             />
         }
         .into_any()
+    }
+
+    /// Draws why the event at the cursor happened.
+    pub fn why(self) -> AnyView {
+        let Panels { model, .. } = self;
+        view! { <Because reason=self.reason() on_action=Call::new(move |action| model.act(action)) /> }.into_any()
+    }
+
+    /// Draws the same in one sentence.
+    pub fn why_line(self) -> AnyView {
+        let reason = self.reason();
+        word(move || reason.read().as_ref().map_or("", |reason| reason.why)).into_any()
+    }
+
+    fn reason(self) -> Value<Option<Reason>> {
+        let Panels { model, screen, .. } = self;
+        let reason = Derived::new(move |_| {
+            screen.moment.track();
+            model.playback.with_untracked(reason)
+        });
+        reason.into()
     }
 
     fn state(self) -> AnyView {

@@ -9,7 +9,8 @@ use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// The sheets, in their order.
-const SHEETS: [&str; 13] = [
+const SHEETS: [&str; 14] = [
+    include_str!("../components/because.css"),
     include_str!("../components/modal.css"),
     include_str!("../components/settings.css"),
     include_str!("../components/figure.css"),

@@ -1,15 +1,39 @@
-//! The chain of causes of the event at the cursor, back to the client's request; each link goes to its event.
+//! Why the event at the cursor happened: the rule, and the chain of causes back to the client's request; each link goes
+//! to its event.
 
 use crate::prelude::*;
 
 use crate::causes::{Story, Told};
-use crate::derived::Call;
+use crate::derived::{Call, Value};
 use crate::lang::{fill, t};
 use crate::playback::Action;
+use crate::reason::Reason;
+
+/// Shows the rule and the chain.
+#[component]
+pub fn Because(
+    /// Why it happened.
+    reason: Value<Option<Reason>>,
+    /// Does what was asked.
+    on_action: Call<Action>,
+) -> impl IntoView {
+    move || {
+        let Reason { why, story, taken_back } = reason.get()?;
+        let taken_back = (!taken_back.is_empty()).then(|| view! { <TakenBack writes=taken_back /> });
+        Some(view! { {taken_back} <p class="why-rule">{why}</p> <Chain story on_action /> })
+    }
+}
+
+/// The writes that were taken back, all of them by name.
+#[component]
+fn TakenBack(writes: Vec<String>) -> impl IntoView {
+    let items = writes.into_iter().map(|write| view! { <li><bdi dir="auto">{write}</bdi></li> }).collect_view();
+    view! { <ul class="taken-back" data-testid="taken-back">{items}</ul> }
+}
 
 /// Shows the chain, the nearest cause first, and where the rule is written down.
 #[component]
-pub fn Because(
+fn Chain(
     /// The chain.
     story: Story,
     /// Does what was asked.

@@ -11,6 +11,8 @@ use crate::values::text;
 pub fn Captions(
     /// What is shown.
     screen: Screen,
+    /// Why it happened.
+    why: AnyView,
 ) -> impl IntoView {
     let part = move |part: fn(&Moment) -> &str| {
         text(move || screen.moment.read().as_ref().map_or_else(String::new, |moment| part(moment).to_owned()))
@@ -24,7 +26,7 @@ pub fn Captions(
                 " "
                 {part(|moment| &moment.what)}
             </p>
-            <p class="captions-why">{part(|moment| moment.why)}</p>
+            <p class="captions-why">{why}</p>
         </section>
     }
 }

@@ -4,13 +4,12 @@
 use crate::prelude::*;
 use leptos::html::Ol;
 
-use super::because::Because;
 use crate::derived::Call;
 use crate::kind::step_words;
 use crate::lang::{en, fill, t};
 use crate::playback::Action;
-use crate::screen::{Line, Moment, Screen};
-use crate::values::{each, effect, flag, shown, word};
+use crate::screen::{Line, Screen};
+use crate::values::{each, effect, flag, shown, text, word};
 
 /// How many characters of a line are shown.
 const LONGEST: usize = 200;
@@ -26,6 +25,8 @@ pub fn Steps(
     on_action: Call<Action>,
     /// Opens the search.
     on_search: Call<()>,
+    /// Why the event at the cursor happened.
+    why: AnyView,
 ) -> impl IntoView {
     let list = NodeRef::<Ol>::new();
     // The lit line is kept in sight: a scroll position is the browser's own state.
@@ -48,7 +49,7 @@ pub fn Steps(
             <ol class="step-lines" node_ref=list tabindex="0" aria-label=t("Step log")>
                 {each(places, move |name| view! { <StepLine screen name on_action /> }.into_any())}
             </ol>
-            {move || screen.moment.get().map(|moment| view! { <WhyThis moment on_action /> })}
+            <WhyThis screen why />
         </div>
     }
 }
@@ -112,26 +113,24 @@ fn cut(line: &str) -> (String, bool) {
     (shown, false)
 }
 
+/// What happened at the cursor, and why.
 #[component]
-fn WhyThis(moment: Moment, on_action: Call<Action>) -> impl IntoView {
+fn WhyThis(screen: Screen, why: AnyView) -> impl IntoView {
+    let kind = word(move || screen.moment.read().as_ref().map_or("quiet", |moment| moment.kind.as_str()));
+    let what = text(move || screen.moment.read().as_ref().map_or_else(String::new, |moment| moment.what.clone()));
+    let step = move || screen.moment.read().as_ref().and_then(|moment| moment.step);
     view! {
-        <section class="why" data-testid="why" data-kind=moment.kind.as_str()>
+        <section class="why" data-testid="why" data-kind=kind hidden=flag(move || screen.moment.read().is_none())>
             <h2>{t("Why this step?")}</h2>
             <p class="why-what">
-                {moment.step.map(|step| view! { <b class="step-chip">{step_words(step)}</b> " " })} {moment.what}
+                {shown(move || step().is_some(), move || {
+                    view! { <b class="step-chip">{text(move || step().map_or_else(String::new, step_words))}</b> " " }.into_any()
+                })}
+                {what}
             </p>
-            {(!moment.taken_back.is_empty()).then(|| view! { <TakenBack writes=moment.taken_back /> })}
-            <p class="why-rule">{moment.why}</p>
-            <Because story=moment.story on_action />
+            {why}
         </section>
     }
-}
-
-/// The writes that were taken back, all of them by name.
-#[component]
-fn TakenBack(writes: Vec<String>) -> impl IntoView {
-    let items = writes.into_iter().map(|write| view! { <li><bdi dir="auto">{write}</bdi></li> }).collect_view();
-    view! { <ul class="taken-back" data-testid="taken-back">{items}</ul> }
 }
 
 /// Scrolls the list, and nothing else, so that the line is in its middle.
