@@ -202,11 +202,27 @@ impl Entry {
         self.keys.iter().filter(|key| !is_second(key)).map(|key| key_name(key, apple)).collect()
     }
 
-    /// Whether its name or group has all words of `text`, in capitals or not, in English or in the language of the page.
+    /// Whether its name or group has all words of `text`, in capitals or not, in English or in the language of the page;
+    /// also by what else it may be looked for.
     pub fn is_called(&self, text: &str) -> bool {
         let group = Group::ALL.iter().find(|(group, _)| *group == self.group).map_or("", |(_, name)| name);
-        let names = [self.name, t(self.name), group, t(group)].join("\n").to_lowercase();
+        let names = [self.name, t(self.name), group, t(group), also(self.command)].join("\n").to_lowercase();
         text.to_lowercase().split_whitespace().all(|word| names.contains(word))
+    }
+}
+
+/// Returns words that are not in a command's name, by which it is looked for all the same.
+#[allow(clippy::wildcard_enum_match_arm, reason = "the others are found by their names")]
+fn also(command: Command) -> &'static str {
+    match command {
+        Command::Language => "language english 언어 영어",
+        Command::Diagram | Command::Open(Tab::Diagram) => {
+            "export svg mermaid shiviz picture clocks lamport vector 내보내기 그림 시계"
+        }
+        Command::Files => "export download jsonl html 내보내기 저장",
+        Command::Gate | Command::Deliver => "hold drop double lose 버리기",
+        Command::Open(Tab::Compose) => "write read curl",
+        _ => "",
     }
 }
 
@@ -261,6 +277,10 @@ mod tests {
         let commands = |text| called(text).map(|entry| entry.command).collect::<Vec<_>>();
         assert_eq!(commands("HANDOFF prev"), [Command::Jump(Jump::Handoff, false)]);
         assert_eq!(commands("dark"), [Command::Theme("dark")]);
+        assert_eq!(commands("language"), [Command::Language]);
+        for sought in ["export svg", "mermaid", "ShiViz", "lamport"] {
+            assert!(commands(sought).contains(&Command::Open(Tab::Diagram)), "{sought}");
+        }
         assert_eq!(called(" ").count(), COMMANDS.len());
         assert_eq!(called("no such thing").count(), 0);
     }

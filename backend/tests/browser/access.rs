@@ -117,14 +117,10 @@ async fn a_projector_shows_every_part_large_and_says_what_is_looked_at() {
         let badge =
             "document.querySelector('[data-testid=slowness] b').checkVisibility() && one('slowness').dataset.state";
         case.page.until_equal("the badge is seen", badge, "live").await;
-        case.page.press("Home").await;
+        case.page.press("R").await;
         case.page.until_equal("the badge is seen", badge, "paused").await;
-        for note in [1, 2] {
-            case.page.press("r").await;
-            case.page
-                .until("the note that it is about is on the cards", &format!("one('replica-3-note-{note}')"))
-                .await;
-        }
+        case.page.until("the request is told", "text('captions').includes('PATCH /note/2')").await;
+        case.page.until("the note that it is about is on the cards", "one('replica-4-note-2')").await;
         case.page.press("l").await;
         for (key, part) in [("2", "diagram"), ("3", "state"), ("4", "figure"), ("5", "compose")] {
             case.page.press(key).await;
@@ -138,11 +134,18 @@ async fn a_projector_shows_every_part_large_and_says_what_is_looked_at() {
         case.page.until_equal("d shows the diagram", MIDDLE, "diagram").await;
         case.page.press("d").await;
         case.page.until_equal("and the stage again", MIDDLE, "stage").await;
+        case.page.press("4").await;
         case.page.press("/").await;
-        case.page.until_equal("the search is seen", MIDDLE, "steps").await;
+        case.page.until("the search is seen", "one('search')?.checkVisibility()").await;
+        case.page.until_equal("above what was open", MIDDLE, "figure").await;
         case.page.picture("projector-search").await;
         case.page.press("Escape").await;
+        case.page.until("the search is over", "!one('search')").await;
+        case.page.press("Escape").await;
         case.page.until_equal("and the stage again", MIDDLE, "stage").await;
+        case.page.press("E").await;
+        let hint = "document.querySelector('[data-testid=slowness] > span').checkVisibility() && text('slowness')";
+        case.page.until("what there is none of is said", &format!("({hint}).includes('no earlier error')")).await;
         case.page.press("g").await;
         case.page.until_equal("the gate is shut", badge, "gated").await;
         case.page.until_equal("and the stage is seen", MIDDLE, "stage").await;

@@ -71,6 +71,11 @@ async fn two_events_are_compared_and_the_keyboard_walks() {
         let deciding = "all('.diagram-vector .deciding').length";
         case.page.until_equal("each clock shows the two counts that decide", deciding, 4).await;
         case.page.picture("diagram-concurrent").await;
+        case.page.run("document.activeElement.blur()").await;
+        case.page.press("Escape").await;
+        case.page.until("the comparison is left, wherever the focus is", "!one('diagram-order')").await;
+        on_row(case, "R4 acknowledges the update of note 1 to R3", pick).await;
+        case.page.until("it begins again", "one('diagram-order')").await;
 
         case.page.run("one('diagram-rows').focus()").await;
         let reached = "one('diagram-rows').getAttribute('aria-activedescendant')";

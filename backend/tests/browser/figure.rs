@@ -8,7 +8,7 @@ use crate::server::Via;
 
 /// What of the figure is lit: the legend's lines and the arrows, each once.
 const LIT: &str = "[...new Set([
-    ...all('.figure-legend [data-state=now] .step-chip').map(chip => chip.textContent),
+    ...all('.figure-legend [data-state=now] .step-chip').map(chip => chip.textContent.replace('step ', '')),
     ...all('.figure-drawing .now').map(arrow => arrow.dataset.step),
 ])].join(' ')";
 

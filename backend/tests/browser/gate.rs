@@ -50,7 +50,7 @@ async fn messages_wait_at_the_gate_and_are_let_go_by_hand() {
 
         page.press("g").await;
         page.until_equal("the gate is shut again", FOOTING, "gated").await;
-        let (write, show) = (server.request("POST", "/note", Via::GatewayTo(2), &note), async {
+        let (write, show) = (server.request("POST", "/note", Via::GatewayTo(1), &note), async {
             page.until("something waits", &format!("{HELD} >= 3")).await;
             page.click("waiting-open").await;
             pictures(case).await;

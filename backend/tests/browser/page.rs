@@ -215,10 +215,15 @@ impl Page {
 
     /// Returns the console's errors since the last call.
     pub async fn console_errors(&self) -> Vec<String> {
+        self.console(&["SEVERE"]).await
+    }
+
+    /// Returns what the console said since the last call, of these levels.
+    pub async fn console(&self, levels: &[&str]) -> Vec<String> {
         let entries = self.command("se/log", json!({ "type": "browser" })).await;
         let entries = entries.as_array().cloned().unwrap_or_default();
-        let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
-        severe.map(|entry| entry["message"].to_string()).collect()
+        let asked = entries.iter().filter(|entry| levels.iter().any(|level| entry["level"] == *level));
+        asked.map(|entry| entry["message"].to_string()).collect()
     }
 
     /// Saves a picture as `target/screenshots/<name>.png`.

@@ -26,6 +26,7 @@ pub fn TimeBadge(
     view! {
         <p
             class="badge slowness"
+            class:hinted=flag(move || hint.get().is_some())
             data-testid="slowness"
             data-state=word(move || status.get().footing().as_str())
             title=t("Silences of 10 ms and more are cut at an exact speed. The cluster runs at its own speed, whatever is shown.")

@@ -32,7 +32,7 @@ pub fn DiagramBar(
     let picking = toggle(
         options,
         "diagram-compare",
-        en("Compare"),
+        en("Order"),
         en("Press two events: which happened before the other? Also Shift and a click, or M"),
         |options| &mut options.picking,
     );

@@ -77,10 +77,11 @@ pub fn NotLive(
 fn said(saved: &Saved) -> String {
     let count = saved.count.to_string();
     let values = [("name", saved.name.as_deref().unwrap_or_default()), ("count", &count)];
-    let said = if saved.name.is_some() {
-        fill("Saved run {name}: {count} events, not live.", &values)
-    } else {
-        fill("Saved run: {count} events, not live.", &values)
+    let said = match (&saved.name, saved.count) {
+        (Some(_), 1) => fill("Saved run {name}: 1 event, not live.", &values),
+        (Some(_), _) => fill("Saved run {name}: {count} events, not live.", &values),
+        (None, 1) => fill("Saved run: 1 event, not live.", &values),
+        (None, _) => fill("Saved run: {count} events, not live.", &values),
     };
     if saved.partial { said + " " + t("Only the notes that they are about are in it.") } else { said }
 }
@@ -103,4 +104,15 @@ fn wrong(remarks: &[Remark]) -> Option<AnyView> {
         .into_any()
     };
     Some(view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_event_is_no_events() {
+        let run = |count| said(&Saved { name: None, count, partial: false, remarks: Vec::new() });
+        assert_eq!([run(1), run(2)], ["Saved run: 1 event, not live.", "Saved run: 2 events, not live."]);
+    }
 }
