@@ -22,8 +22,12 @@ use crate::words;
 
 /// How long a row that changed is lit, in milliseconds of the show.
 const LIT: f64 = 1_100.0;
-/// How many lines of the step log are shown before and behind the cursor.
-const LINES: (usize, usize) = (80, 40);
+/// How many lines of the step log are shown before and behind the cursor: as many as are in sight in the frame in which
+/// the cursor has jumped, more when it stays.
+const IN_SIGHT: (usize, usize) = (16, 10);
+const LINES: (usize, usize) = (60, 30);
+/// How many events on the cursor is somewhere else.
+const FAR: u64 = 40;
 
 /// The stage's size and that of its type, in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -86,6 +90,8 @@ impl Line {
 /// Everything that is shown.
 #[derive(Clone, Copy)]
 pub struct Screen {
+    /// How often the page has joined the cluster, and the cursor's place in the log.
+    pub at: Derived<(u64, u64)>,
     /// The time on the show clock.
     pub time: Derived<f64>,
     /// Whether anything moves.
@@ -112,6 +118,8 @@ pub struct Screen {
     pub within: Derived<Option<Within>>,
     /// The step log around the cursor.
     pub lines: Derived<Vec<Line>>,
+    /// Where the cursor was when the step log was last drawn.
+    pub settled: Held<u64>,
     /// What is found changes with this.
     pub findings: Derived<(u64, usize)>,
     /// The place of the line at the cursor.
@@ -139,14 +147,18 @@ impl Screen {
             geometry::layout(width, height, unit.max(1.0), count.get())
         });
         let findings = Derived::new(move |_| playback.with(Playback::findings));
+        let settled = Held::new(0);
         let lines = Derived::new(move |_| {
-            at.track();
             end.track();
             findings.track();
-            playback.with_untracked(|playback| lines(playback, started.get()))
+            let span = if at.get().1.abs_diff(settled.get()) > FAR { IN_SIGHT } else { LINES };
+            playback.with_untracked(|playback| lines(playback, started.get(), span))
         });
+        // While time passes and nothing happens, the same messages are under way.
+        let passing = Derived::new(move |_| playback.with(pills::passing));
         let pointed = Derived::new(move |_| playback.with_untracked(|playback| Lit::of(focus.get(), playback)));
         Screen {
+            at,
             time: Derived::new(move |_| playback.with(Playback::time)),
             moving: Derived::new(move |_| playback.with(Playback::is_moving)),
             status: Derived::new(move |_| playback.with(Playback::status)),
@@ -165,7 +177,12 @@ impl Screen {
                     cards::cards(playback.picture(), count.get(), layout.read().rows, playback.note_at_hand())
                 })
             }),
-            pills: Derived::new(move |_| playback.with(pills::pills)),
+            pills: Derived::new(move |_| {
+                at.track();
+                end.track();
+                passing.track();
+                playback.with_untracked(pills::pills)
+            }),
             changed: Derived::new(move |_| playback.with(changed)),
             moment: Derived::new(move |_| {
                 at.track();
@@ -188,6 +205,7 @@ impl Screen {
             findings,
             layout,
             lines,
+            settled,
         }
     }
 }
@@ -233,9 +251,8 @@ fn changes(entry: &Entry) -> Vec<(ReplicaId, NoteId)> {
     }
 }
 
-fn lines(playback: &Playback, started: u64) -> Vec<Line> {
+fn lines(playback: &Playback, started: u64, (before, after): (usize, usize)) -> Vec<Line> {
     let log = playback.log();
-    let (before, after) = LINES;
     let places = match playback.found() {
         Some(found) => found.around(playback.place(), before, after, log.stops_gone()),
         None => log.lines_around(playback.place(), before, after).into_iter().map(|place| (place, 0)).collect(),

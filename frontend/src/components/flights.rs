@@ -10,7 +10,7 @@ use web_sys::{CssStyleDeclaration, HtmlElement};
 
 use super::pill::{PillView, size as pill_size};
 use crate::derived::{Call, Kept, Value};
-use crate::fixed::px;
+use crate::fixed::translate;
 use crate::geometry::links::{Links, pill_place};
 use crate::playback::pills::{Pill, PillKey};
 use crate::screen::Screen;
@@ -85,5 +85,7 @@ fn place(pill: &Pill, links: &Links, unit: f64, time: Option<f64>) -> String {
     let Some(way) = links.way(pill.from, pill.to) else { return "scale(0)".to_owned() };
     let progress = time.map_or(0.5, |time| pill.progress(time));
     let at = pill_place(way, progress, pill.lane, pill_size(pill, unit));
-    ["translate(", &px(at.x), ", ", &px(at.y), ") translate(-50%, -50%)"].concat()
+    let mut place = translate(at.x, at.y);
+    place.push_str("translate(-50%,-50%)");
+    place
 }

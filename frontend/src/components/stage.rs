@@ -15,7 +15,7 @@ use crate::geometry::{self, Rect};
 use crate::kind::Kind;
 use crate::lang::t;
 use crate::observe::observe_size;
-use crate::playback::pills::PillKey;
+use crate::playback::pills::{Pill, PillKey};
 use crate::screen::{Screen, Size};
 use crate::values::{each, flag, shown, text, word};
 
@@ -136,7 +136,7 @@ fn LinkLines(
 ) -> impl IntoView {
     let links = text(move || screen.links.read().drawn().map(|(_, way)| way.path()).collect());
     let trail = move |name: String| {
-        let pill = screen.pills.read_untracked().iter().find(|pill| pill.name == name).cloned();
+        let pill = screen.pills.read_untracked().iter().find(|pill| trail_name(pill) == name).cloned();
         let drawn = pill.map(|pill| {
             let path = text(move || screen.links.read().way(pill.from, pill.to).unwrap_or_default().path());
             view! { <path class="trail" data-kind=pill.kind.as_str() d=path></path> }
@@ -167,10 +167,20 @@ fn LinkLines(
     }
 }
 
-/// Returns the names of the pills whose ways are drawn.
+/// Returns the names of the ways that are drawn: each once, however many messages of one kind are on it.
 fn trails(screen: Screen) -> Vec<String> {
     let pills = screen.pills.read();
-    pills.iter().filter(|pill| pill.kind != Kind::Quiet).map(|pill| pill.name.clone()).collect()
+    let mut names = Vec::new();
+    for name in pills.iter().filter(|pill| pill.kind != Kind::Quiet).map(trail_name) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn trail_name(pill: &Pill) -> String {
+    format!("{} {} {}", pill.from, pill.to, pill.kind.as_str())
 }
 
 /// Leaves this machine's own name out of an address.

@@ -1,8 +1,11 @@
 //! The step log, as the original system prints it, with a sentence for each fault, and why the step at the cursor is
 //! taken.
 
-use crate::prelude::*;
+use std::time::Duration;
+
 use leptos::html::Ol;
+
+use crate::prelude::*;
 
 use crate::derived::Call;
 use crate::kind::step_words;
@@ -38,6 +41,8 @@ pub fn Steps(
             if let (Some(lines), Some(place)) = (lines, here) {
                 show(&lines, place);
             }
+            // After this frame, so that a jump is seen at once.
+            set_timeout(move || settle(screen), SETTLED);
         });
     });
     let places = move || screen.lines.read().iter().map(Line::name).collect();
@@ -56,6 +61,8 @@ pub fn Steps(
 
 /// What is said above no lines.
 const NO_STEP: &str = en("No step yet. Send a request, here under Compose or with curl, and its steps appear.");
+/// How long after a frame the cursor has settled.
+const SETTLED: Duration = Duration::from_millis(20);
 const NOTHING: &str = en("No step matches.");
 
 /// What looks like the field of the search, and opens it.
@@ -130,6 +137,13 @@ fn WhyThis(screen: Screen, why: AnyView) -> impl IntoView {
             </p>
             {why}
         </section>
+    }
+}
+
+/// Lets the lines around the cursor be drawn, unless the page is gone.
+fn settle(screen: Screen) {
+    if screen.settled.try_get_untracked().is_some_and(|before| before != screen.at.get_untracked().1) {
+        screen.settled.set(screen.at.get_untracked().1);
     }
 }
 

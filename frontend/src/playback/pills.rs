@@ -131,6 +131,16 @@ fn message_pill(playback: &Playback, id: MessageId) -> Option<Pill> {
     })
 }
 
+/// Returns how many events are so young that [`pills`] may draw them: what it draws changes with these, the cursor and
+/// the end of the log alone.
+pub fn passing(playback: &Playback) -> (usize, usize) {
+    let young = |time: f64| {
+        let recent = playback.log.entries_before(playback.place);
+        recent.take_while(|(_, entry)| playback.time - entry.show < time).count()
+    };
+    (young(LINGER), young(Pace::default().flight))
+}
+
 /// Messages that died a moment ago.
 fn lost(playback: &Playback) -> impl Iterator<Item = Pill> {
     let recent = playback.log.entries_before(playback.place);

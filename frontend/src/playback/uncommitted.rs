@@ -4,8 +4,8 @@
 //! they know a group's log to be committed ([`EventKind::Committed`]); logs of one epoch are equal as far as both go, so
 //! what one replica knows holds for all whose log is of the same epoch. Of several entries that come at once only the
 //! last one's position is told: their notes stay marked until that one is committed, so that a mark may go a moment late
-//! and never early. After a start it is told how long the log is and not which notes are in its open end: all that might
-//! be are marked.
+//! and never early. After a start, and in a snapshot, it is told how long the log is and not which notes are in its open
+//! end: all that might be are marked, but those of a version that also stands in a log that is committed to its end.
 
 use shared::event::{Event, EventKind};
 use shared::id::{Epoch, GroupId, Node, NoteId, ReplicaId, Seq};
@@ -75,10 +75,16 @@ impl Uncommitted {
     /// Marks all that may be in the open ends of a replica's logs.
     fn mark_whole(&mut self, at: ReplicaId, whole: &ReplicaView, view: &ClusterView) {
         for (group, state) in &whole.groups {
-            let notes = match group {
-                GroupId::Store => whole.notes.keys().map(|note| (*note, state.len)).collect(),
-                GroupId::Note(note) => Map::from_iter([(*note, state.len)]),
+            let closed = closed(view, *group, state.accepted);
+            let is_open = |note: &NoteId| {
+                let mine = whole.notes.get(note);
+                !closed.iter().any(|other| mine.is_some() && other.notes.get(note) == mine)
             };
+            let all: Vec<NoteId> = match group {
+                GroupId::Store => whole.notes.keys().copied().collect(),
+                GroupId::Note(note) => vec![*note],
+            };
+            let notes = all.into_iter().filter(is_open).map(|note| (note, state.len)).collect();
             self.0.insert((*group, at), Open { epoch: state.accepted, notes });
             self.clear(*group, view);
         }
@@ -95,6 +101,15 @@ impl Uncommitted {
             }
         }
     }
+}
+
+/// Returns the replicas whose log of a group is of this epoch and committed to its end.
+fn closed(view: &ClusterView, group: GroupId, epoch: Epoch) -> Vec<&ReplicaView> {
+    let is_closed = |(id, replica): &(&ReplicaId, &ReplicaView)| {
+        let log = replica.groups.get(&group).filter(|log| log.accepted == epoch);
+        log.is_some_and(|log| log.len <= committed(view, group, **id))
+    };
+    view.replicas.iter().filter(is_closed).map(|(_, replica)| replica).collect()
 }
 
 /// Returns up to where the log of a group at a replica is committed, as far as anybody with that log has told.
