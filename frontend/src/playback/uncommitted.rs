@@ -120,3 +120,40 @@ pub fn committed(view: &ClusterView, group: GroupId, at: ReplicaId) -> Seq {
     let same = peers.filter_map(|other| other.groups.get(&group)).filter(|other| other.accepted == log.accepted);
     same.map(|other| other.commit).max().unwrap_or_default().max(log.commit)
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::id::Generation;
+    use shared::note::Version;
+    use shared::view::GroupView;
+
+    use super::*;
+
+    #[test]
+    fn a_snapshot_marks_what_no_closed_log_has_and_nothing_else() {
+        let [first, second, third] = [1, 2, 3].map(ReplicaId);
+        let epoch = Epoch { n: 1, owner: first };
+        let replica = |len: u64, versions: [u64; 2]| {
+            let log = GroupView { accepted: epoch, len: Seq(len), commit: Seq(2), ..GroupView::default() };
+            let version = |(note, version): (u64, u64)| (NoteId(note), Version { version, note: None });
+            ReplicaView {
+                generation: Generation::default(),
+                groups: Map::from_iter([(GroupId::Store, log)]),
+                notes: (1..).zip(versions).map(version).collect(),
+                ..ReplicaView::default()
+            }
+        };
+        let mut view = ClusterView::default();
+        view.replicas = [(first, replica(3, [1, 2])), (second, replica(2, [1, 1]))].into_iter().collect();
+        let marks = |view: &ClusterView, at: ReplicaId| {
+            let all = Uncommitted::of(view);
+            [1, 2].map(|note| all.has(at, GroupId::Store, NoteId(note)))
+        };
+        assert_eq!(marks(&view, first), [false, true], "note 2 alone is not where the log is closed");
+        assert_eq!(marks(&view, second), [false, false]);
+        // Where every log is open nobody knows which.
+        view.replicas.insert(second, replica(3, [1, 1]));
+        view.replicas.insert(third, replica(3, [1, 1]));
+        assert_eq!(marks(&view, first), [true, true]);
+    }
+}
