@@ -24,8 +24,8 @@ use crate::words;
 const LIT: f64 = 1_100.0;
 /// How many lines of the step log are shown before and behind the cursor: as many as are in sight in the frame in which
 /// the cursor has jumped, more when it stays.
-const IN_SIGHT: (usize, usize) = (16, 10);
-const LINES: (usize, usize) = (60, 30);
+const IN_SIGHT: (usize, usize) = (9, 7);
+const LINES: (usize, usize) = (40, 20);
 /// How many events on the cursor is somewhere else.
 const FAR: u64 = 40;
 

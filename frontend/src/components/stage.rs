@@ -52,7 +52,7 @@ pub fn Stage(
     let at_node = move |node| word(move || accent(screen, node));
     let rect = move |node| Value::derive(move || layout.read().rect(node).unwrap_or_default());
     view! {
-        <section class="stage" data-testid="stage" aria-label=t("Stage") node_ref=stage class:tight=tight style:height=tall>
+        <section class="stage" data-testid="stage" aria-label=t("Stage") node_ref=stage class:tight=tight class:moving=flag(move || screen.moving.get()) style:height=tall>
             <LinkLines screen />
             {shown(is_known, move || {
                 let service = scene.read().as_ref().map_or(String::new(), |scene| format!(":{}", scene.service));
