@@ -51,7 +51,9 @@ impl Followers {
             let stays = follower.strong_count() > 0;
             if !stays {
                 let gone = AnySubscriber(*place, Weak::clone(follower));
-                sources.iter().for_each(|source| source.remove_subscriber(&gone));
+                for source in sources {
+                    source.remove_subscriber(&gone);
+                }
             }
             stays
         });

@@ -16,8 +16,11 @@ use crate::playback::pills::{Pill, PillKey};
 use crate::screen::Screen;
 use crate::values::{each, effect, flag};
 
-/// The styles of the pills on the stage, by name.
-type Styles = Kept<Map<String, CssStyleDeclaration>>;
+/// The styles of the pills on the stage, by name, each with the place that it says.
+type Styles = Kept<Map<String, (CssStyleDeclaration, Place)>>;
+
+/// Where a pill is, in half pixels; `None` when there is no way for it. Nobody sees less, and what stays need not be written.
+type Place = Option<(i32, i32)>;
 
 /// Shows all messages under way.
 #[component]
@@ -36,9 +39,14 @@ pub fn Flights(
         let (pills, links, unit) = (screen.pills.read(), screen.links.read(), screen.layout.read().unit);
         let time = (!still.get()).then(|| screen.time.get());
         styles.with(|styles| {
-            for (pill, style) in pills.iter().filter_map(|pill| Some((pill, styles.get(&pill.name)?))) {
-                // Fails for no property that there is.
-                let _ = style.set_property("transform", &place(pill, &links, unit, time));
+            for pill in pills.iter() {
+                let Some((style, before)) = styles.get_mut(&pill.name) else { continue };
+                let place = place(pill, &links, unit, time);
+                if place != *before {
+                    *before = place;
+                    // Fails for no property that there is.
+                    let _ = style.set_property("transform", &transform(place));
+                }
             }
         });
     });
@@ -70,22 +78,30 @@ fn Flying(
     effect(move || {
         if let Some(button) = element.get() {
             let style = HtmlElement::style(&button);
-            styles.with(|styles| styles.insert(name.clone(), style));
+            styles.with(|styles| styles.insert(name.clone(), (style, place)));
         }
     });
     on_cleanup(move || {
         styles.with(|styles| styles.remove(&gone));
     });
     let pointed = flag(move || screen.pointed.get().has_pill(key));
+    let place = transform(place);
     Some(view! { <PillView pill place element selected=flag(move || selected.get() == Some(key)) pointed on_select /> })
 }
 
-/// Returns the `transform` that puts a pill where it is at `time`, or half way when it does not fly.
-fn place(pill: &Pill, links: &Links, unit: f64, time: Option<f64>) -> String {
-    let Some(way) = links.way(pill.from, pill.to) else { return "scale(0)".to_owned() };
+/// Returns where a pill is at `time`, or half way when it does not fly.
+#[allow(clippy::cast_possible_truncation, reason = "pixels")]
+fn place(pill: &Pill, links: &Links, unit: f64, time: Option<f64>) -> Place {
+    let way = links.way(pill.from, pill.to)?;
     let progress = time.map_or(0.5, |time| pill.progress(time));
     let at = pill_place(way, progress, pill.lane, pill_size(pill, unit));
-    let mut place = translate(at.x, at.y);
-    place.push_str("translate(-50%,-50%)");
-    place
+    Some(((2.0 * at.x).round() as i32, (2.0 * at.y).round() as i32))
+}
+
+/// Returns the `transform` that puts a pill there.
+fn transform(place: Place) -> String {
+    let Some((x, y)) = place else { return "scale(0)".to_owned() };
+    let mut transform = translate(f64::from(x) / 2.0, f64::from(y) / 2.0);
+    transform.push_str("translate(-50%,-50%)");
+    transform
 }
