@@ -143,8 +143,8 @@ mod tests {
                 ..ReplicaView::default()
             }
         };
-        let mut view = ClusterView::default();
-        view.replicas = [(first, replica(3, [1, 2])), (second, replica(2, [1, 1]))].into_iter().collect();
+        let replicas = [(first, replica(3, [1, 2])), (second, replica(2, [1, 1]))].into_iter().collect();
+        let mut view = ClusterView { replicas, ..ClusterView::default() };
         let marks = |view: &ClusterView, at: ReplicaId| {
             let all = Uncommitted::of(view);
             [1, 2].map(|note| all.has(at, GroupId::Store, NoteId(note)))
