@@ -1,5 +1,5 @@
 //! The values of the page: set by hand ([`Held`]), following from others ([`Derived`]), or either ([`Value`]); and what
-//! parts call ([`Call`]); and what a part keeps for itself ([`Kept`]).
+//! parts call ([`Call`]). What a part keeps for itself is in [`crate::kept`].
 //!
 //! They do what Leptos' signals, memos and callbacks do, but are of one type for the compiler: a signal of each type of
 //! value would make it write out the whole machinery of dependencies once more for each, some six kilobytes. What
@@ -67,13 +67,7 @@ pub struct Call<T> {
     of: PhantomData<fn(T)>,
 }
 
-/// What a part keeps for itself as long as it is there: a timer, an observer. Nobody follows it.
-pub struct Kept<T> {
-    value: StoredValue<Box<dyn Any>, LocalStorage>,
-    of: PhantomData<fn() -> T>,
-}
-
-/// Reading is the same for the first three of them.
+/// Reading is the same for the three of them.
 macro_rules! read {
     ($name:ident, $field:ident) => {
         impl<T> Clone for $name<T> {
@@ -269,43 +263,6 @@ impl<T: 'static> Call<T> {
     pub fn run(&self, argument: T) {
         self.call.run(Box::new(argument));
     }
-}
-
-impl<T> Clone for Kept<T> {
-    fn clone(&self) -> Kept<T> {
-        *self
-    }
-}
-
-impl<T> Copy for Kept<T> {}
-
-impl<T: 'static> Kept<T> {
-    /// Keeps `value`.
-    pub fn new(value: T) -> Kept<T> {
-        Kept { value: kept(Box::new(value)), of: PhantomData }
-    }
-
-    /// Hands the value to `look` and returns what it returns; `None` when the part is gone.
-    pub fn with<R>(&self, look: impl FnOnce(&mut T) -> R) -> Option<R> {
-        let (mut look, mut result) = (Some(look), None);
-        reach(self.value, &mut |value| {
-            result = value.downcast_mut().and_then(|value| look.take().map(|look| look(value)));
-        });
-        result
-    }
-
-    /// Puts `value` in the place of the one before, unless the part is gone.
-    pub fn set(&self, value: T) {
-        drop(self.with(|kept| std::mem::replace(kept, value)));
-    }
-}
-
-fn kept(value: Box<dyn Any>) -> StoredValue<Box<dyn Any>, LocalStorage> {
-    StoredValue::new_local(value)
-}
-
-fn reach(value: StoredValue<Box<dyn Any>, LocalStorage>, look: &mut dyn FnMut(&mut dyn Any)) {
-    value.try_update_value(|value| look(&mut **value));
 }
 
 fn held(value: Erased) -> RwSignal<Erased> {

@@ -23,6 +23,7 @@ pub mod focus;
 pub mod followers;
 pub mod gate;
 pub mod geometry;
+pub mod kept;
 pub mod kind;
 pub mod lang;
 pub mod observe;

@@ -1,6 +1,7 @@
 //! What only the browser knows: the size of an element as it is laid out, what a media query says, the time.
 
-use crate::derived::{Held, Kept};
+use crate::derived::Held;
+use crate::kept::Kept;
 use crate::prelude::*;
 use crate::values::effect;
 use leptos::html::ElementType;

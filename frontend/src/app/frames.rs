@@ -3,7 +3,8 @@
 use crate::prelude::*;
 use leptos::leptos_dom::helpers::AnimationFrameRequestHandle;
 
-use crate::derived::{Derived, Kept};
+use crate::derived::Derived;
+use crate::kept::Kept;
 use crate::observe::now;
 use crate::values::effect;
 

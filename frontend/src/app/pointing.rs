@@ -10,8 +10,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, EventTarget};
 
 use super::actions::Model;
-use crate::derived::Kept;
 use crate::focus::Focus;
+use crate::kept::Kept;
 
 /// Listens until the page is gone.
 pub fn listen(model: Model) {

@@ -6,7 +6,8 @@ use web_sys::{Element, HtmlElement};
 
 use super::panels::Panels;
 use crate::components::search::SearchBar;
-use crate::derived::{Call, Derived, Kept};
+use crate::derived::{Call, Derived};
+use crate::kept::Kept;
 use crate::search::Query;
 use crate::values::effect;
 

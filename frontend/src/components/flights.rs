@@ -9,9 +9,10 @@ use shared::map::Map;
 use web_sys::{CssStyleDeclaration, HtmlElement};
 
 use super::pill::{PillView, size as pill_size};
-use crate::derived::{Call, Kept, Value};
+use crate::derived::{Call, Value};
 use crate::fixed::translate;
 use crate::geometry::links::{Links, pill_place};
+use crate::kept::Kept;
 use crate::playback::pills::{Pill, PillKey};
 use crate::screen::Screen;
 use crate::values::{each, effect, flag};

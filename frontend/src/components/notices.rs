@@ -7,7 +7,8 @@ use crate::prelude::*;
 use shared::id::NoteId;
 
 use crate::connection::Link;
-use crate::derived::{Call, Held, Kept, Value};
+use crate::derived::{Call, Held, Value};
+use crate::kept::Kept;
 use crate::kind::{Kind, step_words};
 use crate::lang::{en, fill, said, t};
 use crate::observe::now;
