@@ -14,10 +14,12 @@ use crate::derived::{Derived, Held, Value};
 use crate::focus::{Focus, Lit};
 use crate::geometry::links::Links;
 use crate::geometry::{self, Layout};
-use crate::kind::{Kind, step_name};
+use crate::kind::{Kind, step_name, step_words};
 use crate::playback::pills::{self, Pill};
 use crate::playback::{Entry, Playback, Status, Within};
+use crate::prelude::Signal;
 use crate::tokens::TokenNow;
+use crate::values::{text, word};
 use crate::words;
 
 /// How long a row that changed is lit, in milliseconds of the show.
@@ -207,6 +209,23 @@ impl Screen {
             lines,
             settled,
         }
+    }
+}
+
+impl Screen {
+    /// The accent of the event at the cursor.
+    pub fn accent(self) -> Signal<String> {
+        word(move || self.moment.read().as_ref().map_or("quiet", |moment| moment.kind.as_str()))
+    }
+
+    /// The event at the cursor in a sentence; empty when there is none.
+    pub fn what(self) -> Signal<String> {
+        text(move || self.moment.read().as_ref().map_or_else(String::new, |moment| moment.what.clone()))
+    }
+
+    /// The step of the event at the cursor, as it is named among replicas; empty when it is none.
+    pub fn step(self) -> Signal<String> {
+        text(move || self.moment.read().as_ref().and_then(|moment| moment.step).map_or_else(String::new, step_words))
     }
 }
 

@@ -109,9 +109,8 @@ impl Panels {
     fn state(self) -> AnyView {
         let Panels { model, screen, note, .. } = self;
         let count = model.scene.read().as_ref().map_or(0, |scene| scene.replicas.len());
-        let at = Derived::new(move |_| model.playback.with(|playback| (playback.joins(), playback.place())));
         let state = Derived::new(move |_| {
-            at.read();
+            screen.at.track();
             model.playback.with_untracked(|playback| state(playback, count, note.get()))
         });
         view! {

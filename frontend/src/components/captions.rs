@@ -2,9 +2,7 @@
 
 use crate::prelude::*;
 
-use crate::kind::step_words;
-use crate::screen::{Moment, Screen};
-use crate::values::text;
+use crate::screen::Screen;
 
 /// Says the event at the cursor; style sheets show it in projector mode alone.
 #[component]
@@ -14,17 +12,12 @@ pub fn Captions(
     /// Why it happened.
     why: AnyView,
 ) -> impl IntoView {
-    let part = move |part: fn(&Moment) -> &str| {
-        text(move || screen.moment.read().as_ref().map_or_else(String::new, |moment| part(moment).to_owned()))
-    };
-    let step =
-        text(move || screen.moment.read().as_ref().and_then(|moment| moment.step).map_or_else(String::new, step_words));
     view! {
-        <section class="captions" data-testid="captions" data-kind=part(|moment| moment.kind.as_str())>
+        <section class="captions" data-testid="captions" data-kind=screen.accent()>
             <p class="captions-what">
-                <span class="step-chip">{step}</span>
+                <span class="step-chip">{screen.step()}</span>
                 " "
-                {part(|moment| &moment.what)}
+                {screen.what()}
             </p>
             <p class="captions-why">{why}</p>
         </section>

@@ -9,7 +9,7 @@ use shared::id::NoteId;
 use crate::connection::Link;
 use crate::derived::{Call, Held, Value};
 use crate::kept::Kept;
-use crate::kind::{Kind, step_words};
+use crate::kind::Kind;
 use crate::lang::{en, fill, said, t};
 use crate::observe::now;
 use crate::screen::{Moment, Screen};
@@ -82,15 +82,11 @@ fn Happening(
     /// What is shown.
     screen: Screen,
 ) -> impl IntoView {
-    let kind = word(move || screen.moment.read().as_ref().map_or("quiet", |moment| moment.kind.as_str()));
-    let step =
-        text(move || screen.moment.read().as_ref().and_then(|moment| moment.step).map_or_else(String::new, step_words));
-    let what = text(move || screen.moment.read().as_ref().map_or_else(String::new, |moment| moment.what.clone()));
     view! {
-        <p data-kind=kind>
-            <span class="step">{step}</span>
+        <p data-kind=screen.accent()>
+            <span class="step">{screen.step()}</span>
             " "
-            {what}
+            {screen.what()}
         </p>
     }
 }

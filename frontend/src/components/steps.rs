@@ -8,11 +8,10 @@ use leptos::html::Ol;
 use crate::prelude::*;
 
 use crate::derived::Call;
-use crate::kind::step_words;
 use crate::lang::{en, fill, t};
 use crate::playback::Action;
 use crate::screen::{Line, Screen};
-use crate::values::{each, effect, flag, shown, text, word};
+use crate::values::{each, effect, flag, shown, word};
 
 /// How many characters of a line are shown.
 const LONGEST: usize = 200;
@@ -123,17 +122,13 @@ fn cut(line: &str) -> (String, bool) {
 /// What happened at the cursor, and why.
 #[component]
 fn WhyThis(screen: Screen, why: AnyView) -> impl IntoView {
-    let kind = word(move || screen.moment.read().as_ref().map_or("quiet", |moment| moment.kind.as_str()));
-    let what = text(move || screen.moment.read().as_ref().map_or_else(String::new, |moment| moment.what.clone()));
-    let step = move || screen.moment.read().as_ref().and_then(|moment| moment.step);
+    let is_step = move || screen.moment.read().as_ref().is_some_and(|moment| moment.step.is_some());
     view! {
-        <section class="why" data-testid="why" data-kind=kind hidden=flag(move || screen.moment.read().is_none())>
+        <section class="why" data-testid="why" data-kind=screen.accent() hidden=flag(move || screen.moment.read().is_none())>
             <h2>{t("Why this step?")}</h2>
             <p class="why-what">
-                {shown(move || step().is_some(), move || {
-                    view! { <b class="step-chip">{text(move || step().map_or_else(String::new, step_words))}</b> " " }.into_any()
-                })}
-                {what}
+                {shown(is_step, move || view! { <b class="step-chip">{screen.step()}</b> " " }.into_any())}
+                {screen.what()}
             </p>
             {why}
         </section>
@@ -142,8 +137,10 @@ fn WhyThis(screen: Screen, why: AnyView) -> impl IntoView {
 
 /// Lets the lines around the cursor be drawn, unless the page is gone.
 fn settle(screen: Screen) {
-    if screen.settled.try_get_untracked().is_some_and(|before| before != screen.at.get_untracked().1) {
-        screen.settled.set(screen.at.get_untracked().1);
+    let Some(before) = screen.settled.try_get_untracked() else { return };
+    let (_, here) = screen.at.get_untracked();
+    if before != here {
+        screen.settled.set(here);
     }
 }
 
