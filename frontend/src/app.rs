@@ -5,6 +5,7 @@
 
 mod actions;
 mod contest;
+mod crowd;
 mod drop;
 mod files;
 mod frames;
@@ -34,7 +35,7 @@ use crate::derived::{Call, Derived, Held, Value};
 use crate::lang::{self, t};
 use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
-use crate::values::{flag, shown, text};
+use crate::values::{flag, shown, text, word};
 use actions::Model;
 use later::Part;
 use panels::Panels;
@@ -73,7 +74,8 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
     let first = text(|| panels::first_curl(&actions::origin()));
     let on_action = Call::new(move |action| model.act(action));
     let on_select = Call::new(move |key: PillKey| model.select(key));
-    let panels = Panels { model, screen, levels, note: Held::new(None) };
+    let panels = Panels { model, screen, levels, note: Held::new(None), painted: Held::new(false) };
+    let crowd = crowd::crowd(panels);
     // Once it was opened a dialog stays, closed, so that closing it puts the focus back where it was.
     let dialog = move |open: Held<bool>, part| {
         let opened = Derived::new(move |old: Option<&bool>| open.get() || old.is_some_and(|old| *old));
@@ -100,7 +102,12 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
             on_settings=Call::new(move |()| model.settings.set(true))
             on_keys=Call::new(move |()| model.run(Command::Keys))
         />
-        <main class="main">
+        <main
+            class="main"
+            data-tab=word(move || model.tab.get().name())
+            class:searched=flag(move || model.asked.read().is_some())
+            class:wide=flag(move || model.tab.get() == Tab::Diagram && model.diagram.read().wide)
+        >
             {shown(move || model.saved.read().is_some(), move || later::part(panels, Part::Saved))}
             <Offline link known=flag(move || scene.read().is_some()) />
             <Stage
@@ -108,6 +115,8 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
                 scene=scene.into()
                 selected=model.selected.into()
                 still=flag(move || model.look.is_still())
+                painted=panels.painted
+                crowd
                 on_select
                 on_size=Call::new(move |seen| size.set(seen))
             >
@@ -154,7 +163,7 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
 fn Foot(panels: Panels) -> impl IntoView {
     let has_line = move || !panels.model.by_hand.read().is_empty();
     view! {
-        <section class="by-hand foot" data-testid="by-hand" aria-label=t("The same by hand")>
+        <section class="by-hand foot" class:used=flag(has_line) data-testid="by-hand" aria-label=t("The same by hand")>
             {shown(has_line, move || later::part(panels, Part::ByHand))}
             {shown(move || !has_line(), || {
                 view! { <p class="by-hand-none">{t("Each click here that asks the server of something shows its curl line in this place.")}</p> }

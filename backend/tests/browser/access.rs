@@ -99,7 +99,7 @@ const MIDDLE: &str = "(() => {
     const shown = [one('stage'), side].map(part => part.checkVisibility({ visibilityProperty: true }));
     const { width, height } = side.getBoundingClientRect();
     const fills = width == innerWidth && height > innerHeight / 2 && side.querySelector('#side-panel').textContent.length > 20;
-    return shown[1] ? `${side.dataset.tab}${fills ? '' : ' too small'}${shown[0] ? ' over the stage' : ''}`
+    return shown[1] ? `${side.parentElement.dataset.tab}${fills ? '' : ' too small'}${shown[0] ? ' over the stage' : ''}`
         : shown[0] ? 'stage' : 'nothing';
 })()";
 

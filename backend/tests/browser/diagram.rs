@@ -31,7 +31,7 @@ async fn what_is_pointed_at_lights_up_everywhere_and_pressing_goes_there() {
         case.page.until("the crown is on its way", "one('stage').querySelector('.pill.crowned')").await;
         case.page.until("time stands still", "text('play') == 'Play'").await;
         on_row(case, "its crown to R3", "row.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))").await;
-        case.page.until("its pill lights up", "document.querySelector('.pill.crowned.pointed')").await;
+        case.page.until("its pill lights up", "document.querySelector('.pointed > .pill.crowned')").await;
         case.page.until("its note lights up", "all('.note-row.pointed').length == 4").await;
         case.page.until("its row lights up", "all('.diagram .lit-ring').length == 2").await;
         case.page.picture("diagram-pointed").await;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use fantoccini::Client;
+use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use hyper::Method;
 use serde_json::{Value, json};
@@ -91,11 +92,15 @@ impl Page {
 
     /// Returns what a JavaScript expression yields; see [`PRELUDE`].
     pub async fn evaluate(&self, expression: &str) -> Value {
-        let script = format!("{PRELUDE} return ({expression});");
-        match self.client.execute(&script, Vec::new()).await {
+        match self.attempt(expression).await {
             Ok(value) => value,
             Err(error) => panic!("`{expression}` fails: {error}"),
         }
+    }
+
+    /// Returns what an expression yields, unless it cannot be said yet: what it asks of may not be there.
+    async fn attempt(&self, expression: &str) -> Result<Value, CmdError> {
+        self.client.execute(&format!("{PRELUDE} return ({expression});"), Vec::new()).await
     }
 
     /// Runs JavaScript statements.
@@ -114,7 +119,7 @@ impl Page {
         let wanted: Value = expected.clone().into();
         let started = Instant::now();
         loop {
-            let value = self.evaluate(expression).await;
+            let value = self.attempt(expression).await.unwrap_or_else(|error| json!(error.to_string()));
             if value == wanted {
                 return;
             }

@@ -35,7 +35,7 @@ async fn step_until(case: &Case, claim: &str, expression: &str) {
         let before = case.page.evaluate("one('behind').dataset.behind").await;
         case.page.click("step").await;
         case.page.until("a step is taken", &format!("one('behind').dataset.behind != {before}")).await;
-        case.page.until_still("all('[data-testid=pill]').map(pill => pill.style.cssText).join()").await;
+        case.page.until_still("all('.flight').map(flight => flight.style.cssText).join()").await;
     }
     panic!("{claim}: `{expression}` does not come true");
 }

@@ -57,6 +57,8 @@ pub enum Part {
     Why,
     /// The same in one sentence.
     WhyLine,
+    /// Many messages as one picture.
+    Crowd,
 }
 
 /// Something that is done later.
@@ -194,6 +196,7 @@ fn draw(panels: Panels, part: Part) -> AnyView {
         Part::ByHand => panels.by_hand(),
         Part::Why => panels.why(),
         Part::WhyLine => panels.why_line(),
+        Part::Crowd => panels.crowd(),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::components::because::Because;
 use crate::components::by_hand::ByHand;
 use crate::components::compare::Compare;
 use crate::components::composer::Composer;
+use crate::components::crowd::Crowd;
 use crate::components::detail::DetailView;
 use crate::components::diagram::{Diagram, Parts};
 use crate::components::figure::FigureView;
@@ -46,6 +47,8 @@ pub struct Panels {
     pub levels: Value<Levels>,
     /// The note whose text is shown beside its copies.
     pub note: Held<Option<NoteId>>,
+    /// Whether the messages under way are painted as one picture.
+    pub painted: Held<bool>,
 }
 
 impl Panels {
@@ -95,6 +98,21 @@ impl Panels {
     pub fn why_line(self) -> AnyView {
         let reason = self.reason();
         word(move || reason.read().as_ref().map_or("", |reason| reason.why)).into_any()
+    }
+
+    /// Paints many messages as one picture.
+    pub fn crowd(self) -> AnyView {
+        let Panels { model, screen, painted, .. } = self;
+        view! {
+            <Crowd
+                screen
+                theme=word(move || model.look.theme())
+                selected=model.selected.into()
+                painted
+                on_select=Call::new(move |key| model.select(key))
+            />
+        }
+        .into_any()
     }
 
     fn reason(self) -> Value<Option<Reason>> {

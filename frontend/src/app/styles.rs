@@ -9,7 +9,7 @@ use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// The sheets, in their order.
-const SHEETS: [&str; 14] = [
+const SHEETS: [&str; 15] = [
     include_str!("../components/because.css"),
     include_str!("../components/modal.css"),
     include_str!("../components/settings.css"),
@@ -24,6 +24,7 @@ const SHEETS: [&str; 14] = [
     include_str!("../components/palette.css"),
     include_str!("../components/search.css"),
     include_str!("../components/saved.css"),
+    include_str!("../components/crowd.css"),
 ];
 
 static ADOPTED: AtomicBool = AtomicBool::new(false);

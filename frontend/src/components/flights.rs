@@ -4,24 +4,32 @@
 //! would be spent on who follows what: letting go of a value takes longer the more others follow it.
 
 use crate::prelude::*;
-use leptos::html::Button;
-use shared::map::Map;
-use web_sys::{CssStyleDeclaration, HtmlElement};
+use leptos::html::Div;
+use wasm_bindgen::JsCast;
+use web_sys::{CssStyleDeclaration, Element, MouseEvent};
 
-use super::pill::{PillView, size as pill_size};
-use crate::derived::{Call, Value};
+use super::pill::{markup, size as pill_size};
+use crate::derived::{Call, Held, Value};
 use crate::fixed::translate;
+use crate::focus::Lit;
 use crate::geometry::links::{Links, pill_place};
 use crate::kept::Kept;
 use crate::playback::pills::{Pill, PillKey};
+use crate::rows::{Rows, mark};
 use crate::screen::Screen;
-use crate::values::{each, effect, flag};
-
-/// The styles of the pills on the stage, by name, each with the place that it says.
-type Styles = Kept<Map<String, (CssStyleDeclaration, Place)>>;
+use crate::values::effect;
 
 /// Where a pill is, in half pixels; `None` when there is no way for it. Nobody sees less, and what stays need not be written.
-type Place = Option<(i32, i32)>;
+pub type Place = Option<(i32, i32)>;
+
+/// What was last written of a pill.
+#[derive(Default)]
+struct Seen {
+    style: Option<CssStyleDeclaration>,
+    place: Place,
+    selected: bool,
+    pointed: bool,
+}
 
 /// Shows all messages under way.
 #[component]
@@ -32,67 +40,60 @@ pub fn Flights(
     still: Signal<bool>,
     /// The message whose details are open.
     selected: Value<Option<PillKey>>,
+    /// Whether they are painted as one picture, but for those that stand out.
+    painted: Held<bool>,
     /// Opens a message's details.
     on_select: Call<PillKey>,
 ) -> impl IntoView {
-    let styles = Styles::new(Map::new());
+    let field = NodeRef::<Div>::new();
+    let rows = Kept::new(Rows::<Seen>::default());
     effect(move || {
         let (pills, links, unit) = (screen.pills.read(), screen.links.read(), screen.layout.read().unit);
         let time = (!still.get()).then(|| screen.time.get());
-        styles.with(|styles| {
-            for pill in pills.iter() {
-                let Some((style, before)) = styles.get_mut(&pill.name) else { continue };
-                let place = place(pill, &links, unit, time);
-                if place != *before {
-                    *before = place;
+        let (selected, lit) = (selected.get(), screen.pointed.get());
+        let Some(field) = field.get() else { return };
+        let painted = painted.get();
+        let pills: Vec<&Pill> = pills.iter().filter(|pill| !painted || stands_out(pill, selected, lit)).collect();
+        rows.with(|rows| {
+            let names = pills.iter().map(|pill| &*pill.name).collect();
+            let rows = rows.show(&field, names, &|index| markup(pills[index]));
+            for (row, pill) in rows.iter_mut().zip(pills) {
+                let (element, seen) = (&row.element, &mut row.seen);
+                let (place, is_new) = (place(pill, &links, unit, time), seen.style.is_none());
+                let style = seen.style.get_or_insert_with(|| element.style());
+                if place != seen.place || is_new {
+                    seen.place = place;
                     // Fails for no property that there is.
                     let _ = style.set_property("transform", &transform(place));
                 }
+                mark(element, "selected", &mut seen.selected, selected == Some(pill.key));
+                mark(element, "pointed", &mut seen.pointed, lit.has_pill(pill.key));
             }
         });
     });
-    let names = move || screen.pills.read().iter().map(|pill| pill.name.clone()).collect();
-    each(names, move |name| view! { <Flying screen name still styles selected on_select /> }.into_any())
+    let press = move |event: MouseEvent| {
+        let key = event.target().and_then(pressed);
+        let pills = screen.pills.read_untracked();
+        if let Some(pill) = key.and_then(|key| pills.iter().find(|pill| pill.key.to_string() == key)) {
+            on_select.run(pill.key);
+        }
+    };
+    view! { <div class="flights" node_ref=field on:click=press></div> }
 }
 
-/// One message under way.
-#[component]
-fn Flying(
-    /// What is shown.
-    screen: Screen,
-    /// The pill's name.
-    name: String,
-    /// Whether messages jump instead of fly.
-    still: Signal<bool>,
-    /// Where its style is put, so that it is moved.
-    styles: Styles,
-    /// The message whose details are open.
-    selected: Value<Option<PillKey>>,
-    /// Opens a message's details.
-    on_select: Call<PillKey>,
-) -> impl IntoView {
-    let pill = screen.pills.read_untracked().iter().find(|pill| pill.name == name).cloned()?;
-    let (key, element) = (pill.key, NodeRef::<Button>::new());
-    let time = (!still.get_untracked()).then(|| screen.time.get_untracked());
-    let place = place(&pill, &screen.links.read_untracked(), screen.layout.read_untracked().unit, time);
-    let gone = name.clone();
-    effect(move || {
-        if let Some(button) = element.get() {
-            let style = HtmlElement::style(&button);
-            styles.with(|styles| styles.insert(name.clone(), (style, place)));
-        }
-    });
-    on_cleanup(move || {
-        styles.with(|styles| styles.remove(&gone));
-    });
-    let pointed = flag(move || screen.pointed.get().has_pill(key));
-    let place = transform(place);
-    Some(view! { <PillView pill place element selected=flag(move || selected.get() == Some(key)) pointed on_select /> })
+/// Returns the key of the pill that was pressed.
+fn pressed(target: web_sys::EventTarget) -> Option<String> {
+    target.dyn_into::<Element>().ok()?.closest("[data-message]").ok()??.get_attribute("data-message")
+}
+
+/// Whether a message is no other's like: it is never painted with the crowd.
+pub fn stands_out(pill: &Pill, selected: Option<PillKey>, lit: Lit) -> bool {
+    pill.held.is_some() || pill.is_dead() || selected == Some(pill.key) || lit.has_pill(pill.key)
 }
 
 /// Returns where a pill is at `time`, or half way when it does not fly.
 #[allow(clippy::cast_possible_truncation, reason = "pixels")]
-fn place(pill: &Pill, links: &Links, unit: f64, time: Option<f64>) -> Place {
+pub fn place(pill: &Pill, links: &Links, unit: f64, time: Option<f64>) -> Place {
     let way = links.way(pill.from, pill.to)?;
     let progress = time.map_or(0.5, |time| pill.progress(time));
     let at = pill_place(way, progress, pill.lane, pill_size(pill, unit));

@@ -5,6 +5,7 @@ use crate::prelude::*;
 
 use crate::derived::Value;
 use crate::kind::Kind;
+use crate::markup::tag;
 use crate::values::word;
 
 /// A sign.
@@ -72,6 +73,14 @@ impl Icon {
             Icon::Files => "M1.5 2.5h5l1.7 2h6.3v9h-13zM3 6v6h10V6z",
             Icon::Theme => "M8 1a7 7 0 100 14A7 7 0 008 1zm0 2v10A5 5 0 018 3z",
         }
+    }
+}
+
+impl Icon {
+    /// Returns it as markup; [`Sign`] is the same as a view.
+    pub fn markup(self) -> String {
+        let attributes = [("class", "icon"), ("viewBox", "0 0 16 16"), ("aria-hidden", "true"), ("focusable", "false")];
+        tag("svg", &attributes, &tag("path", &[("d", self.path())], ""))
     }
 }
 

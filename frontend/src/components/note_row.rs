@@ -31,7 +31,7 @@ pub fn NoteRow(
     let back = format!("{name}-back");
     let crowned = move || row.read().crown;
     view! {
-        <li class="note-row" data-testid=name data-copy=word(move || copy_name(row.read().copy)) class:changed=changed class:open=flag(move || row.read().open) class:pointed=pointed data-note=note.to_string()>
+        <li class="note-row" data-testid=name data-copy=word(move || copy_name(row.read().copy)) class:changed=changed class:open=flag(move || row.read().open) class:back=flag(move || row.read().taken_back) class:pointed=pointed data-note=note.to_string()>
             <span class="note-crown">
                 {shown(crowned, move || {
                     view! {

@@ -48,7 +48,7 @@ pub fn Caption(
                     .into_any()
                 };
                 view! {
-                    <p>{t("There are no notes yet.")}</p>
+                    <p class="none">{t("There are no notes yet.")}</p>
                     {shown(move || can_create.get(), create)}
                 }
                 .into_any()

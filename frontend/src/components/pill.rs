@@ -1,63 +1,42 @@
 //! A message under way: a labelled pill that can be pressed to see what is in it.
 
-use crate::prelude::*;
-use leptos::html::Button;
-
-use super::icon::{Icon, Sign};
-use crate::derived::Call;
+use super::icon::Icon;
 use crate::kind::step_words;
 use crate::lang::fill;
-use crate::playback::pills::{Pill, PillKey};
+use crate::markup::{escaped, tag};
+use crate::playback::pills::Pill;
+use crate::values::yes_or_no;
 
-/// Shows one message under way.
-#[component]
-pub fn PillView(
-    /// The message.
-    pill: Pill,
-    /// The `transform` that puts it where it is now; whoever moves it later does so at the element.
-    place: String,
-    /// Gets its element.
-    element: NodeRef<Button>,
-    /// Whether its details are open.
-    #[prop(into)]
-    selected: Signal<bool>,
-    /// Whether it, or what belongs to it, is pointed at.
-    #[prop(into)]
-    pointed: Signal<bool>,
-    /// Opens its details.
-    on_select: Call<PillKey>,
-) -> impl IntoView {
-    let key = pill.key;
+/// Writes one message under way, in a frame that is moved: a browser finds the styles of what moves anew in every frame, and
+/// the frame has three where the pill has thirty.
+pub fn markup(pill: &Pill) -> String {
     let waits = pill.held.filter(|_| !pill.is_dead());
     let sign = match waits {
         Some(_) => Icon::Gate,
         None if pill.crown && !pill.is_dead() => Icon::Crown,
         None => Icon::Kind(pill.kind),
     };
-    let said = label(&pill);
-    view! {
-        <button
-            type="button"
-            class="pill"
-            node_ref=element
-            class:crowned=pill.crown
-            class:held=waits.is_some()
-            class:selected=selected
-            class:pointed=pointed
-            data-testid="pill"
-            data-kind=pill.kind.as_str()
-            data-message=key.to_string()
-            data-crown=pill.crown.to_string()
-            aria-label=said
-            style:transform=place
-            on:click=move |_| on_select.run(key)
-        >
-            <Sign icon=sign />
-            {pill.label.step.map(|step| view! { <b>{step}</b> " " })}
-            <span>{pill.label.text}</span>
-            {waits.filter(|behind| *behind > 0).map(|behind| view! { <i>{format!("+{behind}")}</i> })}
-        </button>
-    }
+    let class = ["pill", if pill.crown { " crowned" } else { "" }, if waits.is_some() { " held" } else { "" }].concat();
+    let step = pill.label.step.map_or(String::new(), |step| tag("b", &[], step) + " ");
+    let behind =
+        waits.filter(|behind| *behind > 0).map_or(String::new(), |behind| tag("i", &[], &format!("+{behind}")));
+    let attributes = [
+        ("type", "button"),
+        ("class", &*class),
+        ("data-testid", "pill"),
+        ("data-kind", pill.kind.as_str()),
+        ("data-message", &*pill.key.to_string()),
+        ("data-crown", yes_or_no(pill.crown)),
+        ("aria-label", &*label(pill)),
+    ];
+    let inside = [sign.markup(), step, tag("span", &[], &escaped(&pill.label.text)), behind].concat();
+    tag("div", &[("class", "flight")], &tag("button", &attributes, &inside))
+}
+
+/// Returns what tells two looks apart, of messages that do not wait at a gate.
+pub fn look(pill: &Pill) -> String {
+    let step = pill.label.step.unwrap_or_default();
+    [pill.kind.as_str(), if pill.crown { "!" } else { "" }, step, " ", &pill.label.text].concat()
 }
 
 fn label(pill: &Pill) -> String {

@@ -77,7 +77,7 @@ pub fn Side(
         view! { <TabButton of tab on_tab /> }.into_any()
     };
     view! {
-        <aside class="side" data-tab=word(move || tab.get().name()) aria-label=t("What happens and why")>
+        <aside class="side" aria-label=t("What happens and why")>
             <div class="tabs" role="tablist">{each(names, button)}</div>
             {above}
             <div

@@ -9,13 +9,14 @@ use shared::view::Scene;
 use super::card::CardView;
 use super::flights::Flights;
 use crate::cards::Card;
-use crate::derived::{Call, Derived, Value};
+use crate::derived::{Call, Derived, Held, Value};
 use crate::fixed::px;
 use crate::geometry::{self, Rect};
 use crate::kind::Kind;
 use crate::lang::t;
+use crate::markup::tag;
 use crate::observe::observe_size;
-use crate::playback::pills::{Pill, PillKey};
+use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
 use crate::values::{each, flag, shown, text, word};
 
@@ -30,6 +31,10 @@ pub fn Stage(
     selected: Value<Option<PillKey>>,
     /// Whether messages jump instead of fly.
     still: Signal<bool>,
+    /// Whether the messages are painted as one picture.
+    painted: Held<bool>,
+    /// That picture, while there is one.
+    crowd: AnyView,
     /// Opens a message's details.
     on_select: Call<PillKey>,
     /// Says how large the stage is.
@@ -63,7 +68,8 @@ pub fn Stage(
                 .into_any()
             })}
             {each(addresses, move |address| view! { <Replica screen address scene /> }.into_any())}
-            <Flights screen still selected on_select />
+            {crowd}
+            <Flights screen still selected painted on_select />
             {children()}
         </section>
     }
@@ -135,14 +141,7 @@ fn LinkLines(
     screen: Screen,
 ) -> impl IntoView {
     let links = text(move || screen.links.read().drawn().map(|(_, way)| way.path()).collect());
-    let trail = move |name: String| {
-        let pill = screen.pills.read_untracked().iter().find(|pill| trail_name(pill) == name).cloned();
-        let drawn = pill.map(|pill| {
-            let path = text(move || screen.links.read().way(pill.from, pill.to).unwrap_or_default().path());
-            view! { <path class="trail" data-kind=pill.kind.as_str() d=path></path> }
-        });
-        drawn.into_any()
-    };
+    let trails = Derived::new(move |_| trails(screen));
     // The last handoffs of the note that is pointed at, the latest the clearest.
     let handoffs = move || (0..screen.token.read().handoffs.len()).map(|index| index.to_string()).collect();
     let handoff = move |index: String| {
@@ -162,25 +161,25 @@ fn LinkLines(
             </marker>
             <path class="link" d=links></path>
             {each(handoffs, handoff)}
-            {each(move || trails(screen), trail)}
+            <g inner_html=text(move || trails.get())></g>
         </svg>
     }
 }
 
-/// Returns the names of the ways that are drawn: each once, however many messages of one kind are on it.
-fn trails(screen: Screen) -> Vec<String> {
-    let pills = screen.pills.read();
-    let mut names = Vec::new();
-    for name in pills.iter().filter(|pill| pill.kind != Kind::Quiet).map(trail_name) {
-        if !names.contains(&name) {
-            names.push(name);
+/// Returns the ways that are drawn: each once, however many messages of one kind are on it.
+fn trails(screen: Screen) -> String {
+    let (pills, links) = (screen.pills.read(), screen.links.read());
+    let mut ways = Vec::new();
+    for way in pills.iter().filter(|pill| pill.kind != Kind::Quiet).map(|pill| (pill.from, pill.to, pill.kind)) {
+        if !ways.contains(&way) {
+            ways.push(way);
         }
     }
-    names
-}
-
-fn trail_name(pill: &Pill) -> String {
-    format!("{} {} {}", pill.from, pill.to, pill.kind.as_str())
+    let trail = |(from, to, kind): (Node, Node, Kind)| {
+        let path = links.way(from, to).unwrap_or_default().path();
+        tag("path", &[("class", "trail"), ("data-kind", kind.as_str()), ("d", &path)], "")
+    };
+    ways.into_iter().map(trail).collect()
 }
 
 /// Leaves this machine's own name out of an address.

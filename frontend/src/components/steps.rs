@@ -4,17 +4,31 @@
 use std::time::Duration;
 
 use leptos::html::Ol;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, EventTarget, MouseEvent};
 
 use crate::prelude::*;
 
 use crate::derived::Call;
+use crate::focus::Lit;
+use crate::kept::Kept;
 use crate::lang::{en, fill, t};
+use crate::markup::{escaped, tag};
 use crate::playback::Action;
+use crate::rows::{Row, Rows, mark};
 use crate::screen::{Line, Screen};
-use crate::values::{each, effect, flag, shown, word};
+use crate::values::{effect, flag, shown, word};
 
 /// How many characters of a line are shown.
 const LONGEST: usize = 200;
+
+/// What was last written of a line.
+#[derive(Default)]
+struct Seen {
+    lit: bool,
+    future: bool,
+    pointed: bool,
+}
 
 /// Shows the lines around the cursor; the one at the cursor is lit.
 #[component]
@@ -44,15 +58,28 @@ pub fn Steps(
             set_timeout(move || settle(screen), SETTLED);
         });
     });
-    let places = move || screen.lines.read().iter().map(Line::name).collect();
+    let rows = Kept::new(Rows::<Seen>::default());
+    effect(move || {
+        let (lines, lit, pointed) = (screen.lines.read(), screen.lit.get(), screen.pointed.get());
+        let Some(list) = list.get() else { return };
+        rows.with(|rows| {
+            let names: Vec<String> = lines.iter().map(Line::name).collect();
+            let rows = rows.show(&list, names.iter().map(String::as_str).collect(), &|index| markup(&lines[index]));
+            rows.iter_mut().zip(lines.iter()).for_each(|(row, line)| light(row, line, lit, &pointed));
+        });
+    });
+    let press = move |event: MouseEvent| {
+        let place = event.target().and_then(pressed);
+        if let Some(line) = screen.lines.read_untracked().iter().find(|line| Some(line.place) == place) {
+            on_action.run(Action::Seek(line.stop));
+        }
+    };
     let is_empty = move || screen.lines.read().is_empty();
     view! {
         <div class="steps" data-testid="steps">
             {shown(move || !searching.get(), move || view! { <SearchOpener on_search /> }.into_any())}
             {shown(is_empty, move || view! { <p class="hint">{word(move || if searching.get() { t(NOTHING) } else { t(NO_STEP) })}</p> }.into_any())}
-            <ol class="step-lines" node_ref=list tabindex="0" aria-label=t("Step log")>
-                {each(places, move |name| view! { <StepLine screen name on_action /> }.into_any())}
-            </ol>
+            <ol class="step-lines" node_ref=list tabindex="0" aria-label=t("Step log") on:click=press></ol>
             <WhyThis screen why />
         </div>
     }
@@ -74,32 +101,39 @@ fn SearchOpener(on_search: Call<()>) -> impl IntoView {
     }
 }
 
-#[component]
-fn StepLine(screen: Screen, name: String, on_action: Call<Action>) -> impl IntoView {
-    let lit = screen.lit;
-    let lines = screen.lines.read_untracked();
-    let line = lines.iter().find(|line| line.name() == name).cloned()?;
-    let Line { place, stop, time, text, said, fault, folded, kind, note } = line;
-    let folded = (folded > 0).then(|| fill("{count} folded", &[("count", &folded.to_string())]));
-    let is_pointed = move || screen.pointed.get().meets(place, None, note);
-    let (shown, is_cut) = cut(&text);
-    let title = if is_cut { text } else { t("Go to this step").to_owned() };
-    let is_lit = move || lit.get() == Some(place);
-    let is_future = move || lit.get().is_none_or(|lit| lit < place);
-    Some(view! {
-        <li data-place=place.to_string() data-kind=kind.as_str() data-folded=folded class:said=said class:lit=flag(is_lit) class:future=flag(is_future) class:fault=fault class:pointed=flag(is_pointed)>
-            <button
-                type="button"
-                title=title
-                aria-current=word(move || if is_lit() { "step" } else { "false" })
-                on:click=move |_| on_action.run(Action::Seek(stop))
-            >
-                <span class="step-time">{time}</span>
-                " "
-                <bdi dir="auto">{shown}</bdi>
-            </button>
-        </li>
-    })
+/// Writes a line.
+fn markup(line: &Line) -> String {
+    let (shown, is_cut) = cut(&line.text);
+    let class = [if line.said { "said " } else { "" }, if line.fault { "fault" } else { "" }].concat();
+    let title = if is_cut { &*line.text } else { t("Go to this step") };
+    let words =
+        tag("span", &[("class", "step-time")], &line.time) + " " + &tag("bdi", &[("dir", "auto")], &escaped(&shown));
+    let button = tag("button", &[("type", "button"), ("title", title)], &words);
+    let (place, folded) = (line.place.to_string(), fill("{count} folded", &[("count", &line.folded.to_string())]));
+    let attributes =
+        [("data-place", &*place), ("data-kind", line.kind.as_str()), ("class", &*class), ("data-folded", &*folded)];
+    let count = attributes.len() - usize::from(line.folded == 0);
+    tag("li", &attributes[..count], &button)
+}
+
+/// Says which line the cursor is at, what comes after it, and what is pointed at.
+fn light(row: &mut Row<Seen>, line: &Line, lit: Option<u64>, pointed: &Lit) {
+    let is_lit = lit == Some(line.place);
+    if row.seen.lit != is_lit {
+        // Neither fails: the line holds its button, and the attribute is one.
+        let _ = row.element.first_element_child().map(|button| {
+            if is_lit { button.set_attribute("aria-current", "step") } else { button.remove_attribute("aria-current") }
+        });
+    }
+    mark(&row.element, "lit", &mut row.seen.lit, is_lit);
+    mark(&row.element, "future", &mut row.seen.future, lit.is_none_or(|lit| lit < line.place));
+    mark(&row.element, "pointed", &mut row.seen.pointed, pointed.meets(line.place, None, line.note));
+}
+
+/// Returns the place of the line that was pressed.
+fn pressed(target: EventTarget) -> Option<u64> {
+    let button = target.dyn_into::<Element>().ok()?.closest("button").ok()??;
+    button.parent_element()?.get_attribute("data-place")?.parse().ok()
 }
 
 /// Returns the beginning of a line, and whether it was cut; marks that turn the text around are written out.

@@ -8,6 +8,7 @@ use crate::components::icon::Icon;
 use crate::fixed::{tenths, tenths as n};
 use crate::geometry::Point;
 use crate::kind::Kind;
+use crate::markup::escaped;
 use crate::playback::Playback;
 use crate::words;
 
@@ -44,23 +45,6 @@ fn file_colour(kind: Kind) -> &'static str {
         Kind::Lost => "#c02626",
         Kind::Quiet => "#8a8a90",
     }
-}
-
-/// Writes text so that it stands in markup.
-pub fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            // Not allowed in XML, not even escaped.
-            '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => safe.push(' '),
-            other => safe.push(other),
-        }
-    }
-    safe
 }
 
 /// Moves shapes of a scene up by the rows above it.

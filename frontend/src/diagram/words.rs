@@ -1,8 +1,8 @@
 //! The events of a scene as rows of a list: for those who listen, and beside the picture where there is room.
 
-use super::draw::escaped;
 use super::scene::Scene;
 use super::{Clocks, order};
+use crate::markup::escaped;
 use crate::playback::Playback;
 use crate::words;
 

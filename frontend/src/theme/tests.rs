@@ -1,6 +1,8 @@
 //! The colours of `tokens.css` can be told apart: 4.5 : 1 for text, 7 : 1 on a projector and in high contrast.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 const TOKENS: &str = include_str!("../../style/tokens.css");
 
@@ -105,17 +107,20 @@ fn forced_colours_are_the_systems() {
     assert!(forced.values().all(|value| !value.contains('#') && !value.contains("light-dark")), "{forced:?}");
 }
 
+/// The style sheets, each with its path.
+fn sheets() -> impl Iterator<Item = (PathBuf, String)> {
+    let folders = ["src/components", "style"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    let entries = folders.into_iter().flat_map(|folder| fs::read_dir(folder).expect("the sheets are here"));
+    let paths = entries.map(|entry| entry.expect("the folder can be read").path());
+    let sheets = paths.filter(|path| path.extension().is_some_and(|ending| ending == "css"));
+    sheets.map(|path| (path.clone(), fs::read_to_string(path).expect("the file can be read")))
+}
+
 /// What is drawn with lines is drawn with thicker ones in high contrast.
 #[test]
 fn every_line_has_its_weight() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/components");
     let mut lines = 0;
-    for entry in std::fs::read_dir(folder).expect("the components are here") {
-        let path = entry.expect("the folder can be read").path();
-        if path.extension().is_none_or(|ending| ending != "css") {
-            continue;
-        }
-        let css = std::fs::read_to_string(&path).expect("the file can be read");
+    for (path, css) in sheets() {
         // What is there for the pointer alone cannot be seen.
         for rule in css.split('}').filter(|rule| !rule.contains("stroke: transparent")) {
             let widths = rule.lines().filter(|line| line.trim().starts_with("stroke-width:"));
@@ -125,4 +130,12 @@ fn every_line_has_its_weight() {
         }
     }
     assert!(lines > 12, "only {lines} lines are found");
+}
+
+/// `:has()` on what holds much makes browsers style all that is in it anew whenever a part comes or goes: with 300
+/// messages on the stage 15 ms for each frame in which something happens. A class on the one says the same.
+#[test]
+fn no_style_looks_for_what_is_inside() {
+    let looking: Vec<_> = sheets().filter(|(_, css)| css.contains(":has(")).map(|(path, _)| path).collect();
+    assert!(looking.is_empty(), "`:has()` in {looking:?}: set a class on the outer element instead");
 }

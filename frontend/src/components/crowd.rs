@@ -1,0 +1,197 @@
+//! Many messages under way, as one picture: while time runs and there are too many for each to be an element of the page.
+//!
+//! A browser that draws without a graphics card spends 30 ms on a frame in which three hundred elements move; one picture of
+//! them takes three. What stands out of the crowd (a message that is pointed at, selected, held or lost) stays an element,
+//! and so does each again as soon as time stands still: [`super::flights`].
+
+use std::mem;
+
+use crate::prelude::*;
+use leptos::ev;
+use leptos::html::Div;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlCanvasElement, MouseEvent};
+
+use super::flights::{place, stands_out};
+use super::pill::{look, markup};
+use super::sprite::{Sprite, context, pixels};
+use crate::derived::{Call, Held, Value};
+use crate::geometry::Layout;
+use crate::kept::Kept;
+use crate::observe::observe_size;
+use crate::playback::pills::{Pill, PillKey};
+use crate::screen::Screen;
+use crate::values::{effect, text};
+
+/// The parts of the picture: see [`parts`].
+const PARTS: &str = "<canvas></canvas><div></div>";
+
+/// A message as it was painted: by the number of its picture, and the pixel of its upper left corner.
+type Spot = (usize, i32, i32);
+
+/// What is on the picture.
+#[derive(Default)]
+struct Painted {
+    /// What else the pictures depend on: the colours, and how large all is.
+    dress: (String, Layout),
+    /// The looks that there are, and the picture of each.
+    by_look: Vec<String>,
+    sprites: Vec<Sprite>,
+    /// Pixels of the screen for each of the page.
+    ratio: f64,
+    size: (u32, u32),
+    /// Of each message: its name, its key, the number of its look, and where it was painted.
+    names: Vec<String>,
+    keys: Vec<PillKey>,
+    looks: Vec<usize>,
+    spots: Vec<Spot>,
+}
+
+/// Paints the messages under way.
+#[component]
+pub fn Crowd(
+    /// What is shown.
+    screen: Screen,
+    /// The name of the colours that were chosen.
+    theme: Signal<String>,
+    /// The message whose details are open.
+    selected: Value<Option<PillKey>>,
+    /// Says whether they are painted here, and nowhere else.
+    painted: Held<bool>,
+    /// Opens a message's details.
+    on_select: Call<PillKey>,
+) -> impl IntoView {
+    let field = NodeRef::<Div>::new();
+    let (size, count) = (Held::new((0.0, 0.0)), Held::new(0));
+    observe_size(field, move |width, height, _| size.set((width, height)));
+    let state = Kept::new(Painted::default());
+    effect(move || {
+        let (pills, links, time) = (screen.pills.read(), screen.links.read(), screen.time.get());
+        let (size, selected, lit) = (size.get(), selected.get(), screen.pointed.get());
+        let dress = (theme.get(), screen.layout.get());
+        let Some((canvas, samples)) = field.get().and_then(|field| parts(&field)) else { return };
+        let unit = dress.1.unit;
+        if size.0 < 1.0 {
+            return;
+        }
+        let pills = pills.iter().filter(|pill| !stands_out(pill, selected, lit));
+        let placed = pills.filter_map(|pill| Some((pill, place(pill, &links, unit, Some(time))?)));
+        let placed: Vec<_> = placed.collect();
+        state.with(|state| {
+            if dress != state.dress {
+                *state = Painted { dress, ..Painted::default() };
+            }
+            state.paint(&canvas, &samples, size, &placed);
+        });
+        count.set(state.with(|state| state.spots.len()).unwrap_or_default());
+        if !painted.get_untracked() {
+            painted.set(true);
+        }
+    });
+    let press = window_event_listener(ev::click, move |event: MouseEvent| {
+        let on_stage = event.target().and_then(|target| target.dyn_into::<Element>().ok()).is_some_and(|target| {
+            let closest = |css| target.closest(css).ok().flatten().is_some();
+            closest(".stage") && !closest("button")
+        });
+        if let Some(field) = field.get_untracked().filter(|_| on_stage) {
+            let frame = field.get_bounding_client_rect();
+            let at = (f64::from(event.client_x()) - frame.left(), f64::from(event.client_y()) - frame.top());
+            if let Some(key) = state.with(|state| state.at(at)).flatten() {
+                on_select.run(key);
+            }
+        }
+    });
+    on_cleanup(move || {
+        press.remove();
+        painted.set(false);
+    });
+    view! {
+        <div class="crowd" data-testid="crowd" data-count=text(move || count.get().to_string()) aria-hidden="true" node_ref=field inner_html=PARTS></div>
+    }
+}
+
+/// Returns what is painted on, and where samples of new looks are laid out.
+fn parts(field: &Element) -> Option<(HtmlCanvasElement, Element)> {
+    Some((field.first_element_child()?.dyn_into().ok()?, field.last_element_child()?))
+}
+
+impl Painted {
+    /// Paints each of the messages where it is, in half pixels, unless nothing has moved.
+    fn paint(
+        &mut self,
+        canvas: &HtmlCanvasElement,
+        samples: &Element,
+        (width, height): (f64, f64),
+        pills: &[(&Pill, (i32, i32))],
+    ) {
+        let ratio = window().device_pixel_ratio();
+        let size = (pixels(width * ratio), pixels(height * ratio));
+        if size != self.size || (ratio - self.ratio).abs() > f64::EPSILON {
+            canvas.set_width(size.0);
+            canvas.set_height(size.1);
+            *self = Painted { size, ratio, dress: mem::take(&mut self.dress), ..Painted::default() };
+        }
+        if !self.names.iter().eq(pills.iter().map(|(pill, _)| &pill.name)) {
+            self.names = pills.iter().map(|(pill, _)| pill.name.clone()).collect();
+            self.keys = pills.iter().map(|(pill, _)| pill.key).collect();
+            self.learn(samples, pills);
+        }
+        let spot = |(look, (_, (x, y))): (&usize, &(&Pill, (i32, i32)))| {
+            let sprite = &self.sprites[*look];
+            let pixel = |middle: i32, size: f64| whole((f64::from(middle) - size) / 2.0 * ratio);
+            (*look, pixel(*x, sprite.width), pixel(*y, sprite.height))
+        };
+        let spots: Vec<Spot> = self.looks.iter().zip(pills).map(spot).collect();
+        if spots != self.spots {
+            self.spots = spots;
+            self.draw(canvas);
+        }
+    }
+
+    /// Says of each message which picture is its own; those of new looks are drawn, all at once, as the page is laid out for it.
+    fn learn(&mut self, samples: &Element, pills: &[(&Pill, (i32, i32))]) {
+        let known = self.by_look.len();
+        let mut html = String::new();
+        self.looks.clear();
+        for (pill, _) in pills {
+            let look = look(pill);
+            let place = self.by_look.iter().position(|known| *known == look).unwrap_or_else(|| {
+                html.push_str(&markup(pill));
+                self.by_look.push(look);
+                self.by_look.len() - 1
+            });
+            self.looks.push(place);
+        }
+        if self.by_look.len() > known {
+            samples.set_inner_html(&html);
+            let frames = std::iter::successors(samples.first_element_child(), Element::next_element_sibling);
+            let ratio = self.ratio;
+            self.sprites.extend(frames.map(|frame| Sprite::of(&frame, ratio)));
+            samples.set_inner_html("");
+        }
+    }
+
+    fn draw(&self, canvas: &HtmlCanvasElement) {
+        let Some(pen) = context(canvas) else { return };
+        pen.clear_rect(0.0, 0.0, f64::from(self.size.0), f64::from(self.size.1));
+        for (index, x, y) in &self.spots {
+            // Fails for a picture without a pixel, and each has one.
+            let picture = &self.sprites[*index].picture;
+            let _ = pen.draw_image_with_html_canvas_element(picture, f64::from(*x), f64::from(*y));
+        }
+    }
+
+    /// Returns the message that is seen at a point of the stage.
+    fn at(&self, (x, y): (f64, f64)) -> Option<PillKey> {
+        let hit = |(look, left, top): &Spot| {
+            let (x, y) = (x - f64::from(*left) / self.ratio, y - f64::from(*top) / self.ratio);
+            self.sprites.get(*look).is_some_and(|sprite| sprite.has(x, y))
+        };
+        self.spots.iter().rposition(hit).and_then(|index| self.keys.get(index).copied())
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "pixels")]
+fn whole(length: f64) -> i32 {
+    length.round() as i32
+}
