@@ -25,6 +25,7 @@ use crate::prelude::*;
 
 use crate::commands::Command;
 use crate::components::captions::Captions;
+use crate::components::crowd::Album;
 use crate::components::files::DropHint;
 use crate::components::notices::{Absence, Caption, Notice, Offline, Speech};
 use crate::components::side::{Side, Tab};
@@ -32,6 +33,7 @@ use crate::components::stage::Stage;
 use crate::components::time_bar::TimeBar;
 use crate::components::top_bar::TopBar;
 use crate::derived::{Call, Derived, Held, Value};
+use crate::kept::Kept;
 use crate::lang::{self, t};
 use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
@@ -48,6 +50,7 @@ pub fn App() -> impl IntoView {
     let screen = Screen::new(model.playback, model.scene.into(), size.into(), model.focus.into());
     actions::listen(model);
     frames::run(screen.moving, move |elapsed| model.playback.update(|playback| playback.tick(elapsed)));
+    frames::settle(screen);
     keys::listen(model);
     pointing::listen(model);
     drop::listen(model);
@@ -74,8 +77,8 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
     let first = text(|| panels::first_curl(&actions::origin()));
     let on_action = Call::new(move |action| model.act(action));
     let on_select = Call::new(move |key: PillKey| model.select(key));
-    let panels = Panels { model, screen, levels, note: Held::new(None), painted: Held::new(false) };
-    let crowd = crowd::crowd(panels);
+    let panels = Panels { model, screen, levels, note: Held::new(None), album: Kept::new(Album::default()) };
+    let is_crowd = crowd::is_crowd(panels);
     // Once it was opened a dialog stays, closed, so that closing it puts the focus back where it was.
     let dialog = move |open: Held<bool>, part| {
         let opened = Derived::new(move |old: Option<&bool>| open.get() || old.is_some_and(|old| *old));
@@ -115,8 +118,8 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
                 scene=scene.into()
                 selected=model.selected.into()
                 still=flag(move || model.look.is_still())
-                painted=panels.painted
-                crowd
+                is_crowd=flag(move || is_crowd.get())
+                crowd=shown(move || is_crowd.get(), move || later::part(panels, Part::Crowd))
                 on_select
                 on_size=Call::new(move |seen| size.set(seen))
             >

@@ -48,22 +48,6 @@ pub struct Row {
     pub taken_back: bool,
 }
 
-impl Row {
-    /// A note that this replica has no copy of.
-    pub fn nowhere(note: NoteId) -> Row {
-        Row {
-            note,
-            title: String::new(),
-            version: 0,
-            copy: Copy::Absent,
-            open: false,
-            crown: false,
-            resting: false,
-            taken_back: false,
-        }
-    }
-}
-
 /// One replica's card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "facts that do not exclude each other, each shown by itself")]

@@ -4,87 +4,92 @@
 //! owns the list does at its element. A row drawn as a view costs ten times as much: each of its attributes is handed over
 //! by itself, and each that may change follows by itself what it shows.
 
+use std::mem;
+
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
+/// Where a row was put, in half pixels; `None` when there is no place for it.
+pub type Place = Option<(i32, i32)>;
+
 /// A row of the page. It goes from there when it is dropped: when the list no longer shows it, and with the part whose list it
 /// is, because Leptos may give the element of the list to another part.
-pub struct Row<S> {
+pub struct Row {
     name: String,
     /// Its element.
     pub element: HtmlElement,
-    /// What its owner remembers of it.
-    pub seen: S,
+    /// Where its owner has put it, if it did so yet.
+    pub at: Option<Place>,
+    classes: Vec<&'static str>,
 }
 
-impl<S> Drop for Row<S> {
+impl Row {
+    /// Gives it a class or takes it away, if it is not so already; returns whether it was not.
+    pub fn mark(&mut self, class: &'static str, has: bool) -> bool {
+        let place = self.classes.iter().position(|other| *other == class);
+        match place {
+            Some(place) if !has => drop(self.classes.swap_remove(place)),
+            None if has => self.classes.push(class),
+            _ => return false,
+        }
+        // Fails for no name without a blank.
+        let _ = self.element.class_list().toggle_with_force(class, has);
+        true
+    }
+}
+
+impl Drop for Row {
     fn drop(&mut self) {
         self.element.remove();
     }
 }
 
 /// The rows of a list, as they are on the page.
-pub struct Rows<S>(Vec<Row<S>>);
+#[derive(Default)]
+pub struct Rows(Vec<Row>);
 
-impl<S> Default for Rows<S> {
-    fn default() -> Rows<S> {
-        Rows(Vec::new())
-    }
-}
-
-impl<S: Default> Rows<S> {
+impl Rows {
     /// Makes `list` show the rows of these names, in this order, and returns them. A row stays as it is while its name is
     /// there; `markup` writes a new one, by its index, as one element.
-    pub fn show(&mut self, list: &Element, names: Vec<&str>, markup: &dyn Fn(usize) -> String) -> &mut [Row<S>] {
+    pub fn show(&mut self, list: &Element, names: &[&str], markup: &dyn Fn(usize) -> String) -> &mut [Row] {
         let before: Vec<&str> = self.0.iter().map(|row| &*row.name).collect();
         if before == names {
             return &mut self.0;
         }
-        let stay = stay(&before, &names);
-        let mut old: Vec<Option<Row<S>>> = self.0.drain(..).map(Some).collect();
-        let kept: Vec<Option<Row<S>>> = stay.into_iter().map(|index| old.get_mut(index?)?.take()).collect();
+        let stay = stay(&before, names);
+        let mut old: Vec<Option<Row>> = self.0.drain(..).map(Some).collect();
+        let kept: Vec<Option<Row>> = stay.into_iter().map(|index| old.get_mut(index?)?.take()).collect();
         drop(old);
         // Backwards: then what a new row stands before is there already.
-        let (mut next, mut rows) = (None::<HtmlElement>, Vec::with_capacity(names.len()));
-        let mut new = Vec::new();
+        let (mut next, mut new) = (None::<HtmlElement>, Vec::new());
         for (index, kept) in kept.into_iter().enumerate().rev() {
-            match kept {
-                Some(row) => {
-                    write(list, next.as_ref(), &mut new, markup, &names, &mut rows);
-                    next = Some(row.element.clone());
-                    rows.push(row);
-                }
-                None => new.push(index),
-            }
+            let Some(row) = kept else {
+                new.push(index);
+                continue;
+            };
+            self.write(list, next.as_ref(), mem::take(&mut new), markup, names);
+            next = Some(row.element.clone());
+            self.0.push(row);
         }
-        write(list, next.as_ref(), &mut new, markup, &names, &mut rows);
-        rows.reverse();
-        self.0 = rows;
+        self.write(list, next.as_ref(), new, markup, names);
+        self.0.reverse();
         &mut self.0
     }
-}
 
-/// Gives an element a class or takes it away, if it is not so already.
-pub fn mark(element: &Element, class: &str, has: &mut bool, should: bool) {
-    if *has != should {
-        *has = should;
-        // Fails for no name without a blank.
-        let _ = element.class_list().toggle_with_force(class, should);
+    /// Writes the rows `new`, the last first, before `next` or at the end.
+    fn write(
+        &mut self,
+        list: &Element,
+        next: Option<&HtmlElement>,
+        new: Vec<usize>,
+        markup: &dyn Fn(usize) -> String,
+        names: &[&str],
+    ) {
+        let html: String = new.iter().rev().map(|index| markup(*index)).collect();
+        let drawn = new.iter().zip(insert(list, next, &html, new.len()));
+        let name = |index: usize| names[index].to_owned();
+        self.0.extend(drawn.map(|(index, element)| Row { name: name(*index), element, at: None, classes: Vec::new() }));
     }
-}
-
-/// Writes the rows `new`, the last first, before `next` or at the end, and adds them to `rows`.
-fn write<S: Default>(
-    list: &Element,
-    next: Option<&HtmlElement>,
-    new: &mut Vec<usize>,
-    markup: &dyn Fn(usize) -> String,
-    names: &[&str],
-    rows: &mut Vec<Row<S>>,
-) {
-    let elements = insert(list, next, &new.iter().rev().map(|index| markup(*index)).collect::<String>(), new.len());
-    let drawn = new.drain(..).zip(elements);
-    rows.extend(drawn.map(|(index, element)| Row { name: names[index].to_owned(), element, seen: S::default() }));
 }
 
 /// Inserts markup of so many elements before `next` or at the end; returns them, the last first.

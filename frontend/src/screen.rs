@@ -94,6 +94,8 @@ impl Line {
 pub struct Screen {
     /// How often the page has joined the cluster, and the cursor's place in the log.
     pub at: Derived<(u64, u64)>,
+    /// The stage's size.
+    pub size: Value<Size>,
     /// The time on the show clock.
     pub time: Derived<f64>,
     /// Whether anything moves.
@@ -120,8 +122,10 @@ pub struct Screen {
     pub within: Derived<Option<Within>>,
     /// The step log around the cursor.
     pub lines: Derived<Vec<Line>>,
-    /// Where the cursor was when the step log was last drawn.
+    /// Where the cursor rested last.
     pub settled: Held<u64>,
+    /// Whether the cursor is far from there: it has jumped, and what is not seen at once can wait.
+    pub jumped: Derived<bool>,
     /// What is found changes with this.
     pub findings: Derived<(u64, usize)>,
     /// The place of the line at the cursor.
@@ -150,10 +154,11 @@ impl Screen {
         });
         let findings = Derived::new(move |_| playback.with(Playback::findings));
         let settled = Held::new(0);
+        let jumped = Derived::new(move |_| at.get().1.abs_diff(settled.get()) > FAR);
         let lines = Derived::new(move |_| {
             end.track();
             findings.track();
-            let span = if at.get().1.abs_diff(settled.get()) > FAR { IN_SIGHT } else { LINES };
+            let span = if jumped.get() { IN_SIGHT } else { LINES };
             playback.with_untracked(|playback| lines(playback, started.get(), span))
         });
         // While time passes and nothing happens, the same messages are under way.
@@ -208,6 +213,8 @@ impl Screen {
             layout,
             lines,
             settled,
+            jumped,
+            size,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::case::case;
@@ -84,6 +85,60 @@ async fn a_local_write_moves_the_crown_of_its_note() {
         let crowns = case.page.evaluate("all('[data-testid$=\"-note-1-crown\"]').length").await;
         assert_eq!(crowns, Value::from(1), "a note has one holder");
         assert_eq!(case.page.console_errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+/// Paces the show at a part of the real speed.
+async fn pace(page: &Page, scale: &str) {
+    let speed = "const speed = one('speed'); speed.value";
+    page.run(&format!("{speed} = '{scale}'; speed.dispatchEvent(new Event('change', {{ bubbles: true }}))")).await;
+}
+
+/// Finds a place on the picture of a crowd that is covered, says how much of it is, and presses there.
+const PRESS: &str = "
+    const canvas = one('crowd').querySelector('canvas'), box = canvas.getBoundingClientRect();
+    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+    const covered = [];
+    for (let at = 0; at < canvas.width * canvas.height; at++) if (pixels[4 * at + 3] == 255) covered.push(at);
+    const at = covered[covered.length >> 1];
+    const place = { clientX: box.left + at % canvas.width + 0.5, clientY: box.top + Math.floor(at / canvas.width) + 0.5 };
+    window.covered = covered.length;
+    one('stage').dispatchEvent(new MouseEvent('click', { bubbles: true, ...place }));
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_is_one_picture_while_time_runs_and_every_message_a_button_when_it_stands() {
+    case("crowd", "local-write", async |case| {
+        let page = &case.page;
+        for number in 1..=60 {
+            let note = json!({ "title": format!("Note {number}") });
+            case.server.request("POST", "/note", Via::GatewayTo(1), &note).await;
+        }
+        page.catch_up().await;
+        page.click("play").await;
+        page.until("time stands still", "one('slowness').dataset.state == 'paused'").await;
+        let writes = (1..=60).map(async |note| {
+            let (path, title) = (format!("/note/{note}"), json!({ "title": "All at once" }));
+            case.server.request("PATCH", &path, Via::GatewayTo(2 + note % 3), &title).await
+        });
+        join_all(writes).await;
+        page.until_still("one('behind').dataset.behind").await;
+        pace(page, "50").await;
+        page.click("play").await;
+        page.until("there is a crowd", "one('crowd')?.dataset.count > 100").await;
+        pace(page, "1000").await;
+        page.until_equal("no message is shown twice", "all('[data-testid=pill]').length", 0).await;
+        page.picture("crowd-runs").await;
+        page.run(PRESS).await;
+        page.until("it is full of messages", "window.covered > 20000").await;
+        page.until("what was pressed stands out", "document.querySelector('.selected > [data-testid=pill]')").await;
+        page.until("and is shown", "one('tab-message').getAttribute('aria-selected') == 'true'").await;
+        page.click("tab-steps").await;
+        page.click("play").await;
+        page.until("every message is a button", "!one('crowd') && all('[data-testid=pill]').length > 100").await;
+        page.picture("crowd-stands").await;
+        assert_eq!(page.console_errors().await, Vec::<String>::new());
     })
     .await;
 }

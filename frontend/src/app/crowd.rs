@@ -1,22 +1,33 @@
 //! When the messages under way are too many for each to be an element of the page.
 
-use super::later::{self, Part};
+use super::later;
 use super::panels::Panels;
 use crate::derived::{Derived, Held};
-use crate::prelude::*;
-use crate::values::{effect, shown, spawn};
+use crate::values::{effect, spawn};
 
 /// More messages than this are a crowd while time runs.
 const MANY: usize = 100;
+/// More than this are one in the frame in which the cursor has jumped.
+const AT_ONCE: usize = 40;
 
-/// Paints a crowd as one picture, as soon as what paints it is here. It is fetched for the first crowd; until it is here each
-/// message stays an element.
-pub fn crowd(panels: Panels) -> AnyView {
+/// Whether there is a crowd, and what paints it is here: that is fetched for the first. Until then each message stays an
+/// element of the page, and so does each when time stands still.
+pub fn is_crowd(panels: Panels) -> Derived<bool> {
     let Panels { model, screen, .. } = panels;
     let is_crowd = Derived::new(move |was: Option<&bool>| {
-        // Not to and fro with every message.
-        let many = if was == Some(&true) { MANY / 2 } else { MANY };
-        screen.moving.get() && !model.look.is_still() && screen.pills.read().len() > many
+        let many = match (screen.moving.get(), screen.jumped.get()) {
+            // Not to and fro with every message.
+            (true, _) => {
+                if was == Some(&true) {
+                    MANY / 2
+                } else {
+                    MANY
+                }
+            }
+            (false, true) => AT_ONCE,
+            (false, false) => usize::MAX,
+        };
+        !model.look.is_still() && screen.pills.read().len() > many
     });
     let fetched = Held::new(later::is_here());
     effect(move || {
@@ -28,5 +39,5 @@ pub fn crowd(panels: Panels) -> AnyView {
             });
         }
     });
-    shown(move || is_crowd.get() && fetched.get(), move || later::part(panels, Part::Crowd))
+    Derived::new(move |_| is_crowd.get() && fetched.get())
 }

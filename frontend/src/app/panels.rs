@@ -11,7 +11,7 @@ use crate::components::because::Because;
 use crate::components::by_hand::ByHand;
 use crate::components::compare::Compare;
 use crate::components::composer::Composer;
-use crate::components::crowd::Crowd;
+use crate::components::crowd::{Album, Crowd};
 use crate::components::detail::DetailView;
 use crate::components::diagram::{Diagram, Parts};
 use crate::components::figure::FigureView;
@@ -28,6 +28,7 @@ use crate::derived::{Call, Derived, Held, Value};
 use crate::detail::detail;
 use crate::figure::figure;
 use crate::gate::line;
+use crate::kept::Kept;
 use crate::lang::t;
 use crate::playback::pills::PillKey;
 use crate::reason::{Reason, reason};
@@ -47,8 +48,8 @@ pub struct Panels {
     pub levels: Value<Levels>,
     /// The note whose text is shown beside its copies.
     pub note: Held<Option<NoteId>>,
-    /// Whether the messages under way are painted as one picture.
-    pub painted: Held<bool>,
+    /// What crowds of messages are painted with.
+    pub album: Kept<Album>,
 }
 
 impl Panels {
@@ -102,13 +103,13 @@ impl Panels {
 
     /// Paints many messages as one picture.
     pub fn crowd(self) -> AnyView {
-        let Panels { model, screen, painted, .. } = self;
+        let Panels { model, screen, album, .. } = self;
         view! {
             <Crowd
                 screen
                 theme=word(move || model.look.theme())
                 selected=model.selected.into()
-                painted
+                album
                 on_select=Call::new(move |key| model.select(key))
             />
         }

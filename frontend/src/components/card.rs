@@ -1,19 +1,22 @@
 //! A replica on the stage: its name, its epoch, its crown, its notes.
 
 use crate::prelude::*;
+use leptos::html::Ol;
 
 use shared::id::{NoteId, ReplicaId};
 
 use super::digest_bar::DigestBar;
 use super::icon::{Icon, Sign};
-use super::note_row::NoteRow;
-use crate::cards::{Card, Row};
-use crate::derived::{Derived, Value};
+use super::note_row::markup;
+use crate::cards::Card;
+use crate::derived::Value;
 use crate::fixed::px;
 use crate::geometry::Rect;
+use crate::kept::Kept;
 use crate::kind::Kind;
 use crate::lang::{fill, t};
-use crate::values::{each, flag, shown, text};
+use crate::rows::Rows;
+use crate::values::{effect, flag, shown, text};
 use crate::words::{and, thing};
 
 /// Shows one replica.
@@ -45,7 +48,21 @@ pub fn CardView(
     let name = format!("replica-{}", id.0);
     let heading = format!("{name}-name");
     let labelled = heading.clone();
-    let notes = move || card.read().rows.iter().map(|row| row.note.to_string()).collect();
+    let (list, rows) = (NodeRef::<Ol>::new(), Kept::new(Rows::default()));
+    effect(move || {
+        let (card, changed, pointed) = (card.read(), changed.read(), pointed.get());
+        let Some(list) = list.get() else { return };
+        // A row is what is written of it: when that changes, it is another.
+        let written: Vec<String> = card.rows.iter().map(|row| markup(id, row)).collect();
+        let names: Vec<&str> = written.iter().map(String::as_str).collect();
+        rows.with(|rows| {
+            let rows = rows.show(&list, &names, &|index| written[index].clone());
+            for (row, of) in rows.iter_mut().zip(&card.rows) {
+                row.mark("changed", changed.contains(&of.note));
+                row.mark("pointed", pointed == Some(of.note));
+            }
+        });
+    });
     view! {
         <section
             class="card"
@@ -87,9 +104,7 @@ pub fn CardView(
                 <Chip of=id name="recovering" icon=Icon::Kind(Kind::Lost) card says=recovering />
                 <Chip of=id name="takeover" icon=Icon::Crown card says=took_over />
             </div>
-            <ul class="card-notes">
-                {each(notes, move |note| view! { <Note replica=id note card changed pointed /> }.into_any())}
-            </ul>
+            <ol class="card-notes" node_ref=list></ol>
             <p class="card-more">{text(move || if more.get() > 0 { fill("+{count} more", &[("count", &more.get().to_string())]) } else { String::new() })}</p>
             <DigestBar name=format!("digest-{}", id.0) agreement=Value::derive(move || card.read().agreement.clone()) />
         </section>
@@ -173,30 +188,6 @@ fn took_over(card: &Card) -> (String, String) {
             (fill("took {count} over without {owner}", values), long)
         }
     }
-}
-
-/// The row of one note, which is known by its id.
-#[component]
-fn Note(
-    /// The replica.
-    replica: ReplicaId,
-    /// The note's id.
-    note: String,
-    /// What the card shows.
-    card: Value<Card>,
-    /// The notes that have just changed here.
-    changed: Value<Vec<NoteId>>,
-    /// The note that is pointed at.
-    pointed: Value<Option<NoteId>>,
-) -> impl IntoView {
-    let note = NoteId(note.parse().unwrap_or_default());
-    // A row that has just gone is still asked for once; it keeps its last words.
-    let row = Derived::new(move |old: Option<&Row>| {
-        let row = card.read().rows.iter().find(|row| row.note == note).cloned();
-        row.or_else(|| old.cloned()).unwrap_or_else(|| Row::nowhere(note))
-    });
-    let pointed = flag(move || pointed.get() == Some(note));
-    view! { <NoteRow replica row pointed changed=flag(move || changed.read().contains(&note)) /> }
 }
 
 /// Whether a narrow card has no room for the word before the epoch's number.

@@ -18,20 +18,21 @@ use super::sprite::{Sprite, context, pixels};
 use crate::derived::{Call, Held, Value};
 use crate::geometry::Layout;
 use crate::kept::Kept;
-use crate::observe::observe_size;
 use crate::playback::pills::{Pill, PillKey};
 use crate::screen::Screen;
 use crate::values::{effect, text};
 
+/// How many pictures are kept; beyond, those that are needed are drawn anew.
+const LOOKS: usize = 500;
 /// The parts of the picture: see [`parts`].
 const PARTS: &str = "<canvas></canvas><div></div>";
 
 /// A message as it was painted: by the number of its picture, and the pixel of its upper left corner.
 type Spot = (usize, i32, i32);
 
-/// What is on the picture.
+/// The pictures of the looks that there were, and what is on the picture of all.
 #[derive(Default)]
-struct Painted {
+pub struct Album {
     /// What else the pictures depend on: the colours, and how large all is.
     dress: (String, Layout),
     /// The looks that there are, and the picture of each.
@@ -56,37 +57,29 @@ pub fn Crowd(
     theme: Signal<String>,
     /// The message whose details are open.
     selected: Value<Option<PillKey>>,
-    /// Says whether they are painted here, and nowhere else.
-    painted: Held<bool>,
+    /// What they are painted with.
+    album: Kept<Album>,
     /// Opens a message's details.
     on_select: Call<PillKey>,
 ) -> impl IntoView {
     let field = NodeRef::<Div>::new();
-    let (size, count) = (Held::new((0.0, 0.0)), Held::new(0));
-    observe_size(field, move |width, height, _| size.set((width, height)));
-    let state = Kept::new(Painted::default());
+    let count = Held::new(0);
     effect(move || {
         let (pills, links, time) = (screen.pills.read(), screen.links.read(), screen.time.get());
-        let (size, selected, lit) = (size.get(), selected.get(), screen.pointed.get());
+        let (size, selected, lit) = (screen.size.get(), selected.get(), screen.pointed.get());
         let dress = (theme.get(), screen.layout.get());
         let Some((canvas, samples)) = field.get().and_then(|field| parts(&field)) else { return };
         let unit = dress.1.unit;
-        if size.0 < 1.0 {
-            return;
-        }
         let pills = pills.iter().filter(|pill| !stands_out(pill, selected, lit));
         let placed = pills.filter_map(|pill| Some((pill, place(pill, &links, unit, Some(time))?)));
         let placed: Vec<_> = placed.collect();
-        state.with(|state| {
-            if dress != state.dress {
-                *state = Painted { dress, ..Painted::default() };
+        album.with(|album| {
+            if dress != album.dress {
+                *album = Album { dress, ..Album::default() };
             }
-            state.paint(&canvas, &samples, size, &placed);
+            album.paint(&canvas, &samples, (size.width, size.height), &placed);
         });
-        count.set(state.with(|state| state.spots.len()).unwrap_or_default());
-        if !painted.get_untracked() {
-            painted.set(true);
-        }
+        count.set(placed.len());
     });
     let press = window_event_listener(ev::click, move |event: MouseEvent| {
         let on_stage = event.target().and_then(|target| target.dyn_into::<Element>().ok()).is_some_and(|target| {
@@ -96,14 +89,15 @@ pub fn Crowd(
         if let Some(field) = field.get_untracked().filter(|_| on_stage) {
             let frame = field.get_bounding_client_rect();
             let at = (f64::from(event.client_x()) - frame.left(), f64::from(event.client_y()) - frame.top());
-            if let Some(key) = state.with(|state| state.at(at)).flatten() {
+            if let Some(key) = album.with(|album| album.at(at)).flatten() {
                 on_select.run(key);
             }
         }
     });
     on_cleanup(move || {
         press.remove();
-        painted.set(false);
+        // The next crowd has another canvas.
+        album.with(|album| album.size = (0, 0));
     });
     view! {
         <div class="crowd" data-testid="crowd" data-count=text(move || count.get().to_string()) aria-hidden="true" node_ref=field inner_html=PARTS></div>
@@ -115,7 +109,7 @@ fn parts(field: &Element) -> Option<(HtmlCanvasElement, Element)> {
     Some((field.first_element_child()?.dyn_into().ok()?, field.last_element_child()?))
 }
 
-impl Painted {
+impl Album {
     /// Paints each of the messages where it is, in half pixels, unless nothing has moved.
     fn paint(
         &mut self,
@@ -126,10 +120,14 @@ impl Painted {
     ) {
         let ratio = window().device_pixel_ratio();
         let size = (pixels(width * ratio), pixels(height * ratio));
-        if size != self.size || (ratio - self.ratio).abs() > f64::EPSILON {
+        if (ratio - self.ratio).abs() > f64::EPSILON {
+            *self = Album { ratio, dress: mem::take(&mut self.dress), ..Album::default() };
+        }
+        if size != self.size {
             canvas.set_width(size.0);
             canvas.set_height(size.1);
-            *self = Painted { size, ratio, dress: mem::take(&mut self.dress), ..Painted::default() };
+            self.size = size;
+            self.spots.clear();
         }
         if !self.names.iter().eq(pills.iter().map(|(pill, _)| &pill.name)) {
             self.names = pills.iter().map(|(pill, _)| pill.name.clone()).collect();
@@ -150,6 +148,10 @@ impl Painted {
 
     /// Says of each message which picture is its own; those of new looks are drawn, all at once, as the page is laid out for it.
     fn learn(&mut self, samples: &Element, pills: &[(&Pill, (i32, i32))]) {
+        if self.by_look.len() > LOOKS {
+            self.by_look.clear();
+            self.sprites.clear();
+        }
         let known = self.by_look.len();
         let mut html = String::new();
         self.looks.clear();

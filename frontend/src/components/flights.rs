@@ -6,30 +6,18 @@
 use crate::prelude::*;
 use leptos::html::Div;
 use wasm_bindgen::JsCast;
-use web_sys::{CssStyleDeclaration, Element, MouseEvent};
+use web_sys::{Element, MouseEvent};
 
 use super::pill::{markup, size as pill_size};
-use crate::derived::{Call, Held, Value};
+use crate::derived::{Call, Value};
 use crate::fixed::translate;
 use crate::focus::Lit;
 use crate::geometry::links::{Links, pill_place};
 use crate::kept::Kept;
 use crate::playback::pills::{Pill, PillKey};
-use crate::rows::{Rows, mark};
+use crate::rows::{Place, Rows};
 use crate::screen::Screen;
 use crate::values::effect;
-
-/// Where a pill is, in half pixels; `None` when there is no way for it. Nobody sees less, and what stays need not be written.
-pub type Place = Option<(i32, i32)>;
-
-/// What was last written of a pill.
-#[derive(Default)]
-struct Seen {
-    style: Option<CssStyleDeclaration>,
-    place: Place,
-    selected: bool,
-    pointed: bool,
-}
 
 /// Shows all messages under way.
 #[component]
@@ -41,33 +29,32 @@ pub fn Flights(
     /// The message whose details are open.
     selected: Value<Option<PillKey>>,
     /// Whether they are painted as one picture, but for those that stand out.
-    painted: Held<bool>,
+    is_crowd: Signal<bool>,
     /// Opens a message's details.
     on_select: Call<PillKey>,
 ) -> impl IntoView {
     let field = NodeRef::<Div>::new();
-    let rows = Kept::new(Rows::<Seen>::default());
+    let rows = Kept::new(Rows::default());
     effect(move || {
         let (pills, links, unit) = (screen.pills.read(), screen.links.read(), screen.layout.read().unit);
         let time = (!still.get()).then(|| screen.time.get());
         let (selected, lit) = (selected.get(), screen.pointed.get());
         let Some(field) = field.get() else { return };
-        let painted = painted.get();
-        let pills: Vec<&Pill> = pills.iter().filter(|pill| !painted || stands_out(pill, selected, lit)).collect();
+        let is_crowd = is_crowd.get();
+        let pills: Vec<&Pill> = pills.iter().filter(|pill| !is_crowd || stands_out(pill, selected, lit)).collect();
         rows.with(|rows| {
-            let names = pills.iter().map(|pill| &*pill.name).collect();
-            let rows = rows.show(&field, names, &|index| markup(pills[index]));
+            let names: Vec<&str> = pills.iter().map(|pill| &*pill.name).collect();
+            let rows = rows.show(&field, &names, &|index| markup(pills[index]));
             for (row, pill) in rows.iter_mut().zip(pills) {
-                let (element, seen) = (&row.element, &mut row.seen);
-                let (place, is_new) = (place(pill, &links, unit, time), seen.style.is_none());
-                let style = seen.style.get_or_insert_with(|| element.style());
-                if place != seen.place || is_new {
-                    seen.place = place;
+                // Nobody sees less than half a pixel, and what stays need not be written.
+                let place = place(pill, &links, unit, time);
+                if row.at != Some(place) {
+                    row.at = Some(place);
                     // Fails for no property that there is.
-                    let _ = style.set_property("transform", &transform(place));
+                    let _ = row.element.style().set_property("transform", &transform(place));
                 }
-                mark(element, "selected", &mut seen.selected, selected == Some(pill.key));
-                mark(element, "pointed", &mut seen.pointed, lit.has_pill(pill.key));
+                row.mark("selected", selected == Some(pill.key));
+                row.mark("pointed", lit.has_pill(pill.key));
             }
         });
     });

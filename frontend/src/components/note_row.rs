@@ -1,71 +1,59 @@
 //! One note on a replica's card.
 
-use crate::prelude::*;
 use shared::id::ReplicaId;
 
-use super::icon::{Icon, Sign};
+use super::icon::Icon;
 use crate::cards::{Copy, Row};
-use crate::derived::Value;
 use crate::kind::Kind;
 use crate::lang::{fill, t};
-use crate::values::{flag, shown, text, word};
+use crate::markup::{escaped, tag};
 
-/// Shows a note as one replica holds it.
-#[component]
-pub fn NoteRow(
-    /// The replica.
-    replica: ReplicaId,
-    /// The note there.
-    #[prop(into)]
-    row: Value<Row>,
-    /// Whether it, or what belongs to it, is pointed at.
-    #[prop(into)]
-    pointed: Signal<bool>,
-    /// Whether it has just changed.
-    #[prop(into)]
-    changed: Signal<bool>,
-) -> impl IntoView {
-    let note = row.get_untracked().note;
+/// Writes a note as one replica holds it.
+pub fn markup(replica: ReplicaId, row: &Row) -> String {
+    let note = row.note.to_string();
     let name = format!("replica-{}-note-{note}", replica.0);
-    let crown = format!("replica-{}-note-{note}-crown", replica.0);
-    let back = format!("{name}-back");
-    let crowned = move || row.read().crown;
-    view! {
-        <li class="note-row" data-testid=name data-copy=word(move || copy_name(row.read().copy)) class:changed=changed class:open=flag(move || row.read().open) class:back=flag(move || row.read().taken_back) class:pointed=pointed data-note=note.to_string()>
-            <span class="note-crown">
-                {shown(crowned, move || {
-                    view! {
-                        <span
-                            class="crown"
-                            class:resting=flag(move || row.read().resting)
-                            data-testid=crown.clone()
-                            title=text(move || crown_title(&row.read(), replica))
-                        >
-                            <Sign icon=Icon::Crown />
-                            <span class="unseen">{word(move || if row.read().resting { t("last primary") } else { t("primary") })}</span>
-                        </span>
-                    }
-                    .into_any()
-                })}
-            </span>
-            <span class="note-id">{note.to_string()}</span>
-            <span class="note-title" title=text(move || row.read().title.clone())>{text(move || title(&row.read()))}</span>
-            <span class="note-version">
-                <span class="note-number" title=word(move || open(&row.read()))>{text(move || version(&row.read()))}</span>
-                <span class="unseen">{word(move || open(&row.read()))}</span> " " <span class="note-stale">{word(move || stale(&row.read()))}</span>
-                {text(move || behind(&row.read()))}
-                {shown(move || row.read().taken_back, move || {
-                    view! {
-                        <span class="note-back" data-testid=back.clone() title=t("The last write here was taken back: no majority had it")>
-                            <Sign icon=Icon::Kind(Kind::Reply) />
-                            <span>{t("taken back")}</span>
-                        </span>
-                    }
-                    .into_any()
-                })}
-            </span>
-        </li>
-    }
+    let class = [("note-row", true), (" open", row.open), (" back", row.taken_back)];
+    let class: String = class.iter().filter(|(_, has)| *has).map(|(class, _)| *class).collect();
+    let crown = if row.crown { crown(row, replica, &name) } else { String::new() };
+    let inside = [
+        tag("span", &[("class", "note-crown")], &crown),
+        tag("span", &[("class", "note-id")], &note),
+        tag("span", &[("class", "note-title"), ("title", &row.title)], &escaped(&title(row))),
+        tag("span", &[("class", "note-version")], &versions(row, &name)),
+    ];
+    let attributes =
+        [("class", &*class), ("data-testid", &*name), ("data-copy", copy_name(row.copy)), ("data-note", &*note)];
+    tag("li", &attributes, &inside.concat())
+}
+
+fn crown(row: &Row, replica: ReplicaId, name: &str) -> String {
+    let (class, said) = if row.resting { ("crown resting", t("last primary")) } else { ("crown", t("primary")) };
+    let name = [name, "-crown"].concat();
+    let attributes = [("class", class), ("data-testid", &*name), ("title", &*crown_title(row, replica))];
+    tag("span", &attributes, &[Icon::Crown.markup(), unseen(said)].concat())
+}
+
+fn versions(row: &Row, name: &str) -> String {
+    let (open, name) = (open(row), [name, "-back"].concat());
+    let back = || {
+        let title = t("The last write here was taken back: no majority had it");
+        let inside = Icon::Kind(Kind::Reply).markup() + &tag("span", &[], t("taken back"));
+        tag("span", &[("class", "note-back"), ("data-testid", &name), ("title", title)], &inside)
+    };
+    [
+        tag("span", &[("class", "note-number"), ("title", open)], &version(row)),
+        unseen(open),
+        " ".to_owned(),
+        tag("span", &[("class", "note-stale")], stale(row)),
+        behind(row),
+        if row.taken_back { back() } else { String::new() },
+    ]
+    .concat()
+}
+
+/// What is read aloud alone.
+fn unseen(text: &str) -> String {
+    tag("span", &[("class", "unseen")], text)
 }
 
 fn crown_title(row: &Row, replica: ReplicaId) -> String {

@@ -9,7 +9,7 @@ use shared::view::Scene;
 use super::card::CardView;
 use super::flights::Flights;
 use crate::cards::Card;
-use crate::derived::{Call, Derived, Held, Value};
+use crate::derived::{Call, Derived, Value};
 use crate::fixed::px;
 use crate::geometry::{self, Rect};
 use crate::kind::Kind;
@@ -32,7 +32,7 @@ pub fn Stage(
     /// Whether messages jump instead of fly.
     still: Signal<bool>,
     /// Whether the messages are painted as one picture.
-    painted: Held<bool>,
+    is_crowd: Signal<bool>,
     /// That picture, while there is one.
     crowd: AnyView,
     /// Opens a message's details.
@@ -69,7 +69,7 @@ pub fn Stage(
             })}
             {each(addresses, move |address| view! { <Replica screen address scene /> }.into_any())}
             {crowd}
-            <Flights screen still selected painted on_select />
+            <Flights screen still selected is_crowd on_select />
             {children()}
         </section>
     }

@@ -1,8 +1,6 @@
 //! The step log, as the original system prints it, with a sentence for each fault, and why the step at the cursor is
 //! taken.
 
-use std::time::Duration;
-
 use leptos::html::Ol;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, EventTarget, MouseEvent};
@@ -15,20 +13,12 @@ use crate::kept::Kept;
 use crate::lang::{en, fill, t};
 use crate::markup::{escaped, tag};
 use crate::playback::Action;
-use crate::rows::{Row, Rows, mark};
+use crate::rows::{Row, Rows};
 use crate::screen::{Line, Screen};
 use crate::values::{effect, flag, shown, word};
 
 /// How many characters of a line are shown.
 const LONGEST: usize = 200;
-
-/// What was last written of a line.
-#[derive(Default)]
-struct Seen {
-    lit: bool,
-    future: bool,
-    pointed: bool,
-}
 
 /// Shows the lines around the cursor; the one at the cursor is lit.
 #[component]
@@ -54,17 +44,16 @@ pub fn Steps(
             if let (Some(lines), Some(place)) = (lines, here) {
                 show(&lines, place);
             }
-            // After this frame, so that a jump is seen at once.
-            set_timeout(move || settle(screen), SETTLED);
         });
     });
-    let rows = Kept::new(Rows::<Seen>::default());
+    let rows = Kept::new(Rows::default());
     effect(move || {
         let (lines, lit, pointed) = (screen.lines.read(), screen.lit.get(), screen.pointed.get());
         let Some(list) = list.get() else { return };
         rows.with(|rows| {
             let names: Vec<String> = lines.iter().map(Line::name).collect();
-            let rows = rows.show(&list, names.iter().map(String::as_str).collect(), &|index| markup(&lines[index]));
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let rows = rows.show(&list, &names, &|index| markup(&lines[index]));
             rows.iter_mut().zip(lines.iter()).for_each(|(row, line)| light(row, line, lit, &pointed));
         });
     });
@@ -87,8 +76,6 @@ pub fn Steps(
 
 /// What is said above no lines.
 const NO_STEP: &str = en("No step yet. Send a request, here under Compose or with curl, and its steps appear.");
-/// How long after a frame the cursor has settled.
-const SETTLED: Duration = Duration::from_millis(20);
 const NOTHING: &str = en("No step matches.");
 
 /// What looks like the field of the search, and opens it.
@@ -117,17 +104,16 @@ fn markup(line: &Line) -> String {
 }
 
 /// Says which line the cursor is at, what comes after it, and what is pointed at.
-fn light(row: &mut Row<Seen>, line: &Line, lit: Option<u64>, pointed: &Lit) {
+fn light(row: &mut Row, line: &Line, lit: Option<u64>, pointed: &Lit) {
     let is_lit = lit == Some(line.place);
-    if row.seen.lit != is_lit {
+    if row.mark("lit", is_lit) {
         // Neither fails: the line holds its button, and the attribute is one.
         let _ = row.element.first_element_child().map(|button| {
             if is_lit { button.set_attribute("aria-current", "step") } else { button.remove_attribute("aria-current") }
         });
     }
-    mark(&row.element, "lit", &mut row.seen.lit, is_lit);
-    mark(&row.element, "future", &mut row.seen.future, lit.is_none_or(|lit| lit < line.place));
-    mark(&row.element, "pointed", &mut row.seen.pointed, pointed.meets(line.place, None, line.note));
+    row.mark("future", lit.is_none_or(|lit| lit < line.place));
+    row.mark("pointed", pointed.meets(line.place, None, line.note));
 }
 
 /// Returns the place of the line that was pressed.
@@ -166,15 +152,6 @@ fn WhyThis(screen: Screen, why: AnyView) -> impl IntoView {
             </p>
             {why}
         </section>
-    }
-}
-
-/// Lets the lines around the cursor be drawn, unless the page is gone.
-fn settle(screen: Screen) {
-    let Some(before) = screen.settled.try_get_untracked() else { return };
-    let (_, here) = screen.at.get_untracked();
-    if before != here {
-        screen.settled.set(here);
     }
 }
 
