@@ -12,6 +12,7 @@ pub mod crowd;
 pub mod detail;
 pub mod diagram;
 pub mod diagram_bar;
+mod diagram_drawing;
 pub mod diagram_order;
 pub mod digest_bar;
 pub mod figure;

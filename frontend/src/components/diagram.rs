@@ -10,12 +10,13 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent, MouseEvent};
 
 use super::diagram_bar::DiagramBar;
+use super::diagram_drawing::Drawing;
 use super::diagram_order::DiagramOrder;
 use crate::derived::{Call, Derived, Held, Value};
-use crate::diagram::draw::{self, HEAD, Ink};
+use crate::diagram::draw::{self, HEAD};
 use crate::diagram::rows::Rows;
 use crate::diagram::scene::{Frame, PITCH, Scene};
-use crate::diagram::{Clocks, Options, lanes, lights, order, words};
+use crate::diagram::{Clocks, Options, lanes};
 use crate::export::{Format, Scope};
 use crate::fixed::px;
 use crate::focus::Focus;
@@ -53,17 +54,17 @@ pub struct Parts {
 
 /// How many rows there are, how many were let go, and how many lie before the cursor.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Tally {
-    count: u64,
+pub(super) struct Tally {
+    pub count: u64,
     gone: u64,
-    cursor: u64,
+    pub cursor: u64,
     joins: u64,
 }
 
 /// What is drawn.
 #[derive(Clone, Copy)]
-struct Sight {
-    parts: Parts,
+pub(super) struct Sight {
+    pub parts: Parts,
     scroller: NodeRef<Div>,
     size: Held<Size>,
     top: Held<f64>,
@@ -71,9 +72,9 @@ struct Sight {
     follows: Held<bool>,
     /// The event that the arrow keys have reached.
     active: Held<Option<u64>>,
-    tally: Derived<Tally>,
-    frame: Derived<Frame>,
-    scene: Derived<Scene>,
+    pub tally: Derived<Tally>,
+    pub frame: Derived<Frame>,
+    pub scene: Derived<Scene>,
 }
 
 /// Shows the diagram.
@@ -117,45 +118,8 @@ pub fn Diagram(
     }
 }
 
-/// The rows in sight.
-#[component]
-fn Drawing(sight: Sight) -> impl IntoView {
-    let Sight { parts, scene, frame, tally, .. } = sight;
-    let height = text(move || px(rows_height(&frame.read(), tally.get().count + 1)));
-    let above = text(move || px(rows_height(&frame.read(), scene.read().rows.start)));
-    let below = text(move || px(rows_height(&frame.read(), tally.get().cursor)));
-    let beside = text(move || px(frame.read().width));
-    let list = text(move || {
-        let options = parts.options.get();
-        parts.playback.with_untracked(|playback| words::list(&scene.read(), playback, options.clocks))
-    });
-    let lit = text(move || {
-        let lit = parts.screen.pointed.get();
-        parts
-            .playback
-            .with_untracked(|playback| draw::shifted(&scene.read(), &lights::lights(&scene.read(), playback, lit)))
-    });
-    let compared = text(move || {
-        let picked = parts.options.get().picked;
-        let way = parts.playback.with_untracked(|playback| order::way_of(playback.log(), picked));
-        draw::shifted(&scene.read(), &lights::compared(&scene.read(), picked, &way))
-    });
-    let shapes = text(move || draw::shifted(&scene.read(), &draw::shapes(&scene.read(), Ink::Page)));
-    view! {
-        <div class="diagram-all" style:height=height>
-            <div class="diagram-part" style:top=above style=("--lanes", beside)>
-                <div class="diagram-list" role="presentation" inner_html=list></div>
-                <svg aria-hidden="true" inner_html=lit></svg>
-                <svg aria-hidden="true" data-testid="diagram-shapes" inner_html=shapes></svg>
-                <svg aria-hidden="true" inner_html=compared></svg>
-            </div>
-            <div class="diagram-future" data-testid="diagram-cursor" style:top=below></div>
-        </div>
-    }
-}
-
 #[allow(clippy::cast_precision_loss, reason = "pixels")]
-fn rows_height(frame: &Frame, rows: u64) -> f64 {
+pub(super) fn rows_height(frame: &Frame, rows: u64) -> f64 {
     rows as f64 * frame.row_height()
 }
 

@@ -37,7 +37,7 @@ fn contrast(one: Color, other: Color) -> f64 {
     (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
 
-/// A ground tinted with an accent, as `base.css` mixes it.
+/// A ground tinted with an accent, as the style sheets mix it.
 fn tint(accent: Color, surface: Color) -> Color {
     [0, 1, 2].map(|part| accent[part] * 0.14 + surface[part] * 0.86)
 }

@@ -1,0 +1,58 @@
+//! The rows of the space-time diagram that are in sight: the list of the events, and over it the picture.
+
+use crate::prelude::*;
+use leptos::html::Div;
+
+use super::diagram::{Sight, rows_height};
+use crate::diagram::draw::{self, Ink};
+use crate::diagram::{lights, order, words};
+use crate::fixed::px;
+use crate::kept::Kept;
+use crate::rows::Rows;
+use crate::values::{effect, text};
+
+/// Draws the rows in sight.
+#[component]
+pub fn Drawing(
+    /// What is in sight.
+    sight: Sight,
+) -> impl IntoView {
+    let Sight { parts, scene, frame, tally, .. } = sight;
+    let height = text(move || px(rows_height(&frame.read(), tally.get().count + 1)));
+    let above = text(move || px(rows_height(&frame.read(), scene.read().rows.start)));
+    let below = text(move || px(rows_height(&frame.read(), tally.get().cursor)));
+    let beside = text(move || px(frame.read().width));
+    let (list, rows) = (NodeRef::<Div>::new(), Kept::new(Rows::default()));
+    effect(move || {
+        let (scene, clocks) = (scene.read(), parts.options.get().clocks);
+        let Some(list) = list.get() else { return };
+        // A row is what is written of it: scrolled on, most of them stay.
+        let written = parts.playback.with_untracked(|playback| words::list(&scene, playback, clocks));
+        let names: Vec<&str> = written.iter().map(String::as_str).collect();
+        rows.with(|rows| {
+            rows.show(&list, &names, &|index| written[index].clone());
+        });
+    });
+    let lit = text(move || {
+        let (scene, lit) = (scene.read(), parts.screen.pointed.get());
+        let lights = parts.playback.with_untracked(|playback| lights::lights(&scene, playback, lit));
+        draw::shifted(&scene, &lights)
+    });
+    let compared = text(move || {
+        let picked = parts.options.get().picked;
+        let way = parts.playback.with_untracked(|playback| order::way_of(playback.log(), picked));
+        draw::shifted(&scene.read(), &lights::compared(&scene.read(), picked, &way))
+    });
+    let shapes = text(move || draw::shifted(&scene.read(), &draw::shapes(&scene.read(), Ink::Page)));
+    view! {
+        <div class="diagram-all" style:height=height>
+            <div class="diagram-part" style:top=above style=("--lanes", beside)>
+                <div class="diagram-list" role="presentation" node_ref=list></div>
+                <svg aria-hidden="true" inner_html=lit></svg>
+                <svg aria-hidden="true" data-testid="diagram-shapes" inner_html=shapes></svg>
+                <svg aria-hidden="true" inner_html=compared></svg>
+            </div>
+            <div class="diagram-future" data-testid="diagram-cursor" style:top=below></div>
+        </div>
+    }
+}
