@@ -78,7 +78,7 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
     let on_action = Call::new(move |action| model.act(action));
     let on_select = Call::new(move |key: PillKey| model.select(key));
     let panels = Panels { model, screen, levels, note: Held::new(None), album: Kept::new(Album::default()) };
-    let is_crowd = crowd::is_crowd(panels);
+    let is_crowd = crowd::is_crowd(model.look, screen);
     // Once it was opened a dialog stays, closed, so that closing it puts the focus back where it was.
     let dialog = move |open: Held<bool>, part| {
         let opened = Derived::new(move |old: Option<&bool>| open.get() || old.is_some_and(|old| *old));

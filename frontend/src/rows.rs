@@ -67,11 +67,11 @@ impl Rows {
                 new.push(index);
                 continue;
             };
-            self.write(list, next.as_ref(), mem::take(&mut new), markup, names);
+            self.write(list, next.as_ref(), &mem::take(&mut new), markup, names);
             next = Some(row.element.clone());
             self.0.push(row);
         }
-        self.write(list, next.as_ref(), new, markup, names);
+        self.write(list, next.as_ref(), &new, markup, names);
         self.0.reverse();
         &mut self.0
     }
@@ -81,7 +81,7 @@ impl Rows {
         &mut self,
         list: &Element,
         next: Option<&HtmlElement>,
-        new: Vec<usize>,
+        new: &[usize],
         markup: &dyn Fn(usize) -> String,
         names: &[&str],
     ) {
@@ -102,8 +102,8 @@ fn insert(list: &Element, next: Option<&HtmlElement>, markup: &str, count: usize
         Some(next) => next.insert_adjacent_html("beforebegin", markup),
         None => list.insert_adjacent_html("beforeend", markup),
     };
-    let last = next.map_or_else(|| list.last_element_child(), |next| next.previous_element_sibling());
-    let elements = std::iter::successors(last, Element::previous_element_sibling);
+    let lowest = next.map_or_else(|| list.last_element_child(), |next| next.previous_element_sibling());
+    let elements = std::iter::successors(lowest, Element::previous_element_sibling);
     elements.take(count).map(JsCast::unchecked_into).collect()
 }
 

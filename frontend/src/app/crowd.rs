@@ -1,8 +1,9 @@
 //! When the messages under way are too many for each to be an element of the page.
 
 use super::later;
-use super::panels::Panels;
 use crate::derived::{Derived, Held};
+use crate::screen::Screen;
+use crate::theme::Look;
 use crate::values::{effect, spawn};
 
 /// More messages than this are a crowd while time runs.
@@ -12,8 +13,7 @@ const AT_ONCE: usize = 40;
 
 /// Whether there is a crowd, and what paints it is here: that is fetched for the first. Until then each message stays an
 /// element of the page, and so does each when time stands still.
-pub fn is_crowd(panels: Panels) -> Derived<bool> {
-    let Panels { model, screen, .. } = panels;
+pub fn is_crowd(look: Look, screen: Screen) -> Derived<bool> {
     let is_crowd = Derived::new(move |was: Option<&bool>| {
         let many = match (screen.moving.get(), screen.jumped.get()) {
             // Not to and fro with every message.
@@ -27,7 +27,7 @@ pub fn is_crowd(panels: Panels) -> Derived<bool> {
             (false, true) => AT_ONCE,
             (false, false) => usize::MAX,
         };
-        !model.look.is_still() && screen.pills.read().len() > many
+        !look.is_still() && screen.pills.read().len() > many
     });
     let fetched = Held::new(later::is_here());
     effect(move || {

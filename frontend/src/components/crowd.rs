@@ -27,23 +27,22 @@ const LOOKS: usize = 500;
 /// The parts of the picture: see [`parts`].
 const PARTS: &str = "<canvas></canvas><div></div>";
 
-/// A message as it was painted: by the number of its picture, and the pixel of its upper left corner.
-type Spot = (usize, i32, i32);
+/// A message as it was painted: the number of its look, and the pixel of its upper left corner.
+type Spot = (PillKey, usize, i32, i32);
 
 /// The pictures of the looks that there were, and what is on the picture of all.
 #[derive(Default)]
 pub struct Album {
     /// What else the pictures depend on: the colours, and how large all is.
     dress: (String, Layout),
-    /// The looks that there are, and the picture of each.
+    /// The looks that there are, and the picture of each; `None` in a browser that draws none.
     by_look: Vec<String>,
-    sprites: Vec<Sprite>,
+    sprites: Vec<Option<Sprite>>,
     /// Pixels of the screen for each of the page.
     ratio: f64,
     size: (u32, u32),
-    /// Of each message: its name, its key, the number of its look, and where it was painted.
+    /// The messages by name, and the number of the look of each.
     names: Vec<String>,
-    keys: Vec<PillKey>,
     looks: Vec<usize>,
     spots: Vec<Spot>,
 }
@@ -131,15 +130,14 @@ impl Album {
         }
         if !self.names.iter().eq(pills.iter().map(|(pill, _)| &pill.name)) {
             self.names = pills.iter().map(|(pill, _)| pill.name.clone()).collect();
-            self.keys = pills.iter().map(|(pill, _)| pill.key).collect();
             self.learn(samples, pills);
         }
-        let spot = |(look, (_, (x, y))): (&usize, &(&Pill, (i32, i32)))| {
-            let sprite = &self.sprites[*look];
+        let spot = |(look, (pill, (x, y))): (&usize, &(&Pill, (i32, i32)))| {
+            let sprite = self.sprite(*look)?;
             let pixel = |middle: i32, size: f64| whole((f64::from(middle) - size) / 2.0 * ratio);
-            (*look, pixel(*x, sprite.width), pixel(*y, sprite.height))
+            Some((pill.key, *look, pixel(*x, sprite.width), pixel(*y, sprite.height)))
         };
-        let spots: Vec<Spot> = self.looks.iter().zip(pills).map(spot).collect();
+        let spots: Vec<Spot> = self.looks.iter().zip(pills).filter_map(spot).collect();
         if spots != self.spots {
             self.spots = spots;
             self.draw(canvas);
@@ -176,20 +174,25 @@ impl Album {
     fn draw(&self, canvas: &HtmlCanvasElement) {
         let Some(pen) = context(canvas) else { return };
         pen.clear_rect(0.0, 0.0, f64::from(self.size.0), f64::from(self.size.1));
-        for (index, x, y) in &self.spots {
-            // Fails for a picture without a pixel, and each has one.
-            let picture = &self.sprites[*index].picture;
-            let _ = pen.draw_image_with_html_canvas_element(picture, f64::from(*x), f64::from(*y));
+        for (_, look, x, y) in &self.spots {
+            if let Some(sprite) = self.sprite(*look) {
+                // Fails for a picture without a pixel, and each has one.
+                let _ = pen.draw_image_with_html_canvas_element(&sprite.picture, f64::from(*x), f64::from(*y));
+            }
         }
+    }
+
+    fn sprite(&self, look: usize) -> Option<&Sprite> {
+        self.sprites.get(look)?.as_ref()
     }
 
     /// Returns the message that is seen at a point of the stage.
     fn at(&self, (x, y): (f64, f64)) -> Option<PillKey> {
-        let hit = |(look, left, top): &Spot| {
+        let hit = |(_, look, left, top): &&Spot| {
             let (x, y) = (x - f64::from(*left) / self.ratio, y - f64::from(*top) / self.ratio);
-            self.sprites.get(*look).is_some_and(|sprite| sprite.has(x, y))
+            self.sprite(*look).is_some_and(|sprite| sprite.has(x, y))
         };
-        self.spots.iter().rposition(hit).and_then(|index| self.keys.get(index).copied())
+        self.spots.iter().rfind(hit).map(|(key, ..)| *key)
     }
 }
 

@@ -54,17 +54,19 @@ pub struct Parts {
 
 /// How many rows there are, how many were let go, and how many lie before the cursor.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Tally {
+pub struct Tally {
+    /// All of them.
     pub count: u64,
     gone: u64,
+    /// Those before the cursor.
     pub cursor: u64,
     joins: u64,
 }
 
 /// What is drawn.
 #[derive(Clone, Copy)]
-pub(super) struct Sight {
-    pub parts: Parts,
+struct Sight {
+    parts: Parts,
     scroller: NodeRef<Div>,
     size: Held<Size>,
     top: Held<f64>,
@@ -72,9 +74,9 @@ pub(super) struct Sight {
     follows: Held<bool>,
     /// The event that the arrow keys have reached.
     active: Held<Option<u64>>,
-    pub tally: Derived<Tally>,
-    pub frame: Derived<Frame>,
-    pub scene: Derived<Scene>,
+    tally: Derived<Tally>,
+    frame: Derived<Frame>,
+    scene: Derived<Scene>,
 }
 
 /// Shows the diagram.
@@ -84,7 +86,7 @@ pub fn Diagram(
     parts: Parts,
 ) -> impl IntoView {
     let sight = Sight::new(parts);
-    let Sight { scroller, size, active, .. } = sight;
+    let Sight { scroller, size, active, scene, frame, tally, .. } = sight;
     // What is taken away while it has the focus does not lose it first.
     on_cleanup(move || sight.leave());
     observe_size(scroller, move |width, height, unit| size.set(Size { width, height, unit }));
@@ -111,7 +113,7 @@ pub fn Diagram(
                 on:focus=move |_| sight.enter()
                 on:blur=move |_| sight.leave()
             >
-                <Drawing sight />
+                <Drawing parts scene frame tally />
             </div>
             <DiagramOrder parts />
         </div>

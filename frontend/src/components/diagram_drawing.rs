@@ -3,8 +3,10 @@
 use crate::prelude::*;
 use leptos::html::Div;
 
-use super::diagram::{Sight, rows_height};
+use super::diagram::{Parts, Tally, rows_height};
+use crate::derived::Derived;
 use crate::diagram::draw::{self, Ink};
+use crate::diagram::scene::{Frame, Scene};
 use crate::diagram::{lights, order, words};
 use crate::fixed::px;
 use crate::kept::Kept;
@@ -14,10 +16,15 @@ use crate::values::{effect, text};
 /// Draws the rows in sight.
 #[component]
 pub fn Drawing(
-    /// What is in sight.
-    sight: Sight,
+    /// What the diagram shows.
+    parts: Parts,
+    /// The part of it that is in sight.
+    scene: Derived<Scene>,
+    /// Its lanes.
+    frame: Derived<Frame>,
+    /// How many rows there are.
+    tally: Derived<Tally>,
 ) -> impl IntoView {
-    let Sight { parts, scene, frame, tally, .. } = sight;
     let height = text(move || px(rows_height(&frame.read(), tally.get().count + 1)));
     let above = text(move || px(rows_height(&frame.read(), scene.read().rows.start)));
     let below = text(move || px(rows_height(&frame.read(), tally.get().cursor)));
@@ -33,9 +40,9 @@ pub fn Drawing(
             rows.show(&list, &names, &|index| written[index].clone());
         });
     });
-    let lit = text(move || {
-        let (scene, lit) = (scene.read(), parts.screen.pointed.get());
-        let lights = parts.playback.with_untracked(|playback| lights::lights(&scene, playback, lit));
+    let lights = text(move || {
+        let (scene, pointed) = (scene.read(), parts.screen.pointed.get());
+        let lights = parts.playback.with_untracked(|playback| lights::lights(&scene, playback, pointed));
         draw::shifted(&scene, &lights)
     });
     let compared = text(move || {
@@ -48,7 +55,7 @@ pub fn Drawing(
         <div class="diagram-all" style:height=height>
             <div class="diagram-part" style:top=above style=("--lanes", beside)>
                 <div class="diagram-list" role="presentation" node_ref=list></div>
-                <svg aria-hidden="true" inner_html=lit></svg>
+                <svg aria-hidden="true" inner_html=lights></svg>
                 <svg aria-hidden="true" data-testid="diagram-shapes" inner_html=shapes></svg>
                 <svg aria-hidden="true" inner_html=compared></svg>
             </div>

@@ -19,25 +19,23 @@ pub struct Sprite {
 }
 
 impl Sprite {
-    /// Draws what a frame holds, with so many pixels of the screen to one of the page.
-    pub fn of(frame: &Element, ratio: f64) -> Sprite {
+    /// Draws what a frame holds, with so many pixels of the screen to one of the page; `None` in a browser without a canvas.
+    pub fn of(frame: &Element, ratio: f64) -> Option<Sprite> {
         let bounds = frame.get_bounding_client_rect();
         let (width, height) = (bounds.width(), bounds.height());
-        let picture: HtmlCanvasElement =
-            document().create_element("canvas").expect("it is an element's name").unchecked_into();
+        let picture: HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
         picture.set_width(pixels(width * ratio));
         picture.set_height(pixels(height * ratio));
-        if let Some(pen) = context(&picture) {
-            // What is drawn cannot fail: every number is finite, every colour one that the browser said.
-            let _ = pen.scale(ratio, ratio);
-            let _ = pen.translate(-bounds.left(), -bounds.top());
-            for part in ["button", "svg", "b", "span"] {
-                if let Ok(Some(part)) = frame.query_selector(part) {
-                    draw(&pen, &part);
-                }
+        let pen = context(&picture)?;
+        // What is drawn cannot fail: every number is finite, every colour one that the browser said.
+        let _ = pen.scale(ratio, ratio);
+        let _ = pen.translate(-bounds.left(), -bounds.top());
+        for part in ["button", "svg", "b", "span"] {
+            if let Ok(Some(part)) = frame.query_selector(part) {
+                draw(&pen, &part);
             }
         }
-        Sprite { picture, width, height }
+        Some(Sprite { picture, width, height })
     }
 
     /// Whether it covers a point, counted from its upper left corner.

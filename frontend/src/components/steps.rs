@@ -48,13 +48,13 @@ pub fn Steps(
     });
     let rows = Kept::new(Rows::default());
     effect(move || {
-        let (lines, lit, pointed) = (screen.lines.read(), screen.lit.get(), screen.pointed.get());
+        let (lines, here, pointed) = (screen.lines.read(), screen.lit.get(), screen.pointed.get());
         let Some(list) = list.get() else { return };
         rows.with(|rows| {
             let names: Vec<String> = lines.iter().map(Line::name).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let rows = rows.show(&list, &names, &|index| markup(&lines[index]));
-            rows.iter_mut().zip(lines.iter()).for_each(|(row, line)| light(row, line, lit, &pointed));
+            rows.iter_mut().zip(lines.iter()).for_each(|(row, line)| light(row, line, here, &pointed));
         });
     });
     let press = move |event: MouseEvent| {
