@@ -18,6 +18,7 @@ use super::sprite::{Sprite, context, pixels};
 use crate::derived::{Call, Held, Value};
 use crate::geometry::Layout;
 use crate::kept::Kept;
+use crate::observe::media;
 use crate::playback::pills::{Pill, PillKey};
 use crate::screen::Screen;
 use crate::values::{effect, text};
@@ -27,14 +28,17 @@ const LOOKS: usize = 500;
 /// The parts of the picture: see [`parts`].
 const PARTS: &str = "<canvas></canvas><div></div>";
 
-/// A message as it was painted: the number of its look, and the pixel of its upper left corner.
+/// What the system says of colours.
+const PREFERENCES: [&str; 3] = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)"];
+
+/// A message as it was painted: which, the number of its look, and the pixel of its upper left corner.
 type Spot = (PillKey, usize, i32, i32);
 
 /// The pictures of the looks that there were, and what is on the picture of all.
 #[derive(Default)]
 pub struct Album {
-    /// What else the pictures depend on: the colours, and how large all is.
-    dress: (String, Layout),
+    /// What else the pictures depend on: the colours, chosen and preferred, and how large all is.
+    dress: (String, [bool; 3], Layout),
     /// The looks that there are, and the picture of each; `None` in a browser that draws none.
     by_look: Vec<String>,
     sprites: Vec<Option<Sprite>>,
@@ -62,13 +66,13 @@ pub fn Crowd(
     on_select: Call<PillKey>,
 ) -> impl IntoView {
     let field = NodeRef::<Div>::new();
-    let count = Held::new(0);
+    let (count, preferred) = (Held::new(0), PREFERENCES.map(media));
     effect(move || {
         let (pills, links, time) = (screen.pills.read(), screen.links.read(), screen.time.get());
         let (size, selected, lit) = (screen.size.get(), selected.get(), screen.pointed.get());
-        let dress = (theme.get(), screen.layout.get());
+        let dress = (theme.get(), preferred.map(|preferred| preferred.get()), screen.layout.get());
         let Some((canvas, samples)) = field.get().and_then(|field| parts(&field)) else { return };
-        let unit = dress.1.unit;
+        let unit = dress.2.unit;
         let pills = pills.iter().filter(|pill| !stands_out(pill, selected, lit));
         let placed = pills.filter_map(|pill| Some((pill, place(pill, &links, unit, Some(time))?)));
         let placed: Vec<_> = placed.collect();

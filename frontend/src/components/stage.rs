@@ -142,26 +142,14 @@ fn LinkLines(
 ) -> impl IntoView {
     let links = text(move || screen.links.read().drawn().map(|(_, way)| way.path()).collect());
     let trails = Derived::new(move |_| trails(screen));
-    // The last handoffs of the note that is pointed at, the latest the clearest.
-    let handoffs = move || (0..screen.token.read().handoffs.len()).map(|index| index.to_string()).collect();
-    let handoff = move |index: String| {
-        let index = index.parse().unwrap_or(0);
-        let path = text(move || {
-            let ends = screen.token.read().handoffs.get(index).copied();
-            let way = ends.and_then(|(from, to)| screen.links.read().way(Node::Replica(from), Node::Replica(to)));
-            way.unwrap_or_default().path()
-        });
-        let last = flag(move || index + 1 == screen.token.read().handoffs.len());
-        view! { <path class="handoff" class:last=last d=path marker-end="url(#handoff)"></path> }.into_any()
-    };
+    let handoffs = Derived::new(move |_| handoffs(screen));
     view! {
         <svg class="links" aria-hidden="true">
             <marker id="handoff" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="5" markerHeight="5" orient="auto">
                 <path d="M0 0L8 4L0 8z"></path>
             </marker>
             <path class="link" d=links></path>
-            {each(handoffs, handoff)}
-            <g inner_html=text(move || trails.get())></g>
+            <g inner_html=text(move || handoffs.get() + &trails.get())></g>
         </svg>
     }
 }
@@ -180,6 +168,18 @@ fn trails(screen: Screen) -> String {
         tag("path", &[("class", "trail"), ("data-kind", kind.as_str()), ("d", &path)], "")
     };
     ways.into_iter().map(trail).collect()
+}
+
+/// Returns the ways of the last handoffs of the note that is pointed at, the latest the clearest.
+fn handoffs(screen: Screen) -> String {
+    let (token, links) = (screen.token.read(), screen.links.read());
+    let count = token.handoffs.len();
+    let way = |(number, (from, to)): (usize, &(ReplicaId, ReplicaId))| {
+        let path = links.way(Node::Replica(*from), Node::Replica(*to)).unwrap_or_default().path();
+        let class = if number == count { "handoff last" } else { "handoff" };
+        tag("path", &[("class", class), ("d", &path), ("marker-end", "url(#handoff)")], "")
+    };
+    (1..).zip(&token.handoffs).map(way).collect()
 }
 
 /// Leaves this machine's own name out of an address.
