@@ -1,4 +1,4 @@
-//! What a part keeps for itself as long as it is there: a timer, an observer, the styles of what it moves.
+//! What a part keeps for itself as long as it is there: a timer, an observer, the rows of a list.
 //!
 //! The same as a stored value of Leptos, but of one type for the compiler, as the values of [`crate::derived`] are.
 

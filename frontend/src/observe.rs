@@ -1,4 +1,5 @@
-//! What only the browser knows: the size of an element as it is laid out, what a media query says, the time.
+//! What only the browser knows: the size of an element as it is laid out, what stands
+//! around it, what a media query says, the time.
 
 use crate::derived::Held;
 use crate::kept::Kept;
@@ -7,7 +8,7 @@ use crate::values::effect;
 use leptos::html::ElementType;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::ResizeObserver;
+use web_sys::{Element, EventTarget, ResizeObserver};
 
 /// Calls `tell` with an element's width and height, and the size of the page's type, in pixels: once it is there
 /// and whenever they change, until the owner is cleaned up.
@@ -59,6 +60,11 @@ impl Drop for Watching {
     fn drop(&mut self) {
         self.observer.disconnect();
     }
+}
+
+/// Returns the element nearest around what an event is about, or that itself, that meets a selector.
+pub fn closest(target: Option<EventTarget>, css: &str) -> Option<Element> {
+    target?.dyn_into::<Element>().ok()?.closest(css).ok()?
 }
 
 /// Milliseconds since the page was opened.

@@ -76,6 +76,12 @@ impl Rows {
         &mut self.0
     }
 
+    /// The same for rows that are what is written of them: when that changes, a row is another.
+    pub fn show_written(&mut self, list: &Element, written: &[String]) -> &mut [Row] {
+        let names: Vec<&str> = written.iter().map(String::as_str).collect();
+        self.show(list, &names, &|index| written[index].clone())
+    }
+
     /// Writes the rows `new`, the last first, before `next` or at the end.
     fn write(
         &mut self,

@@ -6,12 +6,12 @@
 use crate::prelude::*;
 use leptos::ev;
 use shared::id::NoteId;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, EventTarget};
+use web_sys::EventTarget;
 
 use super::actions::Model;
 use crate::focus::Focus;
 use crate::kept::Kept;
+use crate::observe::closest;
 
 /// Listens until the page is gone.
 pub fn listen(model: Model) {
@@ -38,8 +38,7 @@ pub fn listen(model: Model) {
 }
 
 fn focus_of(target: Option<EventTarget>) -> Option<Focus> {
-    let element = target?.dyn_into::<Element>().ok()?;
-    let element = element.closest("[data-message],[data-place],[data-note]").ok()??;
+    let element = closest(target, "[data-message],[data-place],[data-note]")?;
     let value = |name: &str| element.get_attribute(name);
     let message = value("data-message").and_then(|message| match message.strip_prefix("client-") {
         Some(place) => place.parse().ok().map(Focus::Event),

@@ -52,12 +52,9 @@ pub fn CardView(
     effect(move || {
         let (card, changed, pointed) = (card.read(), changed.read(), pointed.get());
         let Some(list) = list.get() else { return };
-        // A row is what is written of it: when that changes, it is another.
         let written: Vec<String> = card.rows.iter().map(|row| markup(id, row)).collect();
-        let names: Vec<&str> = written.iter().map(String::as_str).collect();
         rows.with(|rows| {
-            let rows = rows.show(&list, &names, &|index| written[index].clone());
-            for (row, of) in rows.iter_mut().zip(&card.rows) {
+            for (row, of) in rows.show_written(&list, &written).iter_mut().zip(&card.rows) {
                 row.mark("changed", changed.contains(&of.note));
                 row.mark("pointed", pointed == Some(of.note));
             }

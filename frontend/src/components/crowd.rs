@@ -15,10 +15,10 @@ use web_sys::{Element, HtmlCanvasElement, MouseEvent};
 use super::flights::{place, stands_out};
 use super::pill::{look, markup};
 use super::sprite::{Sprite, context, pixels};
-use crate::derived::{Call, Held, Value};
+use crate::derived::{Call, Derived, Held, Value};
 use crate::geometry::Layout;
 use crate::kept::Kept;
-use crate::observe::media;
+use crate::observe::{closest, media};
 use crate::playback::pills::{Pill, PillKey};
 use crate::screen::Screen;
 use crate::values::{effect, text};
@@ -31,14 +31,17 @@ const PARTS: &str = "<canvas></canvas><div></div>";
 /// What the system says of colours.
 const PREFERENCES: [&str; 3] = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)"];
 
+/// The colours, chosen and preferred, and how large all is.
+type Dress = (String, [bool; 3], Layout);
+
 /// A message as it was painted: which, the number of its look, and the pixel of its upper left corner.
 type Spot = (PillKey, usize, i32, i32);
 
 /// The pictures of the looks that there were, and what is on the picture of all.
 #[derive(Default)]
 pub struct Album {
-    /// What else the pictures depend on: the colours, chosen and preferred, and how large all is.
-    dress: (String, [bool; 3], Layout),
+    /// What else the pictures depend on.
+    dress: Dress,
     /// The looks that there are, and the picture of each; `None` in a browser that draws none.
     by_look: Vec<String>,
     sprites: Vec<Option<Sprite>>,
@@ -67,28 +70,29 @@ pub fn Crowd(
 ) -> impl IntoView {
     let field = NodeRef::<Div>::new();
     let (count, preferred) = (Held::new(0), PREFERENCES.map(media));
+    let dress = Derived::new(move |_| (theme.get(), preferred.map(|preferred| preferred.get()), screen.layout.get()));
     effect(move || {
         let (pills, links, time) = (screen.pills.read(), screen.links.read(), screen.time.get());
         let (size, selected, lit) = (screen.size.get(), selected.get(), screen.pointed.get());
-        let dress = (theme.get(), preferred.map(|preferred| preferred.get()), screen.layout.get());
+        let dress = dress.read();
         let Some((canvas, samples)) = field.get().and_then(|field| parts(&field)) else { return };
         let unit = dress.2.unit;
         let pills = pills.iter().filter(|pill| !stands_out(pill, selected, lit));
         let placed = pills.filter_map(|pill| Some((pill, place(pill, &links, unit, Some(time))?)));
         let placed: Vec<_> = placed.collect();
         album.with(|album| {
-            if dress != album.dress {
-                *album = Album { dress, ..Album::default() };
+            if *dress != album.dress {
+                *album = Album { dress: dress.clone(), ..Album::default() };
             }
             album.paint(&canvas, &samples, (size.width, size.height), &placed);
         });
-        count.set(placed.len());
+        if count.get_untracked() != placed.len() {
+            count.set(placed.len());
+        }
     });
     let press = window_event_listener(ev::click, move |event: MouseEvent| {
-        let on_stage = event.target().and_then(|target| target.dyn_into::<Element>().ok()).is_some_and(|target| {
-            let closest = |css| target.closest(css).ok().flatten().is_some();
-            closest(".stage") && !closest("button")
-        });
+        let is_in = |css| closest(event.target(), css).is_some();
+        let on_stage = is_in(".stage") && !is_in("button");
         if let Some(field) = field.get_untracked().filter(|_| on_stage) {
             let frame = field.get_bounding_client_rect();
             let at = (f64::from(event.client_x()) - frame.left(), f64::from(event.client_y()) - frame.top());

@@ -6,8 +6,7 @@
 
 use crate::prelude::*;
 use leptos::html::Div;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent, MouseEvent};
+use web_sys::{KeyboardEvent, MouseEvent};
 
 use super::diagram_bar::DiagramBar;
 use super::diagram_drawing::Drawing;
@@ -21,7 +20,7 @@ use crate::export::{Format, Scope};
 use crate::fixed::px;
 use crate::focus::Focus;
 use crate::lang::t;
-use crate::observe::observe_size;
+use crate::observe::{closest, observe_size};
 use crate::playback::{Action, Playback};
 use crate::screen::{Screen, Size};
 use crate::values::{shown, text, word};
@@ -251,8 +250,7 @@ impl Sight {
     }
 
     fn press(self, event: &MouseEvent) {
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let Some(place) = target.and_then(|target| target.closest("[data-place]").ok().flatten()) else { return };
+        let Some(place) = closest(event.target(), "[data-place]") else { return };
         if let Some(place) = place.get_attribute("data-place").and_then(|place| place.parse().ok()) {
             self.choose(place, event.shift_key() || self.parts.options.get_untracked().picking);
         }

@@ -33,11 +33,10 @@ pub fn Drawing(
     effect(move || {
         let (scene, clocks) = (scene.read(), parts.options.get().clocks);
         let Some(list) = list.get() else { return };
-        // A row is what is written of it: scrolled on, most of them stay.
+        // Scrolled on, most of them stay.
         let written = parts.playback.with_untracked(|playback| words::list(&scene, playback, clocks));
-        let names: Vec<&str> = written.iter().map(String::as_str).collect();
         rows.with(|rows| {
-            rows.show(&list, &names, &|index| written[index].clone());
+            rows.show_written(&list, &written);
         });
     });
     let lights = text(move || {

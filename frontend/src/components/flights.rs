@@ -5,8 +5,7 @@
 
 use crate::prelude::*;
 use leptos::html::Div;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, MouseEvent};
+use web_sys::MouseEvent;
 
 use super::pill::{markup, size as pill_size};
 use crate::derived::{Call, Value};
@@ -14,6 +13,7 @@ use crate::fixed::translate;
 use crate::focus::Lit;
 use crate::geometry::links::{Links, pill_place};
 use crate::kept::Kept;
+use crate::observe::closest;
 use crate::playback::pills::{Pill, PillKey};
 use crate::rows::{Place, Rows};
 use crate::screen::Screen;
@@ -59,18 +59,13 @@ pub fn Flights(
         });
     });
     let press = move |event: MouseEvent| {
-        let key = event.target().and_then(pressed);
+        let key = closest(event.target(), "[data-message]").and_then(|pill| pill.get_attribute("data-message"));
         let pills = screen.pills.read_untracked();
         if let Some(pill) = key.and_then(|key| pills.iter().find(|pill| pill.key.to_string() == key)) {
             on_select.run(pill.key);
         }
     };
     view! { <div class="flights" node_ref=field on:click=press></div> }
-}
-
-/// Returns the key of the pill that was pressed.
-fn pressed(target: web_sys::EventTarget) -> Option<String> {
-    target.dyn_into::<Element>().ok()?.closest("[data-message]").ok()??.get_attribute("data-message")
 }
 
 /// Whether a message is no other's like: it is never painted with the crowd.

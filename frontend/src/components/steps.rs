@@ -2,8 +2,7 @@
 //! taken.
 
 use leptos::html::Ol;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, EventTarget, MouseEvent};
+use web_sys::{Element, MouseEvent};
 
 use crate::prelude::*;
 
@@ -12,6 +11,7 @@ use crate::focus::Lit;
 use crate::kept::Kept;
 use crate::lang::{en, fill, t};
 use crate::markup::{escaped, tag};
+use crate::observe::closest;
 use crate::playback::Action;
 use crate::rows::{Row, Rows};
 use crate::screen::{Line, Screen};
@@ -58,7 +58,7 @@ pub fn Steps(
         });
     });
     let press = move |event: MouseEvent| {
-        let place = event.target().and_then(pressed);
+        let place = closest(event.target(), "button").and_then(|button| place_of(&button));
         if let Some(line) = screen.lines.read_untracked().iter().find(|line| Some(line.place) == place) {
             on_action.run(Action::Seek(line.stop));
         }
@@ -116,9 +116,8 @@ fn light(row: &mut Row, line: &Line, lit: Option<u64>, pointed: &Lit) {
     row.mark("pointed", pointed.meets(line.place, None, line.note));
 }
 
-/// Returns the place of the line that was pressed.
-fn pressed(target: EventTarget) -> Option<u64> {
-    let button = target.dyn_into::<Element>().ok()?.closest("button").ok()??;
+/// Returns the place of the line that a button is in.
+fn place_of(button: &Element) -> Option<u64> {
     button.parent_element()?.get_attribute("data-place")?.parse().ok()
 }
 

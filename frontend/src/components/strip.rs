@@ -12,6 +12,7 @@ use crate::fixed::px;
 use crate::focus::Focus;
 use crate::kind::Kind;
 use crate::lang::{fill, t};
+use crate::markup::tag;
 use crate::observe::observe_size;
 use crate::playback::{Action, Playback};
 use crate::screen::Screen;
@@ -171,7 +172,7 @@ fn drag(event: &PointerEvent, seek: &dyn Fn(f64)) {
 fn drawn(paths: Vec<(Kind, bool, String)>) -> String {
     let path = |(kind, meets, path): (Kind, bool, String)| {
         let class = if meets { "tick" } else { "tick other" };
-        ["<path class=\"", class, "\" data-kind=\"", kind.as_str(), "\" d=\"", &path, "\"/>"].concat()
+        tag("path", &[("class", class), ("data-kind", kind.as_str()), ("d", &path)], "")
     };
     paths.into_iter().map(path).collect()
 }
