@@ -51,6 +51,27 @@ async fn what_is_pointed_at_lights_up_everywhere_and_pressing_goes_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_diagram_that_is_left_before_it_is_drawn_does_no_harm() {
+    case("diagram-left", "local-write", async |case| {
+        handoff(case).await;
+        case.page.click("tab-diagram").await;
+        case.page.until("it is drawn", "one('diagram-shapes')").await;
+        // What was asked of the next frame is asked there when the diagram is gone.
+        let left = "const done = arguments[arguments.length - 1];
+            const told = async () => { for (let turn = 0; turn < 99; turn++) await Promise.resolve(); };
+            const tabs = async () => {
+                for (const tab of ['tab-steps', 'tab-diagram', 'tab-state', 'tab-steps']) { one(tab).click(); await told(); }
+                requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
+            };
+            tabs();";
+        case.page.evaluate_later(left).await;
+        case.page.until("the steps are shown", "one('steps')").await;
+        assert_eq!(case.page.console_errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_events_are_compared_and_the_keyboard_walks() {
     case("diagram-order", "local-write", async |case| {
         handoff(case).await;

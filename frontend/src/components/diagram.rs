@@ -203,12 +203,13 @@ impl Sight {
             self.size.track();
             let let_go = tally.gone - gone.unwrap_or(tally.gone).min(tally.gone);
             let playing = moved.get_untracked().0;
-            request_animation_frame(move || {
-                if follows.get_untracked() {
-                    self.show(tally.cursor.saturating_sub(1), playing);
-                } else if let_go > 0 {
+            // In the next frame the diagram may be gone.
+            request_animation_frame(move || match follows.try_get_untracked() {
+                Some(true) => self.show(tally.cursor.saturating_sub(1), playing),
+                Some(false) if let_go > 0 => {
                     self.scroll_to(self.top.get_untracked() - rows_height(&self.frame.read_untracked(), let_go));
                 }
+                Some(false) | None => {}
             });
             tally.gone
         });
