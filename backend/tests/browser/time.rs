@@ -44,6 +44,33 @@ async fn the_show_can_be_paused_stepped_and_caught_up_with() {
     .await;
 }
 
+/// Whether the lit line of the step log is in sight in its list.
+const LIT_IN_SIGHT: &str = "(() => {
+    const [list, line] = ['.step-lines', '.step-lines .lit'].map(css => document.querySelector(css)?.getBoundingClientRect());
+    return line && line.top >= list.top - 1 && line.bottom <= list.bottom + 1;
+})()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lit_line_stays_in_sight_when_the_window_changes_and_when_reasons_need_room() {
+    case("lit-line", "local-write", async |case| {
+        for number in 1..=6 {
+            let note = json!({ "title": format!("Note {number}") });
+            case.server.request("POST", "/note", Via::GatewayTo(1 + number % 4), &note).await;
+        }
+        case.page.catch_up().await;
+        case.page.until("it is in sight", LIT_IN_SIGHT).await;
+        case.page.click("play").await;
+        case.page.until("why is told", "text('why').includes('because')").await;
+        case.page.until("it is in sight above the reasons", LIT_IN_SIGHT).await;
+        for (width, height) in [(1280, 560), (390, 844), (1920, 1080), PROJECTOR] {
+            case.page.resize(width, height).await;
+            case.page.until_equal("the page is as large", "innerWidth", width).await;
+            case.page.until(&format!("it is in sight at {width}"), LIT_IN_SIGHT).await;
+        }
+    })
+    .await;
+}
+
 /// Takes a step; returns how far the show was behind before it.
 async fn step(page: &Page) -> u64 {
     let before = page.evaluate(BEHIND).await.as_u64().expect("it is a count");

@@ -6,12 +6,12 @@ use web_sys::{Element, MouseEvent};
 
 use crate::prelude::*;
 
-use crate::derived::Call;
+use crate::derived::{Call, Held};
 use crate::focus::Lit;
 use crate::kept::Kept;
 use crate::lang::{en, fill, t};
 use crate::markup::{escaped, tag};
-use crate::observe::closest;
+use crate::observe::{closest, observe_size};
 use crate::playback::Action;
 use crate::rows::{Row, Rows};
 use crate::screen::{Line, Screen};
@@ -34,11 +34,13 @@ pub fn Steps(
     /// Why the event at the cursor happened.
     why: AnyView,
 ) -> impl IntoView {
-    let list = NodeRef::<Ol>::new();
-    // The lit line is kept in sight: a scroll position is the browser's own state.
+    let (list, height) = (NodeRef::<Ol>::new(), Held::new(0.0));
+    observe_size(list, move |_, seen, _| height.set(seen));
+    // The lit line is kept in sight, also when its list is lower than before: a scroll position is the browser's own state.
     effect(move || {
         let here = screen.lit.get();
         screen.lines.track();
+        height.track();
         let lines = list.get();
         request_animation_frame(move || {
             if let (Some(lines), Some(place)) = (lines, here) {
