@@ -1,4 +1,4 @@
-//! The page: the files that Trunk built, embedded in the binary, or a word on how to build them.
+//! The page: the files that `cargo xtask` built into `dist/`, embedded in the binary, or a word on how to build them.
 //!
 //! Called by the gateway for every path that is not of the API. A development build reads the files from the
 //! disk at each request, so that a new page needs no new server.
@@ -141,12 +141,10 @@ fn caching(name: &str) -> &'static str {
     }
 }
 
-/// Whether a name has a hash as Trunk writes it: `-` and 16 hexadecimal digits, fewer where they began with zeros.
+/// Whether a file lies in a folder that is named after its content, as `xtask/src/page/html.rs` writes it.
 fn is_hashed(name: &str) -> bool {
-    name.split('-').skip(1).any(|part| {
-        let digits = part.bytes().take_while(u8::is_ascii_hexdigit).count();
-        (12..=16).contains(&digits) && matches!(part.as_bytes().get(digits), None | Some(b'.' | b'_'))
-    })
+    let hash = name.strip_prefix("page-").and_then(|rest| rest.split_once('/')).map_or("", |(hash, _)| hash);
+    hash.len() == 16 && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -155,10 +153,11 @@ mod tests {
 
     #[test]
     fn hashed_names_are_kept_for_ever() {
-        for name in ["frontend-0123456789abcdef.js", "frontend-0123456789abcdef_bg.wasm", "style-fedcba98765432.css"] {
+        for name in ["page-0123456789abcdef/frontend.js", "page-fedcba9876543210/style.css"] {
             assert!(is_hashed(name), "{name}");
         }
-        for name in ["index.html", "favicon.svg", "a-b.js", "a-0123456789abcdef0.js", "0123456789abcdef.js"] {
+        for name in ["index.html", "ko.txt", "page-0123456789abcdef", "page-0123/a.js", "x/page-0123456789abcdef/a.js"]
+        {
             assert!(!is_hashed(name), "{name}");
         }
     }

@@ -7,3 +7,5 @@ pub mod live;
 pub mod pack;
 pub mod page_file;
 pub mod saved;
+#[cfg(feature = "split")]
+pub mod second_program;

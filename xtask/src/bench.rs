@@ -43,8 +43,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     let Of::Page = arguments.of;
     let mut steps = Steps::inner();
     serve::target(&mut steps)?;
-    let tools = serve::page_tools(&mut steps)?;
-    serve::page(&mut steps, &tools)?;
+    serve::page(&mut steps)?;
     let driver = browser::ensure(&mut steps)?;
     let mut bench = command::cargo();
     bench.args(["bench", "--package", "backend", "--bench", "page", "--", "--minutes", &arguments.minutes.to_string()]);

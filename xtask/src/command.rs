@@ -9,10 +9,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace;
 
-/// Returns cargo, in the workspace's folder.
+/// Returns cargo, in the workspace's folder, building for this machine unless told otherwise.
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
-    command.current_dir(workspace::root());
+    command.current_dir(workspace::root()).env_remove("CARGO_BUILD_TARGET");
     command
 }
 

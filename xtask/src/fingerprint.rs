@@ -43,13 +43,6 @@ pub fn of_files(root: &Path, paths: &[&str]) -> Result<u64> {
     Ok(hasher.finish())
 }
 
-/// Hashes bytes.
-pub fn of_bytes(bytes: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    hasher.finish()
-}
-
 fn collect(path: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) -> Result<()> {
     let cannot = || format!("{} cannot be read", path.display());
     if path.is_dir() {

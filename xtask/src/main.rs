@@ -1,5 +1,5 @@
-//! Development tasks, each one command: `cargo xtask serve`, `cargo xtask build`, `cargo xtask test`,
-//! `cargo xtask sim`, `cargo xtask bench`.
+//! Development tasks, each one command: `cargo xtask serve`, `cargo xtask build`, `cargo xtask dev`,
+//! `cargo xtask test`, `cargo xtask sim`, `cargo xtask bench`.
 //!
 //! Cargo compiles this package first, so it depends on no other part of the workspace and on few crates. It
 //! puts nothing on `PATH` and changes nothing outside the workspace but the user's cache folder ([`cache`]), the
@@ -12,17 +12,12 @@ mod bench;
 mod browser;
 mod cache;
 mod command;
+mod dev;
 mod fingerprint;
-mod hashed;
 mod page;
-mod precompress;
 mod report;
 mod serve;
 mod sim;
-mod small_std;
-mod split;
-mod squeeze;
-mod styles;
 mod test;
 mod tool;
 mod wasm_target;
@@ -39,14 +34,14 @@ use clap::Parser;
 enum Task {
     Serve(serve::Arguments),
     Build(serve::BuildArguments),
+    Dev(dev::Arguments),
     Test(test::Arguments),
     Sim(sim::Arguments),
     Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
-    let done = split::stand_in().unwrap_or_else(task);
-    match done {
+    match task() {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -59,6 +54,7 @@ fn task() -> Result<ExitCode> {
     match Task::parse() {
         Task::Serve(arguments) => serve::serve(&arguments),
         Task::Build(arguments) => serve::build(&arguments),
+        Task::Dev(arguments) => dev::dev(&arguments),
         Task::Test(arguments) => Ok(test::test(&arguments)),
         Task::Sim(arguments) => sim::sim(&arguments),
         Task::Bench(arguments) => bench::bench(&arguments),

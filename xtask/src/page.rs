@@ -1,84 +1,85 @@
-//! Builds the page into `dist/`: Trunk, then the compressed siblings; nothing when nothing changed.
+//! Builds the page into `dist/`, in stages; nothing when nothing changed.
+//!
+//! 1. [`compile`]: cargo compiles `frontend` for wasm32.
+//! 2. [`bundle`]: `wasm_split_cli_support` splits the program where `frontend` says so, `wasm-bindgen-cli-support`
+//!    writes the JavaScript that the browser needs to run it.
+//! 3. [`html`]: one style sheet of the many, and `index.html` with the names of all files.
+//! 4. [`compress`]: brotli and gzip siblings of every file.
+//!
+//! All files but `index.html` and the copied ones lie in one folder that is named after their contents, so browsers may
+//! keep them for ever and no file has to be renamed or changed after it was written.
 //!
 //! What `dist/` was built from and what was in it then is remembered as two fingerprints of contents. Anything
-//! that changes either (an edit, a checkout, `trunk serve`, which leaves its own build there) is seen.
+//! that changes either (an edit, a checkout, another build that writes there) is noticed.
 
-use std::path::PathBuf;
+mod bundle;
+mod compile;
+mod compress;
+mod html;
 
-use anyhow::Result;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
 
 use crate::command::{self, program};
 use crate::fingerprint::{self, Stamp};
-use crate::{hashed, precompress, small_std, split, styles, wasm_target, workspace};
+use crate::workspace;
 
 /// What the page is built from, relative to the workspace.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "frontend",
     "shared/src",
     "shared/Cargo.toml",
     "Cargo.toml",
     "Cargo.lock",
-    "Trunk.toml",
     "rust-toolchain.toml",
     ".cargo/config.toml",
+    "xtask/src/page",
+    "xtask/src/page.rs",
 ];
-
-/// What the page is built with.
-pub struct PageTools {
-    /// The folders of those tools that are not on `PATH`.
-    pub folders: Vec<PathBuf>,
-    /// `wasm-bindgen`.
-    pub bindgen: PathBuf,
-    /// `wasm-split-cli`.
-    pub split: PathBuf,
-}
 
 /// The page, and what is known of its last build.
 pub struct Page {
     root: PathBuf,
-    stamp: Stamp,
+    target: PathBuf,
 }
 
 impl Page {
     /// The workspace's page.
     pub fn new() -> Result<Page> {
-        Ok(Page {
-            root: workspace::root().to_owned(),
-            stamp: Stamp::at(workspace::target_dir()?.join("xtask").join("page.stamp")),
-        })
+        Ok(Page { root: workspace::root().to_owned(), target: workspace::target_dir()? })
     }
 
     /// Tells whether `dist/` holds what the sources would build.
     pub fn is_fresh(&self) -> Result<bool> {
-        Ok(self.dist().join("index.html").is_file() && self.stamp.is(&(self.sources()? + &self.contents()?)))
+        Ok(self.dist().join("index.html").is_file() && self.stamp().is(&(self.sources()? + &self.contents()?)))
     }
 
     /// Builds `dist/`.
     ///
     /// # Errors
     /// When crates cannot be downloaded, the page does not compile or `dist/` cannot be written.
-    pub fn build(&self, tools: &PageTools) -> Result<()> {
+    pub fn build(&self) -> Result<()> {
         // Before the build: what is edited meanwhile is not in it.
         let sources = self.sources()?;
-        let small = small_std::is_there();
-        fetch(small)?;
-        if let Err(error) = trunk(tools, small) {
-            if !small {
-                return Err(error);
-            }
-            eprintln!("With a standard library of its own the page does not build; once more with the toolchain's.");
-            trunk(tools, false)?;
-        }
-        split::publish(&self.dist())?;
-        hashed::rename(&self.dist())?;
-        styles::join(&self.dist())?;
-        precompress::folder(&self.dist())?;
-        self.stamp.remember(&(sources + &self.contents()?))
+        let program = compile::program(&self.target)?;
+        let bundle = self.target.join("xtask").join("bundle");
+        empty(&bundle)?;
+        bundle::write(&program, &bundle)?;
+        empty(&self.dist())?;
+        html::write(&self.root.join("frontend"), &bundle, &self.dist())?;
+        compress::folder(&self.dist())?;
+        self.stamp().remember(&(sources + &self.contents()?))
     }
 
     /// Returns a line that changes with what is in `dist/`.
     fn contents(&self) -> Result<String> {
         Ok(format!("dist {:016x}\n", fingerprint::of_files(&self.root, &["dist"])?))
+    }
+
+    fn stamp(&self) -> Stamp {
+        Stamp::at(self.target.join("xtask").join("page.stamp"))
     }
 
     fn dist(&self) -> PathBuf {
@@ -92,45 +93,16 @@ impl Page {
     }
 }
 
-/// Downloads the crates, so that Trunk can be kept off the network.
-fn fetch(small: bool) -> Result<()> {
-    let advice = "the page's crates could not be downloaded; this needs the crates registry. Run it again when \
-                  the network is there";
-    let mut cargo = command::cargo();
-    cargo.arg("fetch");
-    if small {
-        small_std::with(cargo.args(["--target", wasm_target::TARGET]));
-        // What the library itself needs; without it there is the other build.
-        if command::run(&mut cargo, advice).is_ok() {
-            return Ok(());
-        }
+/// Makes an empty folder, in place of the one that was there.
+fn empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("{} cannot be emptied", folder.display()))?;
     }
-    command::run(command::cargo().arg("fetch"), advice)
-}
-
-fn trunk(tools: &PageTools, small: bool) -> Result<()> {
-    let mut trunk = program("trunk");
-    // Relative addresses, so that the page may stand in a folder of any server.
-    trunk.args(["build", "--release", "--offline", "true", "--public-url", "./"]);
-    let stand_in = split::prepare(&mut trunk, &tools.bindgen, &tools.split, if small { small_std::FLAGS } else { "" })?;
-    if small {
-        small_std::with(&mut trunk);
-    }
-    // Trunk takes only `true` for this variable, not the `1` of everyone else.
-    if std::env::var_os("NO_COLOR").is_some() {
-        trunk.env_remove("NO_COLOR").env("TRUNK_COLOR", "never");
-    }
-    let folders: Vec<PathBuf> = [stand_in].into_iter().chain(tools.folders.iter().cloned()).collect();
-    command::prepend_path(&mut trunk, &folders)?;
-    let advice =
-        format!("the page does not build; the lines above say why. It is compiled for {}", wasm_target::TARGET);
-    command::run(&mut trunk, &advice)
+    fs::create_dir_all(folder).with_context(|| format!("{} cannot be written", folder.display()))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
@@ -141,12 +113,12 @@ mod tests {
             fs::create_dir_all(path.parent().expect("it has a folder")).expect("the temporary folder can be written");
             fs::write(path, text).expect("the temporary folder can be written");
         };
-        let page = Page { root: root.clone(), stamp: Stamp::at(root.join("target/page.stamp")) };
+        let page = Page { root: root.clone(), target: root.join("target") };
         write("frontend/src/main.rs", "1");
         write("shared/src/lib.rs", "1");
         write("dist/index.html", "1");
         let state = || page.sources().and_then(|sources| Ok(sources + &page.contents()?));
-        let remember = || page.stamp.remember(&state().expect("the files can be read"));
+        let remember = || page.stamp().remember(&state().expect("the files can be read"));
         let fresh = || page.is_fresh().expect("the files can be read");
         assert!(!fresh(), "nothing is remembered yet");
         for change in ["frontend/src/main.rs", "shared/src/new.rs", "dist/index.html", "dist/other.js", "Cargo.lock"] {

@@ -6,9 +6,8 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::page::{Page, PageTools};
+use crate::page::Page;
 use crate::report::Steps;
-use crate::tool::Tool;
 use crate::{command, wasm_target, workspace};
 
 /// Sets up what is missing, builds the page and `baton`, and starts it; Ctrl-C ends it.
@@ -27,7 +26,7 @@ pub struct BuildArguments {}
 
 /// Sets up, builds and starts.
 pub fn serve(arguments: &Arguments) -> Result<ExitCode> {
-    let mut steps = Steps::new(7);
+    let mut steps = Steps::new(4);
     build_all(&mut steps)?;
     steps.next("baton: starting it; Ctrl-C ends it");
     start(&arguments.baton)
@@ -35,15 +34,14 @@ pub fn serve(arguments: &Arguments) -> Result<ExitCode> {
 
 /// Sets up and builds.
 pub fn build(_: &BuildArguments) -> Result<ExitCode> {
-    build_all(&mut Steps::new(6))?;
+    build_all(&mut Steps::new(3))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Six steps: target, Trunk, wasm-bindgen, wasm-split-cli, page, baton.
+/// Three steps: target, page, baton.
 fn build_all(steps: &mut Steps) -> Result<()> {
     target(steps)?;
-    let tools = page_tools(steps)?;
-    page(steps, &tools)?;
+    page(steps)?;
     baton(steps)
 }
 
@@ -71,41 +69,35 @@ pub fn target(steps: &mut Steps) -> Result<()> {
     Ok(())
 }
 
-/// Three steps: Trunk, wasm-bindgen and wasm-split-cli.
-pub fn page_tools(steps: &mut Steps) -> Result<PageTools> {
-    let trunk = Tool::trunk().ensure(steps)?;
-    let (bindgen, split) = (Tool::wasm_bindgen()?, Tool::wasm_split());
-    let (bindgen_folder, split_folder) = (bindgen.ensure(steps)?, split.ensure(steps)?);
-    Ok(PageTools {
-        bindgen: bindgen.program(bindgen_folder.as_deref()).context("wasm-bindgen was there just now")?,
-        split: split.program(split_folder.as_deref()).context("wasm-split-cli was there just now")?,
-        folders: [trunk, bindgen_folder].into_iter().flatten().collect(),
-    })
-}
-
 /// One step: the page.
-pub fn page(steps: &mut Steps, tools: &PageTools) -> Result<()> {
+pub fn page(steps: &mut Steps) -> Result<()> {
     let page = Page::new()?;
     if page.is_fresh()? {
         steps.skip("the page: nothing changed since it was built");
         return Ok(());
     }
     steps.next("the page: compiling it for the browser, small before fast; 1 to 2 minutes the first time");
-    page.build(tools)?;
+    page.build()?;
     steps.took();
     Ok(())
 }
 
 /// Becomes `baton serve`, so that no process stays between the terminal and the server.
 fn start(arguments: &[OsString]) -> Result<ExitCode> {
+    replace_by(&mut baton_command("release", arguments)?)
+}
+
+/// Returns `baton serve` as it was built into this folder of the target folder, with the workspace's configuration unless
+/// `arguments` name another.
+pub fn baton_command(folder: &str, arguments: &[OsString]) -> Result<Command> {
     let program = format!("baton{}", std::env::consts::EXE_SUFFIX);
-    let mut baton = Command::new(workspace::target_dir()?.join("release").join(program));
+    let mut baton = Command::new(workspace::target_dir()?.join(folder).join(program));
     baton.arg("serve").args(arguments);
     let names_config = |word: &OsString| word.to_string_lossy().starts_with("--config");
     if !arguments.iter().any(names_config) {
         baton.current_dir(workspace::root());
     }
-    replace_by(&mut baton)
+    Ok(baton)
 }
 
 #[cfg(unix)]

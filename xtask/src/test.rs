@@ -9,8 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::report::{self, Steps};
 use crate::tool::Tool;
-use crate::wasm_target::TARGET;
-use crate::{axe, browser, command, serve, workspace};
+use crate::{axe, browser, command, serve, wasm_target, workspace};
 
 /// What a failed test asks for.
 const FAILED: &str = "the failed test is named above";
@@ -123,18 +122,21 @@ fn mutants() -> Result<()> {
 fn set_up() -> Result<()> {
     let mut steps = Steps::new(5);
     serve::target(&mut steps)?;
-    serve::page_tools(&mut steps)?;
+    Tool::trunk().ensure(&mut steps)?;
+    Tool::wasm_bindgen()?.ensure(&mut steps)?;
     browser::ensure(&mut steps)?;
     axe::ensure(&mut steps).map(drop)
 }
 
 fn clippy_wasm() -> Result<()> {
     serve::target(&mut Steps::inner())?;
-    cargo(&format!("clippy --package shared --package frontend --target {TARGET} -- --deny warnings"), LINTED)?;
-    cargo(
-        &format!("clippy --package shared --package frontend --test wasm --target {TARGET} -- --deny warnings"),
-        LINTED,
-    )
+    for part in [&[][..], &["--features", "split"], &["--test", "wasm"]] {
+        let mut clippy = command::cargo();
+        clippy.args(["clippy", "--package", "shared", "--package", "frontend"]).args(part);
+        wasm_target::aim(&mut clippy, &[]);
+        command::run(clippy.args(["--", "--deny", "warnings"]), LINTED)?;
+    }
+    Ok(())
 }
 
 fn test_wasm() -> Result<()> {
@@ -143,7 +145,8 @@ fn test_wasm() -> Result<()> {
     let tool = Tool::wasm_bindgen()?.ensure(&mut steps)?.unwrap_or_default();
     let driver = browser::ensure(&mut steps)?;
     let mut tests = command::cargo();
-    tests.args(["test", "--package", "shared", "--test", "wasm", "--target", TARGET]);
+    tests.args(["test", "--package", "shared", "--test", "wasm"]);
+    wasm_target::aim(&mut tests, &[]);
     tests.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tool.join("wasm-bindgen-test-runner"));
     tests.env("WASM_BINDGEN_USE_BROWSER", "1").env("CHROMEDRIVER", driver);
     tests.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", workspace::root().join("xtask/webdriver.json"));
@@ -154,8 +157,7 @@ fn test_wasm() -> Result<()> {
 
 fn page(steps: &mut Steps) -> Result<()> {
     serve::target(steps)?;
-    let tools = serve::page_tools(steps)?;
-    serve::page(steps, &tools)
+    serve::page(steps)
 }
 
 fn browser_tests() -> Result<()> {

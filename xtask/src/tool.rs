@@ -20,8 +20,6 @@ pub struct Tool {
     binaries: &'static [&'static str],
     /// Further arguments of `cargo install`.
     arguments: &'static [&'static str],
-    /// Whether it tells its version; one that does not is taken from the cache alone, where folders have versions.
-    tells_version: bool,
     /// The dev profile is enough for tools, and builds in a third of the time.
     opt_level: &'static str,
     takes: &'static str,
@@ -36,7 +34,6 @@ impl Tool {
             version: "0.21.14".to_owned(),
             binaries: &["trunk"],
             arguments: &["--locked"],
-            tells_version: true,
             opt_level: "0",
             takes: "about 2 minutes",
         }
@@ -52,24 +49,9 @@ impl Tool {
             version: workspace::locked_version("wasm-bindgen")?,
             binaries: &["wasm-bindgen", "wasm-bindgen-test-runner"],
             arguments: &[],
-            tells_version: true,
             opt_level: "1",
             takes: "about 90 seconds",
         })
-    }
-
-    /// wasm-split-cli, which cuts the page's program in two; made for the `wasm_split` that Leptos brings along.
-    pub fn wasm_split() -> Tool {
-        Tool {
-            name: "wasm-split-cli",
-            package: "wasm_split_cli_support",
-            version: "0.2.4".to_owned(),
-            binaries: &["wasm-split-cli"],
-            arguments: &["--features", "build-binary"],
-            tells_version: false,
-            opt_level: "1",
-            takes: "about a minute",
-        }
     }
 
     /// Finds the tool or builds it, as the next step.
@@ -97,12 +79,6 @@ impl Tool {
         Ok(Some(folder.join("bin")))
     }
 
-    /// Returns the program: the one in `folder`, as [`Tool::ensure`] returned it, or the one on `PATH`.
-    pub fn program(&self, folder: Option<&Path>) -> Option<PathBuf> {
-        let file = format!("{}{}", self.binaries[0], std::env::consts::EXE_SUFFIX);
-        folder.map(|folder| folder.join(file)).or_else(|| command::find(self.binaries[0]))
-    }
-
     /// Returns the name of its folder in the cache; another version is another folder.
     fn folder(&self) -> String {
         let name = self.binaries[0];
@@ -112,9 +88,6 @@ impl Tool {
     fn fits(&self, folder: Option<&Path>) -> bool {
         self.binaries.iter().all(|binary| {
             let program = folder.map_or_else(|| PathBuf::from(binary), |folder| folder.join("bin").join(binary));
-            if !self.tells_version {
-                return folder.is_some() && command::printed(Command::new(program).arg("--help")).is_some();
-            }
             let version = command::printed(Command::new(program).arg("--version")).unwrap_or_default();
             version.split_whitespace().any(|word| word == self.version)
         })

@@ -1,7 +1,8 @@
-//! The wasm32 standard library, which the page is compiled against.
+//! The wasm32 target: its standard library, and how cargo is made to build for it.
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -9,6 +10,23 @@ use crate::command::{self, program};
 
 /// The page's target.
 pub const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The page's flags, as `.cargo/config.toml` has them for whoever calls cargo or Trunk.
+const FLAGS: [&str; 1] = ["--cfg=erase_components"];
+
+/// Makes a call of cargo build for the target, with the page's flags and `more`.
+pub fn aim(cargo: &mut Command, more: &[&str]) {
+    cargo.args(["--target", TARGET]);
+    flags(cargo, more);
+}
+
+/// Gives cargo, or what calls it, the page's flags and `more`.
+///
+/// In place of the user's `RUSTFLAGS`, which are meant for this machine's processor and would replace those of
+/// `.cargo/config.toml`.
+pub fn flags(cargo: &mut Command, more: &[&str]) {
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", [&FLAGS, more].concat().join("\u{1f}"));
+}
 
 /// Tells whether the toolchain has the target's standard library.
 pub fn is_installed() -> bool {
@@ -28,4 +46,17 @@ pub fn install() -> Result<()> {
                   network, this command adds it; a Rust from elsewhere has it as a package (Debian: \
                   libstd-rust-dev-wasm32)";
     command::run(program("rustup").args(["target", "add", TARGET]), advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace;
+
+    #[test]
+    fn the_flags_are_those_of_the_configuration() {
+        let config = fs::read_to_string(workspace::root().join(".cargo/config.toml")).expect("it can be read");
+        let flags = FLAGS.map(|flag| format!("\"{flag}\"")).join(", ");
+        assert!(config.contains(&format!("[target.{TARGET}]\nrustflags = [{flags}]")), "{config}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Where the workspace is, and what its `Cargo.lock` names.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,8 +14,15 @@ pub fn root() -> &'static Path {
 /// Returns the folder that cargo builds into; this program was built into it too.
 pub fn target_dir() -> Result<PathBuf> {
     let program = std::env::current_exe().context("where this program lies is not known")?;
-    let folder = program.ancestors().nth(2).context("this program does not lie in a target folder")?;
-    Ok(folder.to_owned())
+    let named = std::env::var_os("CARGO_BUILD_TARGET");
+    target_of(&program, named.as_deref()).context("this program does not lie in a target folder")
+}
+
+/// `program` lies in `<target>/<profile>/`, or in `<target>/<triple>/<profile>/` when the environment names a triple.
+fn target_of(program: &Path, named: Option<&OsStr>) -> Option<PathBuf> {
+    let folder = program.ancestors().nth(2)?;
+    let target = if named.is_some() && folder.file_name() == named { folder.parent()? } else { folder };
+    Some(target.to_owned())
 }
 
 /// Returns the version of a package that `Cargo.lock` names.
@@ -41,6 +49,16 @@ mod tests {
                     [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\nsource = \"r\"\n";
         assert_eq!(version_in(lock, "wasm-bindgen").as_deref(), Some("0.2.130"));
         assert_eq!(version_in(lock, "wasm"), None);
+    }
+
+    #[test]
+    fn a_triple_in_the_environment_is_no_target_folder() {
+        let check = |program: &str, named: Option<&str>, expected: &str| {
+            assert_eq!(target_of(Path::new(program), named.map(OsStr::new)).as_deref(), Some(Path::new(expected)));
+        };
+        check("/clone/target/debug/xtask", None, "/clone/target");
+        check("/clone/target/a-b-c/debug/xtask", Some("a-b-c"), "/clone/target");
+        check("/elsewhere/debug/xtask", Some("a-b-c"), "/elsewhere");
     }
 
     #[test]

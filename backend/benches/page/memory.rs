@@ -38,12 +38,16 @@ pub struct Look {
     pub listeners: f64,
 }
 
+/// How much memory the program has, asked through its own script.
+const PROGRAM: &str = "import(document.querySelector('link[rel=modulepreload]').href)
+    .then(script => arguments[arguments.length - 1](script.initSync().memory.buffer.byteLength))";
+
 /// Looks now.
 pub async fn look(page: &Page) -> Look {
     page.devtools("HeapProfiler.collectGarbage", json!({})).await;
     let script = page.devtools("Runtime.getHeapUsage", json!({})).await;
     let counts = page.devtools("Memory.getDOMCounters", json!({})).await;
-    let program = page.evaluate("window.wasmBindings.initSync(undefined, undefined).memory.buffer.byteLength").await;
+    let program = page.evaluate_later(PROGRAM).await;
     let number = |value: &Value| value.as_f64().unwrap_or_default();
     Look {
         at: 0.0,

@@ -1,7 +1,6 @@
 //! The Content-Security-Policy of a page: nothing from elsewhere, and of the inline scripts only its own.
 //!
-//! Called by [`super`] for each HTML file. Trunk writes one inline script that starts the program; it is allowed
-//! by its hash.
+//! Called by [`super`] for each HTML file. One inline script starts the program; it is allowed by its hash.
 
 use axum::http::HeaderValue;
 use base64::Engine;

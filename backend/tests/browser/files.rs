@@ -38,7 +38,7 @@ async fn stopped_in_a_handoff(case: &Case) {
 }
 
 /// Opens the dialog, does one thing and returns what the page says of it.
-async fn made(page: &Page, job: &str) -> String {
+pub async fn made(page: &Page, job: &str) -> String {
     page.click("open-files").await;
     page.click(&format!("files-{job}")).await;
     page.until("it says what it did", "text('files-made') != ''").await;
@@ -46,7 +46,7 @@ async fn made(page: &Page, job: &str) -> String {
 }
 
 /// Waits until the browser has saved a file with this ending; returns its path.
-async fn saved(folder: &Path, ending: &str) -> std::path::PathBuf {
+pub async fn saved(folder: &Path, ending: &str) -> std::path::PathBuf {
     let started = Instant::now();
     loop {
         let entries = std::fs::read_dir(folder).expect("the folder is there").flatten().map(|entry| entry.path());

@@ -23,6 +23,7 @@ mod keyboard;
 mod layout;
 mod loading;
 mod messages;
+mod opening;
 mod page;
 mod palette;
 mod search;

@@ -3,14 +3,11 @@
 //! It makes notes of its own, asks one write after the other, and afterwards takes the notes away and goes back to the
 //! mode that was in force, also when it was stopped or something failed. What each request cost is read from the feed.
 
-use std::time::Duration;
-
-use crate::prelude::*;
+use gloo_timers::future::TimeoutFuture;
 use shared::config::Mode;
 use shared::id::TraceId;
 use shared::request::Method;
 use shared::session::Session;
-use wasm_bindgen_futures::JsFuture;
 
 use super::actions::Model;
 use crate::compare::{Contest, MODES, Measure, Plan, is_over, measure};
@@ -22,7 +19,7 @@ use crate::values::spawn;
 
 /// How often the feed is looked at for the end of all requests, and how long apart.
 const LOOKS: usize = 200;
-const PAUSE: Duration = Duration::from_millis(50);
+const PAUSE: u32 = 50;
 
 impl Model {
     /// Runs the comparison that is planned, unless one runs already.
@@ -110,7 +107,7 @@ impl Model {
             if self.playback.with_untracked(|playback| is_over(playback.log(), &all)) {
                 break;
             }
-            pause().await;
+            TimeoutFuture::new(PAUSE).await;
         }
         let cost = |trace: &TraceId| self.playback.with_untracked(|playback| measure(playback.log(), trace));
         let costs = |traces: &Vec<TraceId>| traces.iter().map(cost).collect::<Option<Vec<Measure>>>();
@@ -122,18 +119,4 @@ impl Model {
 fn trace(answer: &Answer) -> Result<TraceId, String> {
     let found = answer.headers.iter().find(|(name, _)| name == "X-Trace-Id");
     found.map(|(_, trace)| TraceId(trace.clone())).ok_or_else(|| en("A reply had no X-Trace-Id.").to_owned())
-}
-
-async fn pause() {
-    let promise = js_sys::Promise::new(&mut |done, _| {
-        set_timeout(
-            move || {
-                // It only ends the wait.
-                let _ = done.call0(&wasm_bindgen::JsValue::NULL);
-            },
-            PAUSE,
-        );
-    });
-    // It never fails.
-    let _ = JsFuture::from(promise).await;
 }

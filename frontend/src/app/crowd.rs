@@ -33,7 +33,7 @@ pub fn is_crowd(look: Look, screen: Screen) -> Derived<bool> {
     effect(move || {
         if is_crowd.get() && !fetched.get() {
             spawn(async move {
-                if later::fetch().await {
+                if later::fetch().await.is_ok() {
                     fetched.set(true);
                 }
             });

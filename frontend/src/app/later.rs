@@ -14,6 +14,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::prelude::*;
+#[cfg(feature = "split")]
+use gloo_timers::future::TimeoutFuture;
 use leptos::wasm_split::SplitLoaderError;
 use shared::api::gate::Deed;
 use shared::config::Mode;
@@ -25,8 +27,10 @@ use super::panels::Panels;
 use super::styles;
 use crate::components::side::Tab;
 use crate::derived::Held;
-use crate::lang::{en, t};
+use crate::lang::t;
 use crate::source::saved::Given;
+#[cfg(feature = "split")]
+use crate::source::second_program;
 use crate::values::spawn;
 
 /// Whether the later parts are here.
@@ -78,15 +82,17 @@ pub enum Work {
     OpenFile(File),
 }
 
-/// Said when they cannot be fetched.
-const MISSING: &str = en("This part of the page could not be fetched: the server does not answer.");
+/// How long to wait after each failed try, in milliseconds; after the last one somebody has to ask again.
+#[cfg(feature = "split")]
+const PAUSES: [u32; 3] = [300, 1_000, 3_000];
 
 /// How far a part is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Fetching,
     Here,
-    Missing,
+    /// It could not be fetched, and why.
+    Missing(&'static str),
 }
 
 /// Whether the later parts are here, so that they cost nothing more.
@@ -97,13 +103,13 @@ pub fn is_here() -> bool {
 /// Draws a part, as soon as it is here.
 pub fn part(panels: Panels, part: Part) -> AnyView {
     let here = is_here();
-    let state = Held::new(if here { State::Here } else { State::Missing });
+    let state = Held::new(if here { State::Here } else { State::Fetching });
     let fetch = move || {
         state.set(State::Fetching);
         spawn(async move {
-            let here = fetch().await;
+            let fetched = fetch().await;
             // Does nothing when the part was closed meanwhile.
-            state.set(if here { State::Here } else { State::Missing });
+            state.set(fetched.map_or_else(State::Missing, |()| State::Here));
         });
     };
     if !here {
@@ -112,10 +118,12 @@ pub fn part(panels: Panels, part: Part) -> AnyView {
     let drawn = move || match state.get() {
         State::Here => behind(Wanted::Drawn(panels, part)),
         State::Fetching => view! { <p class="hint" role="status">{t("One moment…")}</p> }.into_any(),
-        State::Missing => view! {
-            <div class="hint">
-                <p>{t(MISSING)}</p>
-                <button type="button" class="plain" on:click=move |_| fetch()>{t("Try again")}</button>
+        State::Missing(why) => view! {
+            <div class="hint" role="alert">
+                <p data-testid="part-missing">{t(why)}</p>
+                <button type="button" class="plain" data-testid="part-again" on:click=move |_| fetch()>
+                    {t("Try again")}
+                </button>
             </div>
         }
         .into_any(),
@@ -126,27 +134,35 @@ pub fn part(panels: Panels, part: Part) -> AnyView {
 /// Does something, as soon as what does it is here; says so when that cannot be fetched.
 pub fn work(model: Model, work: Work) {
     spawn(async move {
-        if fetch().await {
-            behind(Wanted::Done(model, work));
-        } else {
-            model.give_up(&work, MISSING);
+        match fetch().await {
+            Ok(()) => drop(behind(Wanted::Done(model, work))),
+            Err(why) => model.give_up(&work, why),
         }
     });
 }
 
-/// Fetches the later parts, so that they open at once; returns whether they are here.
+/// Fetches the later parts, so that they open at once; may be called at any time, also while the page is mounted. A
+/// failed fetch is tried again, for some seconds in all.
+///
+/// # Errors
+/// Why they cannot be fetched, in English as it stands in the source.
 #[cfg(feature = "split")]
-pub async fn fetch() -> bool {
-    let here = load().await.is_ok();
-    HERE.store(here, Ordering::Relaxed);
-    here
+pub async fn fetch() -> Result<(), &'static str> {
+    for pause in PAUSES {
+        if load().await.is_ok() {
+            HERE.store(true, Ordering::Relaxed);
+            return Ok(());
+        }
+        TimeoutFuture::new(pause).await;
+    }
+    Err(second_program::why_missing().await)
 }
 
 /// All parts are here from the beginning.
 #[cfg(not(feature = "split"))]
-#[allow(clippy::unused_async, reason = "the same as when there is something to wait for")]
-pub async fn fetch() -> bool {
-    true
+#[allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "the same as when there is something to fetch")]
+pub async fn fetch() -> Result<(), &'static str> {
+    Ok(())
 }
 
 /// What is wanted of what is behind the cut.

@@ -1,7 +1,5 @@
 //! Saved runs: which one is shown, how it comes onto the page, and the way back to the server.
 
-use std::time::Duration;
-
 use crate::prelude::*;
 use leptos::ev;
 use web_sys::File;
@@ -61,8 +59,7 @@ impl Model {
 /// opened, too.
 pub fn begin(model: Model) {
     match saved::given() {
-        // The page's program has begun, but its loader knows of it only when this call has returned.
-        Some(given) => set_timeout(move || later::work(model, Work::OpenGiven(given)), Duration::ZERO),
+        Some(given) => later::work(model, Work::OpenGiven(given)),
         None => model.go_live(),
     }
     let handle = window_event_listener(ev::hashchange, move |_| {

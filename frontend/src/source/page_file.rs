@@ -15,10 +15,10 @@ use crate::lang::KOREAN_FILE;
 /// The elements in which a page that stands alone holds its parts; all but the sentences packed. The last two are
 /// there when its program is split.
 const PARTS: [&str; 5] = ["baton-js", "baton-wasm", "baton-ko", "baton-loader", "baton-later"];
-/// How the script of a page whose program is split names the loader of its later part.
-const LOADER: &str = "./snippets/__wasm_split.js";
-/// How the loader names that part: what stands before and behind its hash.
-const LATER: (&str, &str) = ("../later-", ".wasm");
+/// How the script of a page whose program is split imports the loader of its second program.
+const LOADER: &str = "./__wasm_split.js";
+/// How the loader names that program.
+const LATER: &str = "./split_later.wasm";
 
 /// Returns the page with a packed run inside; `None` when a part of it cannot be had.
 pub async fn page(packed_run: &str) -> Option<String> {
@@ -58,18 +58,10 @@ async fn fetched_parts() -> Option<Vec<(&'static str, String)>> {
     if std::str::from_utf8(&program).ok()?.contains(LOADER) {
         let address = beside(LOADER, &script)?;
         let text = fetched(&address).await?;
-        let name = later_name(std::str::from_utf8(&text).ok()?)?;
-        parts.push((later, pack(&fetched(&beside(&name, &address)?).await?).await?));
+        parts.push((later, pack(&fetched(&beside(LATER, &address)?).await?).await?));
         parts.push((loader, pack(&text).await?));
     }
     Some(parts)
-}
-
-/// Returns the name of the later part as the loader has it.
-fn later_name(loader: &str) -> Option<String> {
-    let (_, rest) = loader.split_once(LATER.0)?;
-    let (hash, _) = rest.split_once(LATER.1)?;
-    Some(format!("{}{hash}{}", LATER.0, LATER.1))
 }
 
 /// Returns the address of what a file names relative to itself.
@@ -107,16 +99,4 @@ fn own(id: &str) -> Option<String> {
 async fn fetched(address: &str) -> Option<Vec<u8>> {
     let reply = Request::get(address).send().await.ok().filter(gloo_net::http::Response::ok)?;
     reply.binary().await.ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_loader_names_the_later_part() {
-        let loader = "fetch(new URL(\"../later-0123456789abcdef.wasm\", import.meta.url))";
-        assert_eq!(later_name(loader).as_deref(), Some("../later-0123456789abcdef.wasm"));
-        assert_eq!(later_name("nothing"), None);
-    }
 }

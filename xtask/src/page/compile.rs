@@ -1,0 +1,33 @@
+//! The first stage: cargo compiles the page for wasm32, ready to be split.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
+
+use crate::{command, wasm_target};
+
+/// The profile in the workspace's `Cargo.toml`.
+const PROFILE: &str = "wasm";
+
+/// Splitting needs to know which function refers to which.
+const RELOCATIONS: &str = "-Clink-arg=--emit-relocs";
+
+/// Compiles the page below `target` and returns its program.
+///
+/// # Errors
+/// When the crates cannot be downloaded or the page does not compile.
+pub fn program(target: &Path) -> Result<PathBuf> {
+    let mut fetch = command::cargo();
+    fetch.arg("fetch");
+    let advice = "the page's crates could not be downloaded; this needs the network once. Run it again when it is \
+                  there: what was downloaded is kept";
+    command::run(&mut fetch, advice)?;
+    let mut build = command::cargo();
+    build.args(["build", "--offline", "--package", "frontend", "--bin", "frontend", "--features", "split"]);
+    build.args(["--profile", PROFILE]);
+    wasm_target::aim(&mut build, &[RELOCATIONS]);
+    command::run(&mut build, "the page does not compile; the lines above say why")?;
+    let program = target.join(wasm_target::TARGET).join(PROFILE).join("frontend.wasm");
+    ensure!(program.is_file(), "cargo wrote no {}", program.display());
+    Ok(program)
+}
