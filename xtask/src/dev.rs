@@ -45,7 +45,9 @@ pub fn dev(arguments: &Arguments) -> Result<ExitCode> {
     let tools = tools(&mut steps)?;
     steps.next("baton: compiling it unoptimised; about a minute the first time");
     let mut build = command::cargo();
-    command::run(build.args(["build", "--package", "backend"]), "baton does not compile; the lines above say why")?;
+    // The whole workspace, so that crates have the same features as for `cargo test` and are not built again.
+    build.args(["build", "--workspace", "--bin", "baton"]);
+    command::run(&mut build, "baton does not compile; the lines above say why")?;
     steps.took();
     let (ask, asked) = mpsc::channel();
     let ask_to_end = move || {
@@ -65,7 +67,7 @@ pub fn dev(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// Two steps: Trunk and the wasm-bindgen that it calls. Returns the folders of those that are not on `PATH`.
-fn tools(steps: &mut Steps) -> Result<Vec<PathBuf>> {
+pub fn tools(steps: &mut Steps) -> Result<Vec<PathBuf>> {
     let folders = [Tool::trunk().ensure(steps)?, Tool::wasm_bindgen()?.ensure(steps)?];
     Ok(folders.into_iter().flatten().collect())
 }

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::report::{self, Steps};
 use crate::tool::Tool;
-use crate::{axe, browser, command, serve, wasm_target, workspace};
+use crate::{axe, browser, command, dev, serve, wasm_target, workspace};
 
 /// What a failed test asks for.
 const FAILED: &str = "the failed test is named above";
@@ -122,8 +122,7 @@ fn mutants() -> Result<()> {
 fn set_up() -> Result<()> {
     let mut steps = Steps::new(5);
     serve::target(&mut steps)?;
-    Tool::trunk().ensure(&mut steps)?;
-    Tool::wasm_bindgen()?.ensure(&mut steps)?;
+    dev::tools(&mut steps)?;
     browser::ensure(&mut steps)?;
     axe::ensure(&mut steps).map(drop)
 }
@@ -165,11 +164,14 @@ fn browser_tests() -> Result<()> {
     page(&mut steps)?;
     let driver: PathBuf = browser::ensure(&mut steps)?;
     let axe = axe::ensure(&mut steps)?;
+    dev::tools(&mut steps)?;
     let mut tests: Command = command::cargo();
     // The whole workspace, so that crates have the same features as in the step `test` and are not built again.
     tests.args(["test", "--workspace", "--test", "browser"]).env("CHROMEDRIVER", driver).env("AXE", axe);
     // In a fresh clone the step `test` has built the server before there was a page.
     tests.env("BATON_PAGE", "1");
+    // One of them starts `cargo xtask dev`.
+    tests.env("XTASK", std::env::current_exe().context("where this program lies is not known")?);
     command::run(&mut tests, FAILED).with_context(|| {
         format!(
             "pictures of the page are in {}",

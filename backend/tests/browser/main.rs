@@ -12,6 +12,7 @@ mod by_hand;
 mod case;
 mod compose;
 mod connection;
+mod dev;
 mod diagram;
 mod driver;
 mod faults;

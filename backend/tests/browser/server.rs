@@ -169,7 +169,7 @@ fn spawn(folder: &TempDir, part: &str) -> Child {
 }
 
 /// Returns ports that nobody listens on.
-fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
+pub fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
     let listeners = [(); COUNT].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback has free ports"));
     listeners.map(|listener| listener.local_addr().expect("it is bound").port())
 }
