@@ -4,16 +4,35 @@
 //! again, nobody is missed, no request expires. That is safe because no rule of the protocol rests on time, only its
 //! patience does (PROTOCOL.md, "The gate"). What the feed is told carries the server's own time.
 
+use std::fmt::Debug;
 use std::time::Instant;
 
 use shared::time::Micros;
 
 use crate::run::Clock;
 
+/// The time that a core's clock goes by.
+pub trait Time: Debug + Send {
+    /// Returns the time since the start; it never goes back.
+    fn now(&self) -> Micros;
+    /// Returns the moment that `at` stands for.
+    fn instant(&self, at: Micros) -> Instant;
+}
+
+impl Time for Clock {
+    fn now(&self) -> Micros {
+        Clock::now(*self)
+    }
+
+    fn instant(&self, at: Micros) -> Instant {
+        Clock::instant(*self, at)
+    }
+}
+
 /// The clock of one core.
 #[derive(Debug)]
 pub struct CoreClock {
-    server: Clock,
+    server: Box<dyn Time>,
     /// The core's time at the moment `since` of the server; while it stands, its time now.
     base: Micros,
     since: Micros,
@@ -22,8 +41,8 @@ pub struct CoreClock {
 
 impl CoreClock {
     /// A clock that goes as the server's does.
-    pub fn new(server: Clock) -> CoreClock {
-        CoreClock { server, base: Micros(0), since: Micros(0), stands: false }
+    pub fn new(server: impl Time + 'static) -> CoreClock {
+        CoreClock { server: Box::new(server), base: Micros(0), since: Micros(0), stands: false }
     }
 
     /// Returns the core's time.
@@ -54,30 +73,73 @@ impl CoreClock {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
     use std::time::Duration;
 
     use super::*;
 
-    #[test]
-    fn it_stands_while_it_is_held_and_never_goes_back() {
-        let server = Clock::start().0;
-        let mut clock = CoreClock::new(server);
-        assert!(clock.instant(Micros(7)).is_some());
-        clock.hold(true);
-        let held = clock.now();
-        let began = server.now();
-        while server.now() - began < Micros::from_millis(3) {
-            std::hint::spin_loop();
+    const HOUR: Micros = Micros::from_millis(3_600_000);
+
+    /// A server's time that goes on when the test says so.
+    #[derive(Clone, Debug)]
+    pub struct ByHand {
+        pub start: Instant,
+        now: Arc<AtomicU64>,
+    }
+
+    impl ByHand {
+        pub fn start() -> ByHand {
+            ByHand { start: Instant::now(), now: Arc::default() }
         }
-        assert_eq!((clock.now(), clock.instant(held)), (held, None));
-        clock.put_forward(held + Micros(500));
-        clock.put_forward(held);
-        assert_eq!(clock.now(), held + Micros(500));
+
+        pub fn pass(&self, span: Micros) {
+            self.now.fetch_add(span.0, Ordering::Relaxed);
+        }
+    }
+
+    impl Time for ByHand {
+        fn now(&self) -> Micros {
+            Micros(self.now.load(Ordering::Relaxed))
+        }
+
+        fn instant(&self, at: Micros) -> Instant {
+            self.start + Duration::from_micros(at.0)
+        }
+    }
+
+    #[test]
+    fn it_stands_for_an_hour_while_it_is_held_and_does_not_make_up_for_it() {
+        let time = ByHand::start();
+        let mut clock = CoreClock::new(time.clone());
+        let at = |micros| Some(time.start + Duration::from_micros(micros));
+        time.pass(Micros(10));
+        assert_eq!((clock.now(), clock.instant(Micros(17))), (Micros(10), at(17)));
+        clock.hold(true);
+        time.pass(HOUR);
+        assert_eq!((clock.now(), clock.of_server()), (Micros(10), HOUR + Micros(10)));
+        assert_eq!(clock.instant(Micros(17)), None, "it will never be then");
+        clock.hold(true);
+        time.pass(HOUR);
         clock.hold(false);
-        let gone = clock.now() - held;
-        assert!((Micros(500)..Micros(3_000)).contains(&gone), "what was held is not made up for: {gone:?}");
-        let soon = clock.instant(clock.now() + Micros::from_millis(60_000)).expect("it goes");
-        assert!(soon > Instant::now() + Duration::from_secs(50) && soon < Instant::now() + Duration::from_secs(61));
+        assert_eq!((clock.now(), clock.instant(Micros(17))), (Micros(10), at(2 * HOUR.0 + 17)));
+        time.pass(Micros(3));
+        assert_eq!((clock.now(), clock.of_server()), (Micros(13), HOUR + HOUR + Micros(13)));
+    }
+
+    #[test]
+    fn it_is_put_forward_while_it_stands_and_never_back() {
+        let time = ByHand::start();
+        let mut clock = CoreClock::new(time.clone());
+        clock.hold(true);
+        clock.put_forward(Micros(500));
+        clock.put_forward(Micros(20));
+        time.pass(HOUR);
+        assert_eq!((clock.now(), clock.instant(Micros(700))), (Micros(500), None));
+        clock.hold(false);
+        time.pass(Micros(1));
+        assert_eq!(clock.now(), Micros(501));
+        assert_eq!(clock.instant(Micros(701)), Some(time.start + Duration::from_micros(HOUR.0 + 201)));
     }
 }
