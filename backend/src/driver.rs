@@ -5,6 +5,7 @@
 //! leave, in the core's order (PROTOCOL.md, rule 6: persist before you speak). It never waits for the
 //! feed, a peer or a client.
 
+pub mod broken;
 mod clock;
 mod handle;
 

@@ -103,6 +103,11 @@ fn in_use(path: &Path, holder: Holder) -> String {
 }
 
 impl StartError {
+    /// Whether it passes when another process ends.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, StartError::InUse { .. } | StartError::Store(StoreError::Open { .. }))
+    }
+
     /// Says why `address`, of which `file` gives the host and the port by these keys, could not be listened on.
     pub fn listen(address: &str, [host, port]: [&str; 2], file: &Path, source: io::Error) -> StartError {
         let of_port = matches!(source.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied);

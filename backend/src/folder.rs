@@ -1,16 +1,16 @@
 //! The data folder: who works on it, readable by its owner alone.
 //!
 //! Made by [`crate::server`] before any store is opened, and held until the server is gone. One process that runs
-//! everything has the folder for itself; parts that are processes of their own share it, each part once. The system
-//! lets go of the locks when a process ends, however it ends.
+//! everything has the folder for itself; parts that are processes of their own share it, each part once.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use shared::id::ReplicaId;
 
 use crate::error::{Holder, StartError};
+use crate::lock::Lock;
 
 /// The file that is locked by whoever has the whole folder, and shared by the parts.
 const WHOLE: &str = "lock";
@@ -19,7 +19,7 @@ const WHOLE: &str = "lock";
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    _locks: Vec<File>,
+    _locks: Vec<Lock>,
 }
 
 /// A part of a cluster that is a process of its own.
@@ -40,9 +40,6 @@ impl Part {
     }
 }
 
-/// A lock file as it is found.
-struct Lock(File);
-
 impl Folder {
     /// Makes the folder if need be and takes it whole; `file` is the configuration that names it.
     ///
@@ -51,14 +48,14 @@ impl Folder {
     pub fn take(path: &Path, file: &Path) -> Result<Folder, StartError> {
         let cannot = |source| cannot(path, file, source);
         create_private(path).map_err(cannot)?;
-        let mut whole = Lock::open(path, WHOLE).map_err(cannot)?;
+        let mut whole = open(path, WHOLE).map_err(cannot)?;
         if whole.lock().map_err(cannot)? {
-            whole.write_pid().map_err(cannot)?;
-            return Ok(Folder { path: path.to_owned(), _locks: vec![whole.0] });
+            write_pid(&mut whole).map_err(cannot)?;
+            return Ok(Folder { path: path.to_owned(), _locks: vec![whole] });
         }
         // Parts share it; one process that has all of it does not.
         let parts = whole.share().map_err(cannot)?;
-        let holder = if parts { Holder::Parts } else { Holder::Whole(whole.read_pid()) };
+        let holder = if parts { Holder::Parts } else { Holder::Whole(read_pid(&mut whole)) };
         Err(StartError::InUse { path: path.to_owned(), holder })
     }
 
@@ -70,16 +67,16 @@ impl Folder {
         let cannot = |source| cannot(path, file, source);
         let in_use = |holder| StartError::InUse { path: path.to_owned(), holder };
         create_private(path).map_err(cannot)?;
-        let mut whole = Lock::open(path, WHOLE).map_err(cannot)?;
+        let mut whole = open(path, WHOLE).map_err(cannot)?;
         if !whole.share().map_err(cannot)? {
-            return Err(in_use(Holder::Whole(whole.read_pid())));
+            return Err(in_use(Holder::Whole(read_pid(&mut whole))));
         }
-        let mut own = Lock::open(path, &part.lock()).map_err(cannot)?;
+        let mut own = open(path, &part.lock()).map_err(cannot)?;
         if !own.lock().map_err(cannot)? {
-            return Err(in_use(Holder::Part(part, own.read_pid())));
+            return Err(in_use(Holder::Part(part, read_pid(&mut own))));
         }
-        own.write_pid().map_err(cannot)?;
-        Ok(Folder { path: path.to_owned(), _locks: vec![whole.0, own.0] })
+        write_pid(&mut own).map_err(cannot)?;
+        Ok(Folder { path: path.to_owned(), _locks: vec![whole, own] })
     }
 
     /// Returns where it is.
@@ -97,41 +94,21 @@ fn cannot(path: &Path, file: &Path, source: io::Error) -> StartError {
     StartError::Create { path: path.to_owned(), key: "data", file: file.display().to_string(), source }
 }
 
-impl Lock {
-    fn open(folder: &Path, name: &str) -> io::Result<Lock> {
-        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
-        options.open(folder.join(name)).map(Lock)
-    }
-
-    /// Locks it for this process alone; returns whether that could be done.
-    fn lock(&self) -> io::Result<bool> {
-        taken(self.0.try_lock())
-    }
-
-    /// Locks it together with others that do the same; returns whether that could be done.
-    fn share(&self) -> io::Result<bool> {
-        taken(self.0.try_lock_shared())
-    }
-
-    fn write_pid(&mut self) -> io::Result<()> {
-        self.0.set_len(0)?;
-        writeln!(self.0, "{}", std::process::id())
-    }
-
-    fn read_pid(&mut self) -> Option<u32> {
-        let mut text = String::new();
-        self.0.rewind().ok()?;
-        self.0.read_to_string(&mut text).ok()?;
-        text.trim().parse().ok()
-    }
+fn open(folder: &Path, name: &str) -> io::Result<Lock> {
+    let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
+    options.open(folder.join(name)).map(Lock)
 }
 
-fn taken(tried: Result<(), TryLockError>) -> io::Result<bool> {
-    match tried {
-        Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(source)) => Err(source),
-    }
+fn write_pid(lock: &mut Lock) -> io::Result<()> {
+    lock.0.set_len(0)?;
+    writeln!(lock.0, "{}", std::process::id())
+}
+
+fn read_pid(lock: &mut Lock) -> Option<u32> {
+    let mut text = String::new();
+    lock.0.rewind().ok()?;
+    lock.0.read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
 }
 
 fn create_private(path: &Path) -> io::Result<()> {

@@ -15,6 +15,7 @@ pub mod home;
 pub mod http_client;
 pub mod intake;
 pub mod listen;
+mod lock;
 pub mod presenter;
 pub mod replica_feed;
 pub mod replica_http;

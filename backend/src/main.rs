@@ -6,6 +6,7 @@ use std::env::VarError;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use backend::feed::Room;
@@ -60,6 +61,9 @@ struct File {
     /// The configuration; relative paths in it start at its own folder.
     #[arg(long, value_name = "FILE", default_value = "config.json")]
     config: PathBuf,
+    /// How long to wait for a data folder that another process may be letting go of, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3)]
+    wait: u64,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -121,9 +125,9 @@ async fn until_told(command: Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn settings(File { config: file }: File, verbose: bool) -> anyhow::Result<Settings> {
+fn settings(File { config: file, wait }: File, verbose: bool) -> anyhow::Result<Settings> {
     let config = read(&file)?;
-    Ok(Settings { config, file, verbose, room: Room::default() })
+    Ok(Settings { config, file, verbose, room: Room::default(), wait: Duration::from_secs(wait) })
 }
 
 /// Returns the secret that the environment gives, if any.

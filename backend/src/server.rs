@@ -8,6 +8,7 @@ mod gateway;
 mod port;
 mod replica;
 mod serve;
+mod wait;
 mod wiring;
 
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ pub use gateway::GatewayServer;
 pub use replica::ReplicaServer;
 pub use serve::Server;
 
-/// How long parts may take to end.
+/// How long parts may take to end that others, far away perhaps, have to end with them.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What to start.
@@ -39,6 +40,8 @@ pub struct Settings {
     pub verbose: bool,
     /// How much the feed remembers.
     pub room: Room,
+    /// How long to wait for a data folder or a store that another process may be letting go of.
+    pub wait: Duration,
 }
 
 impl Settings {
@@ -52,6 +55,7 @@ impl Settings {
 #[derive(Debug)]
 pub struct Running {
     tasks: TaskTracker,
+    drivers: TaskTracker,
     stop: CancellationToken,
     log: Option<Log>,
     _folder: Option<Folder>,
@@ -61,15 +65,47 @@ pub struct Running {
 type Log = (CancellationToken, JoinHandle<()>);
 
 impl Running {
-    /// Stops everything, open streams or not, and writes the step log to its end; takes under a second.
+    /// Stops everything, open streams or not, and writes the step log to its end. Afterwards the stores are closed and
+    /// the data folder is free: that takes as long as the disk takes for what was begun, all else under a second.
     pub async fn shutdown(self) {
         self.stop.cancel();
         self.tasks.close();
+        self.drivers.close();
         // What has not ended by then ends with the process.
         let _ = tokio::time::timeout(PATIENCE, self.tasks.wait()).await;
+        self.drivers.wait().await;
         if let Some((stop, task)) = self.log {
             stop.cancel();
             let _ = tokio::time::timeout(PATIENCE / 2, task).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::config::Mode;
+    use tokio::sync::oneshot;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::store::Store;
+
+    /// A driver that is in the middle of a commit when all has to end, and needs longer for it than anybody waits.
+    #[tokio::test]
+    async fn it_has_ended_only_when_the_stores_are_closed() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let path = place.path().join("replica-1.redb");
+        let store = Store::open(&path, Mode::RemoteWrite).expect("a new file");
+        let (tasks, drivers, stop) = (TaskTracker::new(), TaskTracker::new(), CancellationToken::new());
+        let (disk, committed) = oneshot::channel::<()>();
+        drivers.spawn(async move {
+            committed.await.expect("the disk works");
+            drop(store);
+        });
+        let mut shutdown = Box::pin(Running { tasks, drivers, stop, log: None, _folder: None }.shutdown());
+        assert!(timeout(PATIENCE * 2, &mut shutdown).await.is_err(), "a store is open");
+        disk.send(()).expect("the driver waits for it");
+        shutdown.await;
+        Store::open(&path, Mode::RemoteWrite).expect("nobody has it open");
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::port::Bound;
+use super::wait::wait;
 use super::wiring::{self, Wiring};
 use super::{Running, Settings};
 use crate::collector::{Collector, Confluence};
@@ -33,7 +34,8 @@ impl GatewayServer {
         let Settings { config, file, .. } = &settings;
         let front = Bound::bind(&config.host, config.service, ["host", "service"], file).await?;
         let data = config.data.as_ref().map(|data| settings.resolve(data));
-        let folder = data.map(|data| Folder::join(&data, Part::Gateway, file)).transpose()?;
+        let join = || data.as_ref().map(|data| Folder::join(data, Part::Gateway, file)).transpose();
+        let folder = wait(settings.wait, join).await?;
         let secret = Secret::shared(secret, folder.as_ref().map(Folder::path))?;
         let presenter = Presenter::of(front.address, folder.as_ref().map(Folder::path))?;
         let home = Home::new(&front.address.ip().to_string(), front.address.port());

@@ -7,6 +7,7 @@ use shared::id::ReplicaId;
 use shared::record::Durable;
 
 use super::port::Bound;
+use super::wait::wait;
 use super::wiring::{self, Wiring};
 use super::{Running, Settings};
 use crate::error::{StartError, reachable, reachable_name};
@@ -43,10 +44,11 @@ impl ReplicaServer {
             index.and_then(|index| config.replicas.get(index).map(|name| (index, name))).ok_or_else(unknown)?;
         let (id, bound) = (ReplicaId(id), Bound::replica(address, index, file).await?);
         let data = config.data.as_ref().map(|data| settings.resolve(data));
-        let folder = data.map(|data| Folder::join(&data, Part::Replica(id), file)).transpose()?;
+        let join = || data.as_ref().map(|data| Folder::join(data, Part::Replica(id), file)).transpose();
+        let folder = wait(settings.wait, join).await?;
         let secret = Secret::shared(secret, folder.as_ref().map(Folder::path))?;
         let run = Arc::new(Run::begin(config.levels(), Home::new(&config.host, config.service), secret)?);
-        let (mut store, durable) = open_store(config, folder.as_ref(), id)?;
+        let (mut store, durable) = wait(settings.wait, || open_store(config, folder.as_ref(), id)).await?;
         let before = store.begin_run(run.calendar())?;
         let mode = durable.mode;
         let scene = wiring::scene(&settings, &run, config.service, config.replicas.clone());

@@ -8,6 +8,7 @@ use shared::config::{Config, Mode};
 use shared::record::Durable;
 
 use super::port::Bound;
+use super::wait::wait;
 use super::wiring::{self, Wiring};
 use super::{Running, Settings};
 use crate::error::{StartError, reachable};
@@ -46,9 +47,11 @@ impl Server {
         for (index, address) in config.replicas.iter().enumerate() {
             backs.push(Bound::replica(address, index, file).await?);
         }
-        let folder = config.data.as_ref().map(|data| Folder::take(&settings.resolve(data), file)).transpose()?;
+        let data = config.data.as_ref().map(|data| settings.resolve(data));
+        let take = || data.as_ref().map(|data| Folder::take(data, file)).transpose();
+        let folder = wait(settings.wait, take).await?;
         let presenter = Presenter::of(front.address, folder.as_ref().map(Folder::path))?;
-        let stores = open_stores(config, folder.as_ref())?;
+        let stores = wait(settings.wait, || open_stores(config, folder.as_ref())).await?;
         let gateway = front.address;
         let replicas: Vec<SocketAddr> = backs.iter().map(|port| port.address).collect();
         let run = Arc::new(Run::begin(

@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::port::Bound;
 use super::{Log, Running, Settings};
-use crate::driver::{self, CoreClock, Driver, Work};
+use crate::driver::{self, CoreClock, Driver, Work, broken};
 use crate::error::{StartError, fatal};
 use crate::feed::{Feed, Of};
 use crate::folder::Folder;
@@ -37,6 +37,8 @@ pub struct Wiring {
     pub feed: Arc<Feed>,
     pub client: HttpClient,
     pub tasks: TaskTracker,
+    /// Those that have a store open.
+    pub drivers: TaskTracker,
     pub stop: CancellationToken,
 }
 
@@ -44,8 +46,8 @@ impl Wiring {
     pub fn new(config: &Config, addresses: Vec<String>, run: Arc<Run>, feed: Arc<Feed>) -> Wiring {
         let size = u8::try_from(addresses.len()).expect("the configuration was checked");
         let cluster = Cluster { failover: config.failover, ..Cluster::of(size) };
-        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        Wiring { cluster, addresses, run, feed, client: HttpClient::default(), tasks, stop }
+        let (tasks, drivers, stop) = (TaskTracker::new(), TaskTracker::new(), CancellationToken::new());
+        Wiring { cluster, addresses, run, feed, client: HttpClient::default(), tasks, drivers, stop }
     }
 
     /// Starts a replica with its own store and returns what its port needs. `before` is the last number that it may
@@ -61,12 +63,12 @@ impl Wiring {
         Port { replica: handle, run: Arc::clone(&self.run), count: usize::from(self.cluster.size) }
     }
 
-    /// Runs a driver; ends the process when the replica breaks one of its own rules, which it reports itself.
+    /// Runs a driver; ends the process when the replica breaks one of its own rules.
     fn start_driver(&self, id: ReplicaId, driver: Driver, inbox: mpsc::Receiver<Work>) {
-        let task = tokio::spawn(driver.run(inbox, self.stop.clone()));
-        self.tasks.spawn(async move {
-            if task.await.is_err() {
-                fatal(&format!("replica {id} broke a rule of the protocol; please report the lines above"));
+        let task = broken::spawn(driver.run(inbox, self.stop.clone()));
+        self.drivers.spawn(async move {
+            if let Some(said) = broken::broken(task).await {
+                fatal(&format!("replica {id} broke a rule of the protocol; please report this line: {said}"));
             }
         });
     }
@@ -84,7 +86,7 @@ impl Wiring {
     }
 
     pub fn running(self, log: Option<Log>, folder: Option<Folder>) -> Running {
-        Running { tasks: self.tasks, stop: self.stop, log, _folder: folder }
+        Running { tasks: self.tasks, drivers: self.drivers, stop: self.stop, log, _folder: folder }
     }
 }
 
@@ -97,7 +99,7 @@ pub fn scene(settings: &Settings, run: &Run, service: u16, replicas: Vec<String>
 
 /// Opens the feed of the whole cluster and the step log that it writes.
 pub fn open_feed(settings: &Settings, run: &Run, scene: Scene) -> Result<(Arc<Feed>, Log), StartError> {
-    let Settings { config, file, verbose, room } = settings;
+    let Settings { config, file, verbose, room, .. } = settings;
     let path = settings.resolve(&config.log);
     let (lines, log) = StepLog::open(&path, run.started, *verbose).map_err(|source| StartError::Create {
         path,

@@ -17,6 +17,7 @@ use super::rows::{
     group_of, key_of, rows_from,
 };
 use super::{StoreError, rolled_back};
+use crate::lock::Lock;
 
 /// How much of the file redb keeps in memory, in bytes.
 const CACHE: usize = 64 * 1024 * 1024;
@@ -149,11 +150,9 @@ impl Rows {
 
 /// Opens a copy first: after a crash redb repairs what it opens, also what it finds too damaged to use in the end.
 fn try_on_copy(path: &Path) -> Result<(), redb::Error> {
-    let original = fs::File::open(path)?;
-    match original.try_lock() {
-        Ok(()) => {}
-        Err(fs::TryLockError::WouldBlock) => return Err(redb::Error::DatabaseAlreadyOpen),
-        Err(fs::TryLockError::Error(error)) => return Err(error.into()),
+    let original = Lock(fs::File::open(path)?);
+    if !original.lock()? {
+        return Err(redb::Error::DatabaseAlreadyOpen);
     }
     let copy = path.with_extension("copy");
     fs::copy(path, &copy)?;

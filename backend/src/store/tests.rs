@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -12,6 +15,10 @@ use shared::note::{Entry, Note, REMEMBERED_OPS, Snapshot, Version};
 use shared::record::DurableGroup;
 
 use super::*;
+
+/// How many threads start processes, and how often a store is opened meanwhile.
+const STARTERS: usize = 2;
+const OPENED: usize = 10;
 
 /// Raw numbers that [`record`] makes a valid record of, whatever they are.
 #[derive(Clone, Copy, Debug)]
@@ -233,6 +240,29 @@ fn a_damaged_file_is_refused_and_left_alone() {
         assert!(!error.contains('\n'), "{name}: {error}");
         assert_eq!(fs::read(&path).expect("the file is there").len(), damaged.len(), "{name}");
     }
+}
+
+/// Between fork and exec a new process has all open files of this one, with their locks.
+#[test]
+fn a_store_can_be_opened_while_other_threads_start_processes() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let path = place.path().join("replica-1.redb");
+    let over = AtomicBool::new(false);
+    let start = || {
+        while !over.load(Ordering::Relaxed) {
+            Command::new("true").status().expect("every system has it");
+        }
+    };
+    let opened = thread::scope(|scope| {
+        for _ in 0..STARTERS {
+            scope.spawn(start);
+        }
+        let open = || Store::open(&path, Mode::RemoteWrite).is_ok();
+        let opened = std::iter::repeat_with(open).take(OPENED).filter(|opened| *opened).count();
+        over.store(true, Ordering::Relaxed);
+        opened
+    });
+    assert_eq!(opened, OPENED, "a store was open in another process");
 }
 
 /// Commits groups of eight records; returns the state before the last group, and after it.

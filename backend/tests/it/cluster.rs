@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use backend::feed::Room;
 use backend::server::{Server, Settings};
@@ -50,7 +51,8 @@ impl Cluster {
 
     pub async fn start(config: Config, room: Room) -> Cluster {
         let place = tempfile::tempdir().expect("a temporary folder");
-        let settings = Settings { config, file: place.path().join("config.json"), verbose: false, room };
+        let (file, wait) = (place.path().join("config.json"), Duration::ZERO);
+        let settings = Settings { config, file, verbose: false, room, wait };
         Cluster::open(place, settings).await
     }
 

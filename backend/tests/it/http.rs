@@ -13,7 +13,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
 /// A test that hangs fails instead; nothing here takes a tenth of this.
-const HANGS: Duration = Duration::from_mins(1);
+pub const HANGS: Duration = Duration::from_mins(1);
 
 /// A reply, read to its end.
 #[derive(Clone, Debug)]

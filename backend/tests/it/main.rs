@@ -6,6 +6,7 @@ mod api;
 mod bad_input;
 mod cluster;
 mod durability;
+mod endings;
 mod events;
 mod faults;
 mod gate;

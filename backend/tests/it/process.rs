@@ -61,6 +61,11 @@ pub fn program(folder: &Path) -> Command {
     command
 }
 
+/// Tells a program not to wait for a data folder that is in use.
+pub fn at_once(program: &mut Command) -> &mut Command {
+    program.args(["--wait", "0"])
+}
+
 /// Runs a program that must fail; returns its exit code and the one line that it says.
 #[track_caller]
 pub fn failure(command: &mut Command) -> (Option<i32>, String) {
@@ -72,20 +77,31 @@ pub fn failure(command: &mut Command) -> (Option<i32>, String) {
 }
 
 impl Baton {
-    /// Starts the program and waits until it says that it runs: it, one of its replicas, or its gateway.
+    /// Starts the program and waits until it runs.
     #[track_caller]
     pub fn start(command: &mut Command) -> Baton {
+        Baton::spawn(command).until_it_runs()
+    }
+
+    /// Starts the program.
+    #[track_caller]
+    pub fn spawn(command: &mut Command) -> Baton {
         let mut child = command.spawn().expect("the program can be run");
         let out = BufReader::new(child.stdout.take().expect("it is piped"));
         let err = BufReader::new(child.stderr.take().expect("it is piped"));
-        let mut baton = Baton { child, home: String::new(), out, err };
-        while baton.home.is_empty() {
+        Baton { child, home: String::new(), out, err }
+    }
+
+    /// Waits until it says that it runs: it, one of its replicas, or its gateway.
+    #[track_caller]
+    pub fn until_it_runs(mut self) -> Baton {
+        while self.home.is_empty() {
             let mut line = String::new();
-            let length = baton.out.read_line(&mut line).expect("output is text");
-            assert!(length > 0, "it did not start: {:?}", baton.end());
-            line.trim_end().split_once(" is running: ").unwrap_or_default().1.clone_into(&mut baton.home);
+            let length = self.out.read_line(&mut line).expect("output is text");
+            assert!(length > 0, "it did not start: {:?}", self.end());
+            line.trim_end().split_once(" is running: ").unwrap_or_default().1.clone_into(&mut self.home);
         }
-        baton
+        self
     }
 
     /// Ends the process as a crash would.

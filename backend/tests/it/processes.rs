@@ -8,7 +8,7 @@ use shared::id::{Node, ReplicaId};
 use super::cluster::MODES;
 use super::http::Http;
 use super::parts::{Parts, SECRET, replica};
-use super::process::{Baton, command, config, failure, program};
+use super::process::{Baton, at_once, command, config, failure, program};
 use super::watch::Watch;
 
 const CLIENTS: usize = 4;
@@ -228,16 +228,16 @@ fn a_data_folder_is_for_one_process_or_for_parts() {
     let other = tempfile::tempdir().expect("a temporary folder");
     command(other.path(), &moved);
     for arguments in [&["replica", "--id", "1"][..], &["gateway"]] {
-        let (code, said) = failure(program(other.path()).args(arguments));
+        let (code, said) = failure(at_once(program(other.path()).args(arguments)));
         assert_eq!(code, Some(1));
         assert!(said.contains("is in use by another baton (process "), "{said}");
     }
     first.kill();
     let held = Baton::start(&mut replica(other.path(), 1));
-    let (code, said) = failure(&mut program(place.path()));
+    let (code, said) = failure(at_once(&mut program(place.path())));
     assert_eq!(code, Some(1));
     assert!(said.contains("is in use by `baton replica` or `baton gateway`: stop those"), "{said}");
-    let (code, said) = failure(&mut replica(place.path(), 1));
+    let (code, said) = failure(at_once(&mut replica(place.path(), 1)));
     assert_eq!(code, Some(1));
     assert!(said.contains("replica R1 already runs on the data folder"), "{said}");
     drop(Baton::start(&mut replica(place.path(), 2)));
