@@ -246,3 +246,53 @@ fn silent(method: Method, id: ReplicaId) -> Problem {
     let reason = format!("{id} did not answer in time.");
     if method == Method::Get { Problem::refused(&reason) } else { Problem::unknown(&reason) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use shared::clock::Recorder;
+    use shared::config::{Ack, Failover, Levels, Reads};
+    use shared::event::Gate;
+    use shared::view::Scene;
+    use tokio::net::TcpListener;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::feed::{Feed, Of, Room};
+    use crate::gateway::Outlet;
+    use crate::home::Home;
+    use crate::presenter::Presenter;
+    use crate::run::Run;
+    use crate::secret::Secret;
+
+    /// Shorter than anything takes.
+    const SHORT: Duration = Duration::from_millis(1);
+
+    fn gateway() -> Gateway {
+        let secret = Secret::random().expect("the system has random numbers");
+        let run = Run::begin(Levels::default(), Home::new("127.0.0.1", 1), secret).expect("and more of them");
+        let (ack, reads, failover) = (Ack::All, Reads::Local, Failover::Auto);
+        let scene =
+            Scene { service: 0, replicas: Vec::new(), ack, reads, failover, version: String::new(), started: 0 };
+        let feed = Arc::new(Feed::new("run".to_owned(), scene, Room::default(), Of::Replica(ReplicaId(1))));
+        let shown = (feed, Outlet::Straight);
+        Gateway::new(Arc::new(run), shown, Vec::new(), Presenter::Anyone, CancellationToken::new())
+    }
+
+    /// A replica that takes requests and says nothing is waited for as long as the gate is closed, and no longer.
+    #[tokio::test]
+    async fn whoever_works_the_gate_may_take_all_the_time_that_there_is() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.expect("there are free ports");
+        let address = silent.local_addr().expect("it is bound");
+        let gateway = gateway();
+        let mut recorder = Recorder::new(Node::Replica(ReplicaId(1)), 1);
+        let mut turn = |gate| gateway.feed.publish(vec![recorder.local(Micros(0), None, None, EventKind::Gate(gate))]);
+        let request = || HttpRequest::get(format!("http://{address}/note")).body(Full::default()).expect("it is valid");
+        turn(Gate::Closed);
+        let mut asked = Box::pin(gateway.ask_patiently(request(), SHORT));
+        assert!(tokio::time::timeout(SHORT * 100, &mut asked).await.is_err(), "the gate is closed");
+        turn(Gate::Opened);
+        assert_eq!(asked.await.map(drop), Err(NoAnswer::Unknown));
+    }
+}
