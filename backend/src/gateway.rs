@@ -96,8 +96,8 @@ impl Gateway {
     }
 }
 
-/// Returns the routes of the gateway's port.
-pub fn routes(gateway: Arc<Gateway>) -> Router {
+/// Returns the routes of the gateway's port; `files` are those of the page.
+pub fn routes(gateway: Arc<Gateway>, files: ui::Files) -> Router {
     Router::new()
         .route("/note", any(note))
         .route("/note/", any(note))
@@ -107,7 +107,7 @@ pub fn routes(gateway: Arc<Gateway>) -> Router {
         .route(PATH, get(gate::state).put(gate::turn))
         .route(&format!("{PATH}/{{message}}"), post(gate::handle))
         .route("/events", get(watch::events))
-        .fallback(ui::serve)
+        .fallback(async move |request| ui::serve(files, &request))
         .method_not_allowed_fallback(wrong_method)
         .with_state(gateway)
 }

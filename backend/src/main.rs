@@ -13,7 +13,20 @@ use backend::feed::Room;
 use backend::secret;
 use backend::server::{GatewayServer, ReplicaServer, Server, Settings};
 use clap::{Args, Parser, Subcommand};
+use rust_embed::RustEmbed;
 use shared::config::{Config, Mode};
+
+/// The page, in the program and not in the library, so that the library is compiled while the page is.
+///
+/// A development build reads the files from the disk at each request.
+#[derive(RustEmbed)]
+#[folder = "../dist"]
+#[allow_missing = true]
+struct Dist;
+
+/// Has cargo compile this file again when whoever builds the page changes the variable: files that are new would not be
+/// noticed.
+const _: Option<&str> = option_env!("BATON_PAGE");
 
 /// A primary-based replicated notes service that shows every message.
 #[derive(Debug, Parser)]
@@ -127,7 +140,7 @@ async fn until_told(command: Command) -> anyhow::Result<()> {
 
 fn settings(File { config: file, wait }: File, verbose: bool) -> anyhow::Result<Settings> {
     let config = read(&file)?;
-    Ok(Settings { config, file, verbose, room: Room::default(), wait: Duration::from_secs(wait) })
+    Ok(Settings { config, file, verbose, room: Room::default(), wait: Duration::from_secs(wait), page: Dist::get })
 }
 
 /// Returns the secret that the environment gives, if any.

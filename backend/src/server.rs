@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::feed::Room;
 use crate::folder::Folder;
+use crate::ui::Files;
 
 pub use gateway::GatewayServer;
 pub use replica::ReplicaServer;
@@ -42,6 +43,8 @@ pub struct Settings {
     pub room: Room,
     /// How long to wait for a data folder or a store that another process may be letting go of.
     pub wait: Duration,
+    /// The page's files.
+    pub page: Files,
 }
 
 impl Settings {

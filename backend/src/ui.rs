@@ -1,7 +1,6 @@
-//! The page: the files that `cargo xtask` built into `dist/`, embedded in the binary, or a word on how to build them.
+//! The page: its files, which the program `baton` embeds, or a word on how to build them.
 //!
-//! Called by the gateway for every path that is not of the API. A development build reads the files from the
-//! disk at each request, so that a new page needs no new server.
+//! Called by the gateway for every path that is not of the API.
 
 mod policy;
 
@@ -12,15 +11,13 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::EmbeddedFile;
 use shared::api::Problem;
 
 use crate::answer;
 
-#[derive(RustEmbed)]
-#[folder = "../dist"]
-#[allow_missing = true]
-struct Dist;
+/// Returns a file of the page by its name relative to `dist/`, such as `index.html`; `None` when there is no such file.
+pub type Files = fn(&str) -> Option<EmbeddedFile>;
 
 /// Shown at `/` while there is no page.
 const UNBUILT: &str = include_str!("ui/unbuilt.html");
@@ -29,7 +26,7 @@ const UNBUILT: &str = include_str!("ui/unbuilt.html");
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
 /// Serves a file of the page.
-pub async fn serve(request: Request) -> Response<Body> {
+pub fn serve(files: Files, request: &Request) -> Response<Body> {
     let path = request.uri().path();
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return answer::problem(&Problem::unknown_path(path), path);
@@ -38,8 +35,8 @@ pub async fn serve(request: Request) -> Response<Body> {
         "" => "index.html",
         name => name,
     };
-    match Dist::get(name) {
-        Some(plain) => file(name, plain, request.headers()),
+    match files(name) {
+        Some(plain) => file(files, name, plain, request.headers()),
         None if name == "index.html" => unbuilt(),
         None => answer::problem(&Problem::unknown_path(path), path),
     }
@@ -53,9 +50,9 @@ fn unbuilt() -> Response<Body> {
     response
 }
 
-fn file(name: &str, plain: EmbeddedFile, asked: &HeaderMap) -> Response<Body> {
+fn file(files: Files, name: &str, plain: EmbeddedFile, asked: &HeaderMap) -> Response<Body> {
     let policy = (ending(name) == "html").then(|| policy::of(&String::from_utf8_lossy(&plain.data)));
-    let (file, encoding) = packed(name, plain, asked);
+    let (file, encoding) = packed(files, name, plain, asked);
     let tag = tag_of(&file);
     let known = asked.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
     let mut response = if known {
@@ -87,12 +84,12 @@ fn body(content: Cow<'static, [u8]>) -> Body {
 }
 
 /// Returns the best form of a file that the client takes, and its encoding.
-fn packed(name: &str, plain: EmbeddedFile, asked: &HeaderMap) -> (EmbeddedFile, Option<&'static str>) {
+fn packed(files: Files, name: &str, plain: EmbeddedFile, asked: &HeaderMap) -> (EmbeddedFile, Option<&'static str>) {
     let accepted = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     ENCODINGS
         .iter()
         .filter(|(encoding, _)| accepts(accepted, encoding))
-        .find_map(|(encoding, ending)| Dist::get(&format!("{name}{ending}")).map(|file| (file, Some(*encoding))))
+        .find_map(|(encoding, ending)| files(&format!("{name}{ending}")).map(|file| (file, Some(*encoding))))
         .unwrap_or((plain, None))
 }
 

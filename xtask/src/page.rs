@@ -56,10 +56,10 @@ impl Page {
         Ok(self.dist().join("index.html").is_file() && self.stamp().is(&(self.sources()? + &self.contents()?)))
     }
 
-    /// Builds `dist/`.
+    /// Builds `dist/`, without the network.
     ///
     /// # Errors
-    /// When crates cannot be downloaded, the page does not compile or `dist/` cannot be written.
+    /// When the page does not compile or `dist/` cannot be written.
     pub fn build(&self) -> Result<()> {
         // Before the build: what is edited meanwhile is not in it.
         let sources = self.sources()?;
@@ -74,7 +74,7 @@ impl Page {
     }
 
     /// Returns a line that changes with what is in `dist/`.
-    fn contents(&self) -> Result<String> {
+    pub fn contents(&self) -> Result<String> {
         Ok(format!("dist {:016x}\n", fingerprint::of_files(&self.root, &["dist"])?))
     }
 
@@ -91,6 +91,16 @@ impl Page {
         let sources = fingerprint::of_files(&self.root, &SOURCES)?;
         Ok(format!("{compiler}\nsources {sources:016x}\n"))
     }
+}
+
+/// Downloads the crates of the page and of all else; this alone needs the network.
+///
+/// # Errors
+/// When they cannot be downloaded; the error says what to do.
+pub fn fetch() -> Result<()> {
+    let advice = "crates could not be downloaded; this needs the network once. Run it again when it is there: what was \
+                  downloaded is kept";
+    command::run(command::cargo().arg("fetch"), advice)
 }
 
 /// Makes an empty folder, in place of the one that was there.

@@ -14,6 +14,7 @@ use crate::home::Home;
 use crate::presenter::Presenter;
 use crate::run::Run;
 use crate::secret::Secret;
+use crate::ui::Files;
 
 /// A gateway that runs alone.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ impl GatewayServer {
         let addresses = config.replicas.iter().map(|address| reachable_name(address)).collect();
         let wiring = Wiring::new(config, addresses, Arc::clone(&run), Arc::clone(&feed));
         let confluence = Arc::new(Confluence::new(feed, run.clock, config.replicas.len()));
-        start_collectors(&wiring, front, &confluence, presenter);
+        start_collectors(&wiring, front, &confluence, (presenter, settings.page));
         Ok(GatewayServer { home: home.to_string(), running: wiring.running(Some(log), folder) })
     }
 
@@ -61,9 +62,9 @@ impl GatewayServer {
 }
 
 /// Starts the gateway's port, one collector for each replica, and what flows together behind them.
-fn start_collectors(wiring: &Wiring, front: Bound, confluence: &Arc<Confluence>, presenter: Presenter) {
+fn start_collectors(wiring: &Wiring, front: Bound, confluence: &Arc<Confluence>, served: (Presenter, Files)) {
     let Wiring { tasks, stop, run, client, .. } = wiring;
-    let gateway = wiring.start_gateway(front, Outlet::Merged(Arc::clone(confluence)), presenter);
+    let gateway = wiring.start_gateway(front, Outlet::Merged(Arc::clone(confluence)), served.0, served.1);
     for (id, address) in wiring.cluster.ids().zip(&wiring.addresses) {
         let (run, gateway, confluence) = (Arc::clone(run), Arc::clone(&gateway), Arc::clone(confluence));
         let collector = Collector { id, address: address.clone(), run, gateway, confluence, client: client.clone() };

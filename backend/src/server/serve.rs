@@ -69,7 +69,7 @@ impl Server {
             let port = wiring.start_replica(replica, 0, store, id);
             wiring.start_port(bound, replica_http::routes(port));
         }
-        wiring.start_gateway(front, Outlet::Straight, presenter);
+        wiring.start_gateway(front, Outlet::Straight, presenter, settings.page);
         Ok(Server { gateway, replicas, mode, feed, running: wiring.running(Some(log), folder) })
     }
 

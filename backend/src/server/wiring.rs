@@ -27,6 +27,7 @@ use crate::run::{Run, random_seed};
 use crate::step_log::StepLog;
 use crate::store::Store;
 use crate::transport::Outboxes;
+use crate::ui::Files;
 
 /// What the parts of a server share while they are started.
 pub struct Wiring {
@@ -73,10 +74,10 @@ impl Wiring {
         });
     }
 
-    pub fn start_gateway(&self, bound: Bound, outlet: Outlet, presenter: Presenter) -> Arc<Gateway> {
+    pub fn start_gateway(&self, bound: Bound, outlet: Outlet, presenter: Presenter, page: Files) -> Arc<Gateway> {
         let (run, feed) = (Arc::clone(&self.run), Arc::clone(&self.feed));
         let gateway = Arc::new(Gateway::new(run, (feed, outlet), self.addresses.clone(), presenter, self.stop.clone()));
-        self.start_port(bound, gateway::routes(Arc::clone(&gateway)));
+        self.start_port(bound, gateway::routes(Arc::clone(&gateway), page));
         gateway
     }
 

@@ -52,7 +52,7 @@ impl Cluster {
     pub async fn start(config: Config, room: Room) -> Cluster {
         let place = tempfile::tempdir().expect("a temporary folder");
         let (file, wait) = (place.path().join("config.json"), Duration::ZERO);
-        let settings = Settings { config, file, verbose: false, room, wait };
+        let settings = Settings { config, file, verbose: false, room, wait, page: |_| None };
         Cluster::open(place, settings).await
     }
 

@@ -53,7 +53,7 @@ async fn break_a_rule() {
     let place = tempfile::tempdir().expect("a temporary folder");
     let config = config(Mode::RemoteWrite, 2, Some("data"));
     let (file, wait) = (place.path().join("config.json"), Duration::ZERO);
-    let settings = Settings { config, file, verbose: false, room: Room::default(), wait };
+    let settings = Settings { config, file, verbose: false, room: Room::default(), wait, page: |_| None };
     // Only a whole cluster that starts for the first time knows that no disk was lost.
     Server::start(settings.clone()).await.expect("it starts").shutdown().await;
     let replica = ReplicaServer::start(settings, 1, Some(WORD)).await.expect("it starts");

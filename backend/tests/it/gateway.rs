@@ -59,7 +59,7 @@ impl Front {
         let stop = CancellationToken::new();
         let replicas = replicas.iter().map(ToString::to_string).collect();
         let shown = (Arc::clone(&feed), Outlet::Straight);
-        let routes = gateway::routes(Arc::new(Gateway::new(run, shown, replicas, presenter, stop.clone())));
+        let routes = gateway::routes(Arc::new(Gateway::new(run, shown, replicas, presenter, stop.clone())), |_| None);
         tokio::spawn(listen::serve(listener, routes, TaskTracker::new(), stop));
         Front { feed, home: home.to_string(), http: Http::new() }
     }

@@ -15,13 +15,8 @@ const RELOCATIONS: &str = "-Clink-arg=--emit-relocs";
 /// Compiles the page below `target` and returns its program.
 ///
 /// # Errors
-/// When the crates cannot be downloaded or the page does not compile.
+/// When the page does not compile.
 pub fn program(target: &Path) -> Result<PathBuf> {
-    let mut fetch = command::cargo();
-    fetch.arg("fetch");
-    let advice = "the page's crates could not be downloaded; this needs the network once. Run it again when it is \
-                  there: what was downloaded is kept";
-    command::run(&mut fetch, advice)?;
     let mut build = command::cargo();
     build.args(["build", "--offline", "--package", "frontend", "--bin", "frontend", "--features", "split"]);
     build.args(["--profile", PROFILE]);
