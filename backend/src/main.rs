@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand};
 use rust_embed::RustEmbed;
 use shared::config::{Config, Mode};
 
-/// The page, in the program and not in the library, so that the library is compiled while the page is.
+/// The page, in the program and not in the library, so that a new page costs no compilation of the library.
 ///
 /// A development build reads the files from the disk at each request.
 #[derive(RustEmbed)]

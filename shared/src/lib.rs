@@ -3,6 +3,8 @@
 //! The replication protocol is a sans-IO state machine ([`replica::Replica`]): inputs and the time go in,
 //! outputs come out. The native server, the deterministic simulation (`sim`) and the page drive the same
 //! code. Nothing here reads a clock, opens a socket or touches a file.
+//!
+//! With the feature `check`, which only tests switch on: the simulation and the checkers of histories.
 
 pub mod api;
 pub mod clock;
@@ -11,6 +13,7 @@ pub mod digest;
 pub mod event;
 pub mod gist;
 pub mod guarantee;
+#[cfg(feature = "check")]
 pub mod history;
 pub mod id;
 pub mod json;
@@ -25,6 +28,7 @@ pub mod request;
 pub mod rng;
 pub mod rules;
 pub mod session;
+#[cfg(feature = "check")]
 pub mod sim;
 pub mod steplog;
 pub mod time;

@@ -1,9 +1,9 @@
 //! `cargo xtask serve` and `cargo xtask build`: from a bare clone to a running Baton.
 
 use std::ffi::OsString;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::page::{self, Page};
@@ -41,57 +41,14 @@ pub fn build(_: &BuildArguments) -> Result<ExitCode> {
 /// Three steps: target, page, baton.
 fn build_all(steps: &mut Steps) -> Result<()> {
     target(steps)?;
-    let page = Page::new()?;
-    if page.is_fresh()? {
-        steps.skip("the page: nothing changed since it was built");
-    } else {
-        steps.next("the page, and what baton is made of: compiling both; about 3 minutes the first time");
-        page::fetch()?;
-        // The page ends with a minute of one processor alone.
-        let library = Library::compile()?;
-        page.build()?;
-        library.finish()?;
-        steps.took();
-    }
-    baton(steps, &page)
-}
-
-/// One step: the server, with the page inside.
-fn baton(steps: &mut Steps, page: &Page) -> Result<()> {
-    steps.next("baton: compiling it with the page inside; some seconds when only the page is new");
+    page(steps)?;
+    steps.next("baton: compiling it with the page inside; 2 minutes the first time, seconds when only the page is new");
     let mut build = command::cargo();
-    build.args(["build", "--release", "--package", "backend"]).env("BATON_PAGE", page.contents()?.trim_end());
-    command::run(&mut build, COMPILE)?;
+    // Changes with the page, so that the program is compiled again when files come or go.
+    build.args(["build", "--release", "--package", "backend"]).env("BATON_PAGE", Page::new()?.contents()?.trim_end());
+    command::run(&mut build, "baton does not compile; the lines above say why")?;
     steps.took();
     Ok(())
-}
-
-/// What a server that does not compile asks for.
-const COMPILE: &str = "baton does not compile; the lines above say why";
-
-/// The compilation of all of baton but the program that holds the page, beside something else. Ended when it is dropped.
-struct Library(Child);
-
-impl Library {
-    fn compile() -> Result<Library> {
-        let mut build = command::cargo();
-        // Quiet, because two progress bars in one place cannot be read.
-        build.args(["build", "--release", "--package", "backend", "--lib", "--quiet"]).stdin(Stdio::null());
-        build.spawn().map(Library).context("cargo could not be started")
-    }
-
-    fn finish(mut self) -> Result<()> {
-        ensure!(self.0.wait().context("cargo cannot be waited for")?.success(), COMPILE);
-        Ok(())
-    }
-}
-
-impl Drop for Library {
-    fn drop(&mut self) {
-        // It has ended already unless the page failed.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// One step: the wasm32 target.
@@ -106,7 +63,7 @@ pub fn target(steps: &mut Steps) -> Result<()> {
     Ok(())
 }
 
-/// One step: the page alone.
+/// One step: the page.
 pub fn page(steps: &mut Steps) -> Result<()> {
     let page = Page::new()?;
     if page.is_fresh()? {

@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::num::NonZeroU64;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::thread;
 
 use anyhow::{Context, Result};
 use brotli::enc::BrotliEncoderParams;
@@ -19,14 +20,28 @@ const ITERATIONS: NonZeroU64 = NonZeroU64::new(5).expect("it is not zero");
 /// # Errors
 /// When a file cannot be read or written.
 pub fn folder(folder: &Path) -> Result<()> {
-    let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
-    for entry in entries {
-        let path = entry.with_context(|| format!("{} cannot be read", folder.display()))?.path();
+    let mut files = Vec::new();
+    collect(folder, &mut files)?;
+    // Each in a thread of its own: a few files take seconds, the rest nothing.
+    thread::scope(|scope| {
+        let packing: Vec<_> = files.iter().map(|path| (path, scope.spawn(|| file(path)))).collect();
+        packing.into_iter().try_for_each(|(path, packed)| {
+            let packed = packed.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            packed.with_context(|| format!("{} cannot be compressed", path.display()))
+        })
+    })
+}
+
+/// Finds the files that shrink in `folder` and the folders below it.
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let cannot = || format!("{} cannot be read", folder.display());
+    for entry in fs::read_dir(folder).with_context(cannot)? {
+        let path = entry.with_context(cannot)?.path();
         let extension = path.extension().unwrap_or_default().to_string_lossy();
         if path.is_dir() {
-            self::folder(&path)?;
+            collect(&path, files)?;
         } else if SHRINKING.contains(&&*extension) {
-            file(&path).with_context(|| format!("{} cannot be compressed", path.display()))?;
+            files.push(path);
         }
     }
     Ok(())
