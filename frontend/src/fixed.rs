@@ -1,7 +1,6 @@
 //! Numbers with a fixed count of digits behind the point.
 //!
-//! The page writes a length for every message in every frame; whole numbers are fast, and the code that prints
-//! any float exactly need not be downloaded.
+//! The page writes a length for every message in every frame, and whole numbers are printed faster than floats.
 
 /// Writes `value` with one digit behind the point.
 pub fn tenths(value: f64) -> String {

@@ -5,7 +5,7 @@
 //! them; the compiler writes out what builds, changes and boxes each of these types all the same. The page has some
 //! thirty kinds of elements and sixty of attributes and events. Here an element with children is one with a name
 //! ([`leptos::html::custom`]), an attribute one with a key ([`CustomAttribute`]), an event one with a name
-//! ([`leptos::ev::Custom`]): three types instead of ninety. A tenth less to download, and `view!` does not notice, because it
+//! ([`leptos::ev::Custom`]): three types instead of ninety: 3 % less to download (docs/SIZE.md). `view!` does not notice, because it
 //! calls by name what is in scope.
 
 pub use leptos::prelude::*;
