@@ -15,8 +15,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::report::Steps;
-use crate::tool::Tool;
-use crate::{command, serve, wasm_target, workspace};
+use crate::{command, serve, trunk, wasm_bindgen, wasm_target, workspace};
 
 /// The address that `Trunk.toml` passes requests on to.
 const CONFIGURED: &str = "http://127.0.0.1:9988";
@@ -27,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Starts baton and `trunk serve`, which rebuilds and reloads the page at every save; Ctrl-C ends both.
 ///
-/// The first start takes some 6 minutes on 2 cores, because Trunk and wasm-bindgen are built once into the cache folder.
+/// The first start takes some 4 minutes on 2 cores, because Trunk is built once into the cache folder.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The port of the page; `baton` has its own, as its configuration says.
@@ -62,17 +61,17 @@ pub fn dev(arguments: &Arguments) -> Result<ExitCode> {
         "the page: http://127.0.0.1:{}, once Trunk has compiled it; about a minute the first time. Ctrl-C ends both",
         arguments.port
     ));
-    let trunk = Process::start("trunk", &mut trunk(arguments.port, &home, &tools)?)?;
+    let trunk = Process::start("trunk", &mut trunk_serve(arguments.port, &home, &tools)?)?;
     until_the_end(&asked, [baton, trunk])
 }
 
-/// Two steps: Trunk and the wasm-bindgen that it calls. Returns the folders of those that are not on `PATH`.
+/// Two steps: Trunk and the wasm-bindgen that it calls. Returns the folders that they lie in, where it is not `PATH`.
 pub fn tools(steps: &mut Steps) -> Result<Vec<PathBuf>> {
-    let folders = [Tool::trunk().ensure(steps)?, Tool::wasm_bindgen()?.ensure(steps)?];
-    Ok(folders.into_iter().flatten().collect())
+    let trunk = trunk::ensure(steps)?;
+    Ok(trunk.into_iter().chain([wasm_bindgen::ensure(steps)?]).collect())
 }
 
-fn trunk(port: u16, home: &str, tools: &[PathBuf]) -> Result<Command> {
+fn trunk_serve(port: u16, home: &str, tools: &[PathBuf]) -> Result<Command> {
     let root = workspace::root();
     let folder = workspace::target_dir()?.join("xtask").join("dev");
     let configuration = folder.join("Trunk.toml");

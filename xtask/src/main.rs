@@ -19,7 +19,8 @@ mod report;
 mod serve;
 mod sim;
 mod test;
-mod tool;
+mod trunk;
+mod wasm_bindgen;
 mod wasm_target;
 mod workspace;
 

@@ -8,8 +8,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 
 use crate::report::{self, Steps};
-use crate::tool::Tool;
-use crate::{axe, browser, command, dev, serve, wasm_target, workspace};
+use crate::{axe, browser, command, dev, serve, wasm_bindgen, wasm_target, workspace};
 
 /// What a failed test asks for.
 const FAILED: &str = "the failed test is named above";
@@ -21,8 +20,8 @@ const LINTED: &str = "the warnings above count as errors here";
 /// The step `mutants` takes the protocol's rules away one by one and wants a check to fail each time; it is a step of
 /// its own, so that the switches for the rules are in no other build.
 ///
-/// It stops at the first that fails. What it needs it sets up itself: Rust's wasm32 library, Trunk and
-/// wasm-bindgen (built once into the cache folder), and on Debian Chromium by apt-get.
+/// It stops at the first that fails. What it needs it sets up itself: Rust's wasm32 library, Trunk (built once into the
+/// cache folder), and on Debian Chromium by apt-get.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Runs only this step and what it needs; may be given more than once.
@@ -107,16 +106,16 @@ fn cargo(line: &str, advice: &str) -> Result<()> {
 }
 
 fn clippy() -> Result<()> {
-    cargo("clippy --workspace --all-targets -- --deny warnings", LINTED)?;
-    // Not among all targets, because a plain `cargo test` leaves it out.
-    cargo("clippy --workspace --test browser -- --deny warnings", LINTED)?;
-    cargo("clippy --package shared --features mutants --all-targets -- --deny warnings", LINTED)
+    // In one call, because another choice of packages has other features, with which the crates are checked again. Without
+    // the switches for the rules the core is linted by the step `clippy-wasm`.
+    cargo("clippy --workspace --all-targets --test browser --features shared/mutants -- --deny warnings", LINTED)
 }
 
 fn mutants() -> Result<()> {
-    cargo("test --package shared --features mutants --test mutants", FAILED)?;
+    // The whole workspace, so that crates have the same features as in the step `test` and are not built again.
+    cargo("test --workspace --features shared/mutants --test mutants", FAILED)?;
     // Only what the step `test` has left out.
-    cargo("test --package shared --features mutants --test histories --test model -- mutants::", FAILED)
+    cargo("test --workspace --features shared/mutants --test histories --test model -- mutants::", FAILED)
 }
 
 fn set_up() -> Result<()> {
@@ -141,12 +140,12 @@ fn clippy_wasm() -> Result<()> {
 fn test_wasm() -> Result<()> {
     let mut steps = Steps::inner();
     serve::target(&mut steps)?;
-    let tool = Tool::wasm_bindgen()?.ensure(&mut steps)?.unwrap_or_default();
+    let runner = wasm_bindgen::test_runner(&mut steps)?;
     let driver = browser::ensure(&mut steps)?;
     let mut tests = command::cargo();
     tests.args(["test", "--package", "shared", "--test", "wasm"]);
     wasm_target::aim(&mut tests, &[]);
-    tests.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tool.join("wasm-bindgen-test-runner"));
+    tests.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
     tests.env("WASM_BINDGEN_USE_BROWSER", "1").env("CHROMEDRIVER", driver);
     tests.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", workspace::root().join("xtask/webdriver.json"));
     // A loaded machine starts a browser slowly.

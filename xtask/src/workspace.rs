@@ -1,7 +1,6 @@
-//! Where the workspace is, and what its `Cargo.lock` names.
+//! Where the workspace is, and where cargo builds it.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -25,31 +24,9 @@ fn target_of(program: &Path, named: Option<&OsStr>) -> Option<PathBuf> {
     Some(target.to_owned())
 }
 
-/// Returns the version of a package that `Cargo.lock` names.
-pub fn locked_version(package: &str) -> Result<String> {
-    let path = root().join("Cargo.lock");
-    let lock = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    version_in(&lock, package).with_context(|| format!("{} names no package `{package}`", path.display()))
-}
-
-fn version_in(lock: &str, package: &str) -> Option<String> {
-    let name = format!("name = \"{package}\"");
-    let mut lines = lock.lines().skip_while(|line| *line != name);
-    let version = lines.nth(1)?.strip_prefix("version = \"")?.strip_suffix('"')?;
-    Some(version.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_lock_names_versions() {
-        let lock = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"9.9.9\"\n\n\
-                    [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\nsource = \"r\"\n";
-        assert_eq!(version_in(lock, "wasm-bindgen").as_deref(), Some("0.2.130"));
-        assert_eq!(version_in(lock, "wasm"), None);
-    }
 
     #[test]
     fn a_triple_in_the_environment_is_no_target_folder() {

@@ -66,11 +66,18 @@ fn compact(path: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use crate::workspace;
 
     #[test]
-    fn the_library_and_the_page_have_the_same_wasm_bindgen() {
-        let version = |package| workspace::locked_version(package).expect("Cargo.lock names it");
-        assert_eq!(version("wasm-bindgen-cli-support"), version("wasm-bindgen"));
+    fn the_libraries_and_the_page_have_the_same_wasm_bindgen() {
+        let lock = fs::read_to_string(workspace::root().join("Cargo.lock")).expect("the workspace has one");
+        let versions = ["wasm-bindgen", "wasm-bindgen-cli", "wasm-bindgen-cli-support"].map(|package| {
+            let entry =
+                lock.split_once(&format!("name = \"{package}\"\nversion = \"")).expect("it names the package").1;
+            entry.split('"').next()
+        });
+        assert!(versions[0].is_some() && versions[1..].iter().all(|version| *version == versions[0]), "{versions:?}");
     }
 }
