@@ -73,6 +73,12 @@ impl Page {
         self.stamp().remember(&(sources + &self.contents()?))
     }
 
+    /// Makes `dist/` if need be. A server that is compiled for development reads the page from there, if the folder was there
+    /// when it was compiled.
+    pub fn make_folder(&self) -> Result<()> {
+        fs::create_dir_all(self.dist()).with_context(|| format!("{} cannot be made", self.dist().display()))
+    }
+
     /// Returns a line that changes with what is in `dist/`.
     pub fn contents(&self) -> Result<String> {
         Ok(format!("dist {:016x}\n", fingerprint::of_files(&self.root, &["dist"])?))

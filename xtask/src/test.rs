@@ -7,11 +7,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 
+use crate::page::Page;
 use crate::report::{self, Steps};
 use crate::{axe, browser, command, dev, serve, wasm_bindgen, wasm_target, workspace};
 
 /// What a failed test asks for.
 const FAILED: &str = "the failed test is named above";
+/// The same for all steps, so that the server is compiled once; another one than by hand, where there may have been no
+/// folder for the page.
+const HAS_PAGE: (&str, &str) = ("BATON_PAGE", "1");
 /// What a failed lint asks for.
 const LINTED: &str = "the warnings above count as errors here";
 
@@ -61,7 +65,7 @@ impl Step {
         match self {
             Step::Fmt => cargo("fmt --all --check", "`cargo fmt --all` mends it"),
             Step::Clippy => clippy(),
-            Step::Test => cargo("test --workspace", FAILED),
+            Step::Test => native_tests(),
             Step::Mutants => mutants(),
             Step::SetUp => set_up(),
             Step::ClippyWasm => clippy_wasm(),
@@ -109,6 +113,13 @@ fn clippy() -> Result<()> {
     // In one call, because another choice of packages has other features, with which the crates are checked again. Without
     // the switches for the rules the core is linted by the step `clippy-wasm`.
     cargo("clippy --workspace --all-targets --test browser --features shared/mutants -- --deny warnings", LINTED)
+}
+
+fn native_tests() -> Result<()> {
+    Page::new()?.make_folder()?;
+    let mut tests = command::cargo();
+    tests.args(["test", "--workspace"]).env(HAS_PAGE.0, HAS_PAGE.1);
+    command::run(&mut tests, FAILED)
 }
 
 fn mutants() -> Result<()> {
@@ -167,8 +178,7 @@ fn browser_tests() -> Result<()> {
     let mut tests: Command = command::cargo();
     // The whole workspace, so that crates have the same features as in the step `test` and are not built again.
     tests.args(["test", "--workspace", "--test", "browser"]).env("CHROMEDRIVER", driver).env("AXE", axe);
-    // In a fresh clone the step `test` has built the server before there was a page.
-    tests.env("BATON_PAGE", "1");
+    tests.env(HAS_PAGE.0, HAS_PAGE.1);
     // One of them starts `cargo xtask dev`.
     tests.env("XTASK", std::env::current_exe().context("where this program lies is not known")?);
     command::run(&mut tests, FAILED).with_context(|| {
