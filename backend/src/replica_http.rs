@@ -4,34 +4,35 @@
 //! then its head and its operation's name are believed. The replica itself sits behind its driver.
 
 mod gate;
+mod peer;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Response};
 use axum::routing::{any, get, post, put};
 use serde::de::DeserializeOwned;
 use shared::api::{self, ModeBody, Problem};
 use shared::config::Levels;
-use shared::id::{Node, OpId, ReplicaId, TraceId};
-use shared::message::{Envelope, Head};
+use shared::id::{OpId, TraceId};
+use shared::message::Head;
 use shared::replica::Call;
 
 use crate::answer;
 use crate::driver::{Answer, ReplicaHandle, Silence};
 use crate::intake::{self, Intake, Wishes};
 use crate::run::{Run, operation_of};
-
-/// The longest batch of messages that a peer may send, in bytes: a replica hands over all it has in one message.
-const PEER_LIMIT: usize = 256 * 1024 * 1024;
+use crate::transport::texts::LongTexts;
 
 /// What the handlers of one replica's port share.
 #[derive(Clone, Debug)]
 pub struct Port {
     /// The replica.
     pub replica: ReplicaHandle,
+    /// The long texts that it holds.
+    pub texts: LongTexts,
     /// This run of the server.
     pub run: Arc<Run>,
     /// How many replicas there are.
@@ -45,7 +46,9 @@ pub fn routes(port: Port) -> Router {
         .route("/note", any(note))
         .route("/note/", any(note))
         .route("/note/{*rest}", any(note))
-        .route("/peer", post(peer))
+        .route("/peer", post(peer::messages))
+        .route("/peer/lacking", post(peer::lacking))
+        .route("/peer/texts", post(peer::texts))
         .route("/cluster/mode", put(mode))
         .route("/gate", put(gate::turn))
         .route("/gate/{message}", post(gate::handle))
@@ -124,10 +127,13 @@ fn decode<T: DeserializeOwned>(headers: &HeaderMap, name: &str) -> Option<T> {
 async fn note(State(port): State<Port>, request: Request) -> Response<Body> {
     let headers = request.headers().clone();
     let path = request.uri().path().to_owned();
-    let (head, call) = match intake::read(request).await {
+    let (head, mut call) = match intake::read(request).await {
         Ok(intake) => port.call(&headers, intake),
         Err(problem) => return answer::problem(&problem, &path),
     };
+    if let Ok(command) = &mut call.command {
+        port.texts.share(command);
+    }
     let (trace, said, reads) = (call.trace.clone(), call.request.clone(), is_read(&call));
     let Answer { head, reply } = match port.replica.call(head, call).await {
         Ok(answer) => answer,
@@ -179,46 +185,7 @@ fn bad_mode() -> Problem {
     Problem::new(422, "bad_mode", "Send {\"mode\": \"remote-write\"} or {\"mode\": \"local-write\"}.")
 }
 
-async fn peer(State(port): State<Port>, request: Request) -> Response<Body> {
-    match deliver(&port, request).await {
-        Ok(()) => {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::NO_CONTENT;
-            response
-        }
-        Err(problem) => answer::problem(&problem, "/peer"),
-    }
-}
-
-async fn deliver(port: &Port, request: Request) -> Result<(), Problem> {
-    if !port.trusts(request.headers()) {
-        return Err(not_a_peer());
-    }
-    let body = intake::read_bytes(request.into_body(), PEER_LIMIT).await?;
-    let envelopes: Vec<Envelope> = serde_json::from_slice(&body).map_err(|error| bad_batch(&error.to_string()))?;
-    if let Some(stray) = envelopes.iter().find(|envelope| !belongs(port, envelope)) {
-        return Err(bad_batch(&format!("{} is not for this replica", stray.head.message)));
-    }
-    if envelopes.is_empty() || port.replica.deliver(envelopes).await {
-        Ok(())
-    } else {
-        Err(Problem::refused("this replica has too much to do."))
-    }
-}
-
 /// The sender does not know the cluster's secret.
 pub fn not_a_peer() -> Problem {
     Problem::new(403, "not_a_peer", "Only the parts of this cluster, which know its secret, are served here.")
-}
-
-fn bad_batch(reason: &str) -> Problem {
-    Problem::new(400, "bad_batch", format!("This is not a batch of messages: {reason}."))
-}
-
-/// Whether a message is from another replica of the cluster to this one.
-fn belongs(port: &Port, envelope: &Envelope) -> bool {
-    let me = port.replica.id();
-    let from = envelope.head.message.from.replica();
-    let known = |ReplicaId(id): ReplicaId| (1..=port.count).contains(&usize::from(id)) && ReplicaId(id) != me;
-    envelope.head.to == Node::Replica(me) && from.is_some_and(known)
 }

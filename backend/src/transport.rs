@@ -5,16 +5,12 @@
 //! forgets: the protocol resends. In front of the outboxes stands a [`gate`], open unless somebody closes it by hand.
 
 pub mod gate;
+mod link;
+pub mod texts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::http::{Request, StatusCode, header};
-use bytes::Bytes;
-use http_body_util::Full;
-use shared::api::header as api_header;
-use shared::event::Why;
 use shared::id::{MessageId, ReplicaId, TraceId};
 use shared::message::Envelope;
 use tokio::sync::mpsc;
@@ -22,19 +18,16 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::driver::ReplicaHandle;
-use crate::http_client::{HttpClient, NoAnswer};
+use crate::http_client::HttpClient;
 use crate::run::Run;
 use gate::Barrier;
+use link::Link;
+use texts::LongTexts;
 
 /// How many messages may wait for one peer, and at the gate.
 const WAITING: usize = 4_096;
 /// How many messages one request carries at most.
 pub const BATCH: usize = 256;
-/// About how many bytes of messages one request carries; a longer message goes alone.
-const BATCH_BYTES: usize = 1024 * 1024;
-/// How long a peer may take to accept a request.
-const LIMIT: Duration = Duration::from_secs(3);
-
 /// The outboxes of one replica.
 #[derive(Debug, Default)]
 pub struct Outboxes {
@@ -62,14 +55,21 @@ impl Outboxes {
     pub fn open(
         owner: &ReplicaHandle,
         peers: impl IntoIterator<Item = (ReplicaId, String)>,
-        run: &Arc<Run>,
-        client: &HttpClient,
+        (run, client, texts): (&Arc<Run>, &HttpClient, &LongTexts),
         (tasks, stop): (&TaskTracker, &CancellationToken),
     ) -> Outboxes {
         let mut outboxes = Outboxes { peers: BTreeMap::new(), barrier: Barrier::new(owner.gated().clone()) };
         for (id, address) in peers {
             let (sender, outbox) = mpsc::channel(WAITING);
-            let link = Link { outbox, address, owner: owner.clone(), run: Arc::clone(run), client: client.clone() };
+            let link = Link {
+                outbox,
+                later: VecDeque::new(),
+                address,
+                owner: owner.clone(),
+                run: Arc::clone(run),
+                client: client.clone(),
+                texts: texts.clone(),
+            };
             tasks.spawn(stop.clone().run_until_cancelled_owned(link.run()));
             outboxes.peers.insert(id, sender);
         }
@@ -97,77 +97,12 @@ fn name_of(envelope: &Envelope) -> Named {
     (envelope.head.message, envelope.head.trace.clone())
 }
 
-/// The way from one replica to another.
-struct Link {
-    outbox: mpsc::Receiver<Envelope>,
-    address: String,
-    owner: ReplicaHandle,
-    run: Arc<Run>,
-    client: HttpClient,
-}
-
-impl Link {
-    async fn run(mut self) {
-        let mut waiting = Vec::with_capacity(BATCH);
-        while self.outbox.recv_many(&mut waiting, BATCH).await > 0 {
-            for batch in batches(waiting.drain(..)) {
-                if let Err(why) = self.post(batch.json).await {
-                    self.owner.lost(batch.names, why).await;
-                }
-            }
-        }
-    }
-
-    /// Hands a batch to the peer.
-    ///
-    /// # Errors
-    /// When the peer did not say that it took it: why.
-    async fn post(&self, json: String) -> Result<(), Why> {
-        let request = Request::post(format!("http://{}/peer", self.address))
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(api_header::SECRET, self.run.secret.reveal())
-            .body(Full::new(Bytes::from(json)))
-            .expect("an address and a visible secret make a valid request");
-        match self.client.call(request, LIMIT).await {
-            Ok((parts, _)) if parts.status == StatusCode::NO_CONTENT => Ok(()),
-            Ok(_) | Err(NoAnswer::NotSent) => Err(Why::Unreachable),
-            Err(NoAnswer::Unknown) => Err(Why::NoAnswer),
-        }
-    }
-}
-
-/// Messages that go in one request.
-#[derive(Debug, Default)]
-struct Batch {
-    json: String,
-    names: Vec<Named>,
-}
-
-/// Encodes messages as JSON arrays of about [`BATCH_BYTES`] each.
-fn batches(envelopes: impl Iterator<Item = Envelope>) -> Vec<Batch> {
-    let mut batches: Vec<Batch> = Vec::new();
-    for envelope in envelopes {
-        let json = serde_json::to_string(&envelope).expect("messages have text for keys and no failing parts");
-        let fits = |batch: &&mut Batch| batch.json.len() + json.len() < BATCH_BYTES;
-        if let Some(batch) = batches.last_mut().filter(fits) {
-            batch.json.push(',');
-            batch.json.push_str(&json);
-            batch.names.push(name_of(&envelope));
-        } else {
-            batches.push(Batch { json: format!("[{json}"), names: vec![name_of(&envelope)] });
-        }
-    }
-    for batch in &mut batches {
-        batch.json.push(']');
-    }
-    batches
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use shared::clock::Stamp;
     use shared::config::Levels;
+    use shared::event::Why;
     use shared::id::{Generation, Node, OpId};
     use shared::message::{Head, Message, Outcome};
     use shared::replica::Input;
@@ -183,20 +118,6 @@ pub(crate) mod tests {
         Envelope { head, generation: Generation(0), message }
     }
 
-    #[test]
-    fn batches_hold_every_message_in_order_and_long_ones_alone() {
-        let sizes = [10, 10, 2 * BATCH_BYTES, 10, BATCH_BYTES / 2, BATCH_BYTES / 2, 10];
-        let sent: Vec<Envelope> = (1..).zip(sizes).map(|(n, size)| envelope(n, size)).collect();
-        let batches = batches(sent.clone().into_iter());
-        let counts: Vec<usize> = batches.iter().map(|batch| batch.names.len()).collect();
-        assert_eq!(counts, [2, 1, 2, 2]);
-        let arrived: Vec<Envelope> = batches
-            .iter()
-            .flat_map(|batch| serde_json::from_str::<Vec<Envelope>>(&batch.json).expect("each is an array"))
-            .collect();
-        assert_eq!(arrived, sent);
-    }
-
     /// Opens the outbox of R1 for R2, which is at `address`.
     fn outboxes(address: String) -> (Outboxes, mpsc::Receiver<Work>, CancellationToken) {
         let (owner, inbox) = driver::inbox(ReplicaId(1));
@@ -205,8 +126,8 @@ pub(crate) mod tests {
             Run::begin(Levels::default(), Home::new("127.0.0.1", 1), secret).expect("the system has random numbers"),
         );
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let peers = [(ReplicaId(2), address)];
-        (Outboxes::open(&owner, peers, &run, &HttpClient::default(), (&tasks, &stop)), inbox, stop)
+        let (peers, way) = ([(ReplicaId(2), address)], (&run, &HttpClient::default(), &LongTexts::default()));
+        (Outboxes::open(&owner, peers, way, (&tasks, &stop)), inbox, stop)
     }
 
     /// Returns an address that nobody listens on: its listener is gone.

@@ -186,7 +186,7 @@ fn unheld(cluster: &ClusterView, live: &[NoteId]) -> Vec<NoteId> {
 /// Returns a note's title; of one without, the beginning of its body.
 pub fn title(version: &Version) -> String {
     let note = version.note.as_ref();
-    note.and_then(|note| note.title.clone().or_else(|| note.body.clone())).unwrap_or_default()
+    note.and_then(|note| note.title.as_deref().or(note.body.as_deref())).unwrap_or_default().to_owned()
 }
 
 /// Returns each note's newest version anywhere.
@@ -235,7 +235,7 @@ mod tests {
     use crate::playback::faults::Takeover;
 
     fn version(version: u64, title: Option<&str>) -> Version {
-        let note = title.map(|title| Note { title: Some(title.to_owned()), body: None });
+        let note = title.map(|title| Note { title: Some(title.into()), body: None });
         Version { version, note }
     }
 

@@ -13,6 +13,7 @@ use crate::event::Event;
 use crate::guarantee::{Guarantee, guarantee};
 use crate::id::{NoteId, TraceId};
 use crate::note::{Command, Note, Version};
+use crate::replica::Limits;
 use crate::request::Method;
 use crate::view::{ClusterView, Scene};
 
@@ -94,6 +95,17 @@ impl Problem {
     /// The body is not declared to be JSON.
     pub fn content_type() -> Problem {
         Problem::new(415, "content_type", "Send the body as JSON, with the header Content-Type: application/json.")
+    }
+
+    /// There is no room for it; surely not done.
+    pub fn full(limits: Limits) -> Problem {
+        let Limits { notes, bytes, .. } = limits;
+        let msg = format!(
+            "Nothing was changed: the cluster is full. It holds at most {notes} notes, deleted ones included, and {} MB of \
+             text; delete or shorten notes, or start with another data folder.",
+            bytes / 1_000_000
+        );
+        Problem::new(507, "full", msg)
     }
 
     /// Surely not done.
@@ -202,7 +214,7 @@ fn fields(body: &Value) -> Result<Note, Problem> {
         if key == "title" && text.trim().is_empty() {
             return wrong("empty_title", "`title` must not be empty.".to_owned());
         }
-        *field = Some(text.clone());
+        *field = Some(text.as_str().into());
     }
     if note == Note::default() {
         return wrong("no_fields", "Give a `title`, a `body` or both.".to_owned());
@@ -215,7 +227,7 @@ pub fn note_body(id: NoteId, note: &Note) -> Value {
     let mut map = Map::new();
     for (key, value) in [("title", &note.title), ("body", &note.body)] {
         if let Some(text) = value {
-            map.insert(key.to_owned(), Value::String(text.clone()));
+            map.insert(key.to_owned(), Value::String(text.to_string()));
         }
     }
     map.insert("id".to_owned(), json!(id));

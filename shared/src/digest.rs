@@ -49,10 +49,17 @@ impl fmt::Display for Digest {
     }
 }
 
+/// Returns a hash of a text.
+pub fn of_text(text: &str) -> u64 {
+    let mut hash = BASIS;
+    fnv(&mut hash, text.as_bytes());
+    finish(hash)
+}
+
 /// FNV-1a over the note, then the finish of `MurmurHash3`: a sum of plain FNV values would be too regular.
 fn of_note(id: NoteId, version: &Version) -> u64 {
     let Some(note) = &version.note else { return 0 };
-    let mut hash = 0xcbf2_9ce4_8422_2325;
+    let mut hash = BASIS;
     fnv(&mut hash, &id.0.to_le_bytes());
     fnv(&mut hash, &version.version.to_le_bytes());
     for field in [&note.title, &note.body] {
@@ -60,6 +67,13 @@ fn of_note(id: NoteId, version: &Version) -> u64 {
         fnv(&mut hash, if field.is_some() { &[0xff] } else { &[0xfe] });
         fnv(&mut hash, field.as_deref().unwrap_or_default().as_bytes());
     }
+    finish(hash)
+}
+
+/// Where FNV-1a begins.
+const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+fn finish(mut hash: u64) -> u64 {
     hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
     hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     hash ^ (hash >> 33)
@@ -77,7 +91,7 @@ mod tests {
     use crate::note::Note;
 
     fn version(version: u64, title: &str, body: Option<&str>) -> Version {
-        let note = Note { title: Some(title.to_owned()), body: body.map(str::to_owned) };
+        let note = Note { title: Some(title.into()), body: body.map(Into::into) };
         Version { version, note: Some(note) }
     }
 

@@ -113,6 +113,8 @@ pub enum Why {
     NoAnswer,
     /// Too many messages were waiting.
     OutboxFull,
+    /// It was to be said again before it could leave: the later one goes.
+    Repeated,
     /// Somebody dropped it by hand at the gate.
     DroppedByHand,
 }
@@ -235,7 +237,7 @@ pub enum EventKind {
         epoch: Epoch,
         /// The end of the log.
         len: Seq,
-        /// The notes that look different now; `None` is a note that is not there any more.
+        /// The notes that look different now, of a long body the beginning; `None` is a note that is not there any more.
         changes: Vec<(NoteId, Option<Version>)>,
     },
     /// This replica learnt that a group's log is on a majority up to here.

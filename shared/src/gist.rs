@@ -73,7 +73,7 @@ pub struct Gist {
     /// The position before the first of `entries`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Seq>,
-    /// The entries that travel with it, whole.
+    /// The entries that travel with it; of a long body the beginning.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entries: Vec<Entry>,
     /// How many notes are in the snapshot that travels with it and stands before `entries`.
@@ -103,7 +103,7 @@ pub struct Gist {
     /// The note that a forwarded write names, or that the answered one changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<NoteId>,
-    /// What a forwarded write writes.
+    /// What a forwarded write writes; of a long body the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Note>,
     /// Where the answered write is in its group's log; absent when there was no such note.
@@ -158,7 +158,7 @@ impl Gist {
 
     fn with_log(self, log: &LogPart) -> Gist {
         let base = log.base.as_ref().map(|base| live(base).count());
-        Gist { after: Some(log.after), base, entries: log.entries.clone(), ..self }
+        Gist { after: Some(log.after), base, entries: log.entries.iter().map(Entry::excerpt).collect(), ..self }
     }
 
     fn with_state(self, generation: Generation, mode: Mode, groups: usize, notes: usize) -> Gist {
@@ -223,9 +223,9 @@ impl From<&Message> for Gist {
 fn forward(operation: &Operation) -> Gist {
     let (method, content) = match &operation.command {
         Command::List | Command::Read(_) => (Method::Get, None),
-        Command::Create(note) => (Method::Post, Some(note.clone())),
-        Command::Replace(_, note) => (Method::Put, Some(note.clone())),
-        Command::Change(_, note) => (Method::Patch, Some(note.clone())),
+        Command::Create(note) => (Method::Post, Some(note.excerpt())),
+        Command::Replace(_, note) => (Method::Put, Some(note.excerpt())),
+        Command::Change(_, note) => (Method::Patch, Some(note.excerpt())),
         Command::Delete(_) => (Method::Delete, None),
     };
     Gist {

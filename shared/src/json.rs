@@ -206,6 +206,12 @@ impl FromJson for String {
     }
 }
 
+impl FromJson for std::sync::Arc<str> {
+    fn from_json(json: Json) -> Result<Self, Unread> {
+        json.text().map(Into::into)
+    }
+}
+
 impl<T: FromJson> FromJson for Option<T> {
     fn from_json(json: Json) -> Result<Option<T>, Unread> {
         if json == Json::Null { Ok(None) } else { T::from_json(json).map(Some) }

@@ -31,5 +31,6 @@ pub mod session;
 #[cfg(feature = "check")]
 pub mod sim;
 pub mod steplog;
+pub mod texts;
 pub mod time;
 pub mod view;

@@ -1,10 +1,18 @@
 //! Notes, the commands that change them, and the entries that replicas agree on.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest;
 use crate::id::{NoteId, OpId, Seq};
+
+/// A note's text: a replica has each in its log, its notes and its messages, all of which share one copy.
+pub type Text = Arc<str>;
+
+/// How many characters of a note's body the feed tells.
+pub const EXCERPT: usize = 200;
 
 /// The content of a note. A field that a `PUT` left out is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -12,10 +20,30 @@ use crate::id::{NoteId, OpId, Seq};
 pub struct Note {
     /// 1 to 200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
+    pub title: Option<Text>,
     /// At most 10,000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
+    pub body: Option<Text>,
+}
+
+impl Note {
+    /// Returns how long its texts are, in bytes.
+    pub fn bytes(&self) -> usize {
+        [&self.title, &self.body].into_iter().flatten().map(|text| text.len()).sum()
+    }
+
+    /// Returns it as the feed tells it: of a body that is longer than [`EXCERPT`] the beginning, how many characters
+    /// follow, and a hash of the whole, so that two that differ anywhere are told differently.
+    #[must_use]
+    pub fn excerpt(&self) -> Note {
+        Note { title: self.title.clone(), body: self.body.as_ref().map(excerpt) }
+    }
+}
+
+fn excerpt(text: &Text) -> Text {
+    let Some((end, _)) = text.char_indices().nth(EXCERPT) else { return Arc::clone(text) };
+    let (beginning, rest) = text.split_at(end);
+    format!("{beginning}… (+{} #{:016x})", rest.chars().count(), digest::of_text(text)).into()
 }
 
 /// One version of one note.
@@ -25,6 +53,19 @@ pub struct Version {
     pub version: u64,
     /// `None` is a tombstone: the note was deleted, its id is never used again.
     pub note: Option<Note>,
+}
+
+impl Version {
+    /// Returns it as the feed tells it; see [`Note::excerpt`].
+    #[must_use]
+    pub fn excerpt(&self) -> Version {
+        Version { version: self.version, note: self.note.as_ref().map(Note::excerpt) }
+    }
+
+    /// Returns how long its texts are, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.note.as_ref().map_or(0, Note::bytes)
+    }
 }
 
 /// What a client asks for.
@@ -76,6 +117,14 @@ pub struct Entry {
     pub version: Option<Version>,
 }
 
+impl Entry {
+    /// Returns it as the feed tells it; see [`Note::excerpt`].
+    #[must_use]
+    pub fn excerpt(&self) -> Entry {
+        Entry { version: self.version.as_ref().map(Version::excerpt), ..self.clone() }
+    }
+}
+
 /// How many of the latest operations of a group are remembered, so that a retry gets the first answer.
 pub const REMEMBERED_OPS: u64 = 1024;
 
@@ -118,6 +167,11 @@ impl Snapshot {
         NoteId(self.notes.last_key_value().map_or(1, |(id, _)| id.0 + 1))
     }
 
+    /// Returns how long the texts of all notes are, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.notes.values().map(Version::bytes).sum()
+    }
+
     /// Returns the live content of a note; `None` when it is unknown or deleted.
     pub fn live(&self, id: NoteId) -> Option<&Note> {
         self.notes.get(&id).and_then(|version| version.note.as_ref())
@@ -141,4 +195,24 @@ pub fn next_version(command: &Command, current: Option<&Version>) -> Option<Vers
         Command::List | Command::Read(_) => None,
     };
     note.map(|note| Version { version, note })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(text: &str) -> Note {
+        Note { title: Some("t".into()), body: Some(text.into()) }
+    }
+
+    #[test]
+    fn a_long_body_is_told_by_its_beginning_and_differs_by_its_end() {
+        let short = body(&"é".repeat(EXCERPT));
+        assert_eq!(short.excerpt(), short);
+        let [one, other] = ["1", "2"].map(|end| body(&format!("{}{end}", "é".repeat(9_999))).excerpt());
+        let told = one.body.clone().expect("it has one");
+        assert!(told.starts_with(&format!("{}… (+9800 #", "é".repeat(EXCERPT))), "{told}");
+        assert!(told.chars().count() < EXCERPT + 32, "{told}");
+        assert_ne!(one, other);
+    }
 }

@@ -37,6 +37,7 @@ mod pending;
 mod reads;
 mod recover;
 mod remote_write;
+mod room;
 mod steps;
 mod switch;
 mod timers;
@@ -192,7 +193,7 @@ impl Replica {
             gated: self.gated,
             suspects: self.missed(),
             groups: self.known_groups().map(|(id, group)| (*id, group.view())).collect(),
-            notes: self.notes().map(|(id, version)| (*id, version.clone())).collect(),
+            notes: self.notes().map(|(id, version)| (*id, version.excerpt())).collect(),
         }
     }
 

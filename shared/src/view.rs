@@ -57,7 +57,7 @@ pub struct ReplicaView {
     pub suspects: Vec<ReplicaId>,
     /// Its groups.
     pub groups: Map<GroupId, GroupView>,
-    /// Its notes as a `local` read shows them, tombstones included.
+    /// Its notes as a `local` read shows them, tombstones included; of a long body the beginning.
     pub notes: Map<NoteId, Version>,
 }
 

@@ -56,8 +56,7 @@ impl ReplicaServer {
         let addresses = config.replicas.iter().map(|address| reachable_name(address)).collect();
         let wiring = Wiring::new(config, addresses, run, Arc::clone(&feed));
         let home = format!("http://{}", reachable(bound.address));
-        let replica = wiring::replica(id, wiring.cluster, durable)?;
-        let port = wiring.start_replica(replica, before, store, id);
+        let port = wiring.start_replica(id, (store, durable), before)?;
         let telling = Telling { port: port.clone(), feed, stop: wiring.stop.clone() };
         wiring.start_port(bound, replica_http::routes(port).merge(replica_feed::routes(telling)));
         Ok(ReplicaServer { home, mode, running: wiring.running(None, folder) })

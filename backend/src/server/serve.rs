@@ -64,9 +64,8 @@ impl Server {
         let addresses = replicas.iter().map(|address| reachable(*address).to_string()).collect();
         let wiring = Wiring::new(config, addresses, run, Arc::clone(&feed));
         let mode = stores.iter().max_by_key(|(_, durable)| durable.generation).map_or(config.sync, |(_, d)| d.mode);
-        for ((id, bound), (store, durable)) in config.ids().zip(backs).zip(stores) {
-            let replica = wiring::replica(id, wiring.cluster, durable)?;
-            let port = wiring.start_replica(replica, 0, store, id);
+        for ((id, bound), kept) in config.ids().zip(backs).zip(stores) {
+            let port = wiring.start_replica(id, kept, 0)?;
             wiring.start_port(bound, replica_http::routes(port));
         }
         wiring.start_gateway(front, Outlet::Straight, presenter, settings.page);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use shared::config::Config;
 use shared::id::ReplicaId;
+use shared::record::Durable;
 use shared::replica::{Cluster, Replica};
 use shared::view::Scene;
 use tokio::sync::mpsc;
@@ -27,6 +28,7 @@ use crate::run::{Run, random_seed};
 use crate::step_log::StepLog;
 use crate::store::Store;
 use crate::transport::Outboxes;
+use crate::transport::texts::LongTexts;
 use crate::ui::Files;
 
 /// What the parts of a server share while they are started.
@@ -51,17 +53,28 @@ impl Wiring {
         Wiring { cluster, addresses, run, feed, client: HttpClient::default(), tasks, drivers, stop }
     }
 
-    /// Starts a replica with its own store and returns what its port needs. `before` is the last number that it may
+    /// Starts a replica with its own store, which holds this, and returns what its port needs. `before` is the last number that it may
     /// have given a message which this feed knows.
-    pub fn start_replica(&self, mut replica: Replica, before: u64, store: Store, id: ReplicaId) -> Port {
+    ///
+    /// # Errors
+    /// When the system has no random numbers.
+    pub fn start_replica(
+        &self,
+        id: ReplicaId,
+        (store, mut durable): (Store, Durable),
+        before: u64,
+    ) -> Result<Port, StartError> {
+        let texts = LongTexts::default();
+        texts.share(&mut durable);
+        let mut replica = Replica::new(id, self.cluster, durable, random_seed()?);
         replica.number_after(before);
         let (handle, inbox) = driver::inbox(id);
         let peers = self.cluster.ids().zip(self.addresses.iter().cloned()).filter(|(peer, _)| *peer != id);
         let ends = (&self.tasks, &self.stop);
-        let outboxes = Outboxes::open(&handle, peers, &self.run, &self.client, ends);
+        let outboxes = Outboxes::open(&handle, peers, (&self.run, &self.client, &texts), ends);
         let (feed, clock) = (Arc::clone(&self.feed), CoreClock::new(self.run.clock));
         self.start_driver(id, Driver { replica, store, outboxes, feed, clock }, inbox);
-        Port { replica: handle, run: Arc::clone(&self.run), count: usize::from(self.cluster.size) }
+        Ok(Port { replica: handle, texts, run: Arc::clone(&self.run), count: usize::from(self.cluster.size) })
     }
 
     /// Runs a driver; ends the process when the replica breaks one of its own rules.
@@ -112,9 +125,4 @@ pub fn open_feed(settings: &Settings, run: &Run, scene: Scene) -> Result<(Arc<Fe
     let stop = CancellationToken::new();
     let task = tokio::spawn(log.write(stop.clone()));
     Ok((feed, (stop, task)))
-}
-
-/// Makes a replica out of what its disk holds.
-pub fn replica(id: ReplicaId, cluster: Cluster, durable: shared::record::Durable) -> Result<Replica, StartError> {
-    Ok(Replica::new(id, cluster, durable, random_seed()?))
 }

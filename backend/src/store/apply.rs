@@ -2,10 +2,12 @@
 //!
 //! Called by [`super::disk`] inside a write transaction. Nothing here opens, commits or syncs anything.
 
+use std::collections::BTreeMap;
+
 use redb::ReadableTable;
 
 use shared::id::{GroupId, Seq};
-use shared::message::LogPart;
+use shared::message::{LogPart, Proposal};
 use shared::note::{Entry, REMEMBERED_OPS, Snapshot};
 use shared::record::{DurableGroup, Record};
 
@@ -38,7 +40,9 @@ impl Tables<'_> {
             }
             Record::Begun { epoch, generation, mode, groups } => {
                 let mut row = self.replica()?;
-                row.proposed.take_if(|proposal| proposal.next <= *generation);
+                if row.proposed.take_if(|proposal| proposal.next <= *generation).is_some() {
+                    self.proposed.retain(|_, _| false)?;
+                }
                 let sealed = row.sealed.max(*epoch);
                 self.put_replica(&ReplicaRow { generation: *generation, mode: *mode, sealed, begun: *epoch, ..row })?;
                 self.begin(groups.iter().map(|(id, group)| (*id, group)))
@@ -46,7 +50,8 @@ impl Tables<'_> {
             Record::Proposed { proposal } => {
                 let row = self.replica()?;
                 let sealed = row.sealed.max(proposal.epoch);
-                self.put_replica(&ReplicaRow { sealed, proposed: Some(proposal.clone()), ..row })
+                let proposed = self.put_proposal(Some(proposal))?;
+                self.put_replica(&ReplicaRow { sealed, proposed, ..row })
             }
             Record::Thawed { epoch } => {
                 let row = self.replica()?;
@@ -54,10 +59,27 @@ impl Tables<'_> {
                 self.put_replica(&ReplicaRow { begun: *epoch, sealed, ..row })
             }
             Record::Recovered { state } => {
-                self.put_replica(&ReplicaRow::of(state))?;
+                let proposed = self.put_proposal(state.proposed.as_ref())?;
+                self.put_replica(&ReplicaRow { proposed, ..ReplicaRow::of(state) })?;
                 self.begin(state.groups.iter().map(|(id, group)| (*id, group)))
             }
         }
+    }
+
+    /// Writes the notes of a proposal in place of those of an earlier one; returns what is left for the replica's row: a row
+    /// of all notes would be as long as the store.
+    fn put_proposal(&mut self, proposal: Option<&Proposal>) -> Result<Option<Proposal>, redb::Error> {
+        self.proposed.retain(|_, _| false)?;
+        let Some(Proposal { epoch, next, mode, groups }) = proposal else { return Ok(None) };
+        let mut rest = Vec::new();
+        for (id, Snapshot { seq, notes, ops }) in groups {
+            let key = key_of(*id);
+            for (note, version) in notes {
+                self.proposed.insert((key.0, key.1, note.0), encode(version).as_slice())?;
+            }
+            rest.push((*id, Snapshot { seq: *seq, notes: BTreeMap::new(), ops: ops.clone() }));
+        }
+        Ok(Some(Proposal { epoch: *epoch, next: *next, mode: *mode, groups: rest }))
     }
 
     fn accept(&mut self, key: GroupKey, row: &mut GroupRow, log: &LogPart) -> Done {

@@ -9,18 +9,19 @@ use std::path::{Path, PathBuf};
 use redb::{Database, Durability, ReadOnlyTable, ReadTransaction, ReadableDatabase, TableDefinition};
 
 use shared::id::{GroupId, NoteId, Seq};
+use shared::message::Proposal;
 use shared::note::{Entry, Snapshot};
 use shared::record::{Durable, DurableGroup, Record};
 
 use super::rows::{
-    FORMAT, FORMATS, GROUPS, GroupKey, GroupRow, LOG, NOTES, OPS, REPLICA, ReplicaRow, RowKey, Tables, decode,
-    group_of, key_of, rows_from,
+    FORMAT, FORMATS, GROUPS, GroupKey, GroupRow, LOG, NOTES, OPS, PROPOSED, REPLICA, ReplicaRow, RowKey, Tables,
+    decode, group_of, key_of, rows_from,
 };
 use super::{StoreError, rolled_back};
 use crate::lock::Lock;
 
-/// How much of the file redb keeps in memory, in bytes.
-const CACHE: usize = 64 * 1024 * 1024;
+/// How much of the file redb keeps in memory, in bytes: the replica holds all of its state itself.
+const CACHE: usize = 16 * 1024 * 1024;
 
 /// How many numbers a run of a replica has at least, should the calendar be set back.
 const LEAST_NUMBERS: u64 = 1_000_000;
@@ -103,7 +104,10 @@ impl Disk {
         let transaction = self.database.begin_read()?;
         let row = transaction.open_table(REPLICA)?.get("replica")?;
         let row = row.ok_or_else(|| redb::Error::Corrupted("the replica's row is missing".to_owned()))?;
-        let ReplicaRow { generation, mode, sealed, begun, proposed, joined } = decode(row.value())?;
+        let ReplicaRow { generation, mode, sealed, begun, mut proposed, joined } = decode(row.value())?;
+        if let Some(proposal) = &mut proposed {
+            read_notes_of(proposal, &transaction)?;
+        }
         let mut durable = Durable { joined, generation, mode, sealed, begun, proposed, groups: BTreeMap::new() };
         let rows = Rows::open(&transaction)?;
         for pair in transaction.open_table(GROUPS)?.range::<GroupKey>(..)? {
@@ -114,6 +118,22 @@ impl Disk {
         }
         Ok(durable)
     }
+}
+
+/// Reads the notes of a proposal, which are rows of their own.
+fn read_notes_of(proposal: &mut Proposal, transaction: &ReadTransaction) -> Result<(), redb::Error> {
+    let table = match transaction.open_table(PROPOSED) {
+        // An earlier version wrote the file, and the notes into the replica's row.
+        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(()),
+        table => table?,
+    };
+    for (id, base) in &mut proposal.groups {
+        for pair in table.range(rows_from(key_of(*id), 0))? {
+            let (key, version) = pair?;
+            base.notes.insert(NoteId(key.value().2), decode(version.value())?);
+        }
+    }
+    Ok(())
 }
 
 /// The tables of a group's parts, open for reading.

@@ -34,6 +34,8 @@ pub const NOTES: TableDefinition<RowKey, &[u8]> = TableDefinition::new("notes");
 pub const OPS: TableDefinition<RowKey, &[u8]> = TableDefinition::new("ops");
 /// The entries after each group's base, by position.
 pub const LOG: TableDefinition<RowKey, &[u8]> = TableDefinition::new("log");
+/// The notes of each group of the proposed generation.
+pub const PROPOSED: TableDefinition<RowKey, &[u8]> = TableDefinition::new("proposed");
 
 /// What a replica has once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +48,7 @@ pub struct ReplicaRow {
     pub sealed: Epoch,
     /// See `Durable`.
     pub begun: Epoch,
-    /// See `Durable`.
+    /// See `Durable`; its notes are in [`PROPOSED`]. Earlier versions have them here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed: Option<Proposal>,
     /// See `Durable`.
@@ -59,14 +61,14 @@ fn yes() -> bool {
 }
 
 impl ReplicaRow {
-    /// Returns the row of a replica that holds this.
+    /// Returns the row of a replica that holds this, but for a proposal.
     pub fn of(durable: &Durable) -> ReplicaRow {
         ReplicaRow {
             generation: durable.generation,
             mode: durable.mode,
             sealed: durable.sealed,
             begun: durable.begun,
-            proposed: durable.proposed.clone(),
+            proposed: None,
             joined: durable.joined,
         }
     }
@@ -141,6 +143,8 @@ pub struct Tables<'t> {
     pub ops: Table<'t, RowKey, &'static [u8]>,
     /// See [`LOG`].
     pub log: Table<'t, RowKey, &'static [u8]>,
+    /// See [`PROPOSED`].
+    pub proposed: Table<'t, RowKey, &'static [u8]>,
 }
 
 impl<'t> Tables<'t> {
@@ -152,6 +156,7 @@ impl<'t> Tables<'t> {
             notes: transaction.open_table(NOTES)?,
             ops: transaction.open_table(OPS)?,
             log: transaction.open_table(LOG)?,
+            proposed: transaction.open_table(PROPOSED)?,
         })
     }
 

@@ -93,7 +93,7 @@ fn entry(seq: u64, seed: u16) -> Entry {
 }
 
 fn version(seq: u64, seed: u16) -> Version {
-    let text = |bit: u16, text: &str| (seed & bit != 0).then(|| format!("{text} \"{seq}\" \u{ac00}\n\u{0}"));
+    let text = |bit: u16, text: &str| (seed & bit != 0).then(|| format!("{text} \"{seq}\" \u{ac00}\n\u{0}").into());
     let note = Note { title: text(1, "title"), body: text(2, "body") };
     Version { version: seq, note: (seed & 4 == 0).then_some(note) }
 }

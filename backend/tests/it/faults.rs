@@ -90,7 +90,7 @@ impl Run {
                 return;
             }
             let note = NoteId(dice.roll(NOTES) + 1);
-            let text = Note { title: Some(format!("{client}-{number}")), body: Some("b".to_owned()) };
+            let text = Note { title: Some(format!("{client}-{number}").into()), body: Some("b".into()) };
             let command = match dice.roll(20) {
                 0 => Command::Create(text),
                 1 | 2 => Command::Replace(note, text),
@@ -180,7 +180,7 @@ async fn nothing_is_lost(mode: Mode, seed: u64) {
     });
     let http = Http::new();
     for number in 0..NOTES {
-        let text = Note { title: Some(format!("first-{number}")), body: Some("b".to_owned()) };
+        let text = Note { title: Some(format!("first-{number}").into()), body: Some("b".into()) };
         run.act(&http, CLIENTS, number, Command::Create(text)).await;
     }
     let clients: Vec<_> = (0..CLIENTS).map(|client| tokio::spawn(Arc::clone(&run).client(client))).collect();

@@ -20,6 +20,7 @@ mod parts;
 mod picture;
 mod process;
 mod processes;
+mod size;
 mod start;
 mod transcripts;
 mod watch;

@@ -27,11 +27,11 @@ async fn write(parts: &Parts, written: &mut Written, round: usize) {
         let title = format!("round {round}, door {index}");
         let made = call(parts, "POST", &format!("{door}/note"), &json!({ "title": title, "body": "first" })).await;
         let note = NoteId(made["id"].as_u64().expect("a creation tells the id"));
-        written.insert(note, Some(Note { title: Some(title.clone()), body: Some("first".to_owned()) }));
+        written.insert(note, Some(Note { title: Some(title.as_str().into()), body: Some("first".into()) }));
 
         let next = &doors[(index + 1) % doors.len()];
         call(parts, "PATCH", &format!("{next}/note/{note}"), &json!({ "body": "second" })).await;
-        written.insert(note, Some(Note { title: Some(title.clone()), body: Some("second".to_owned()) }));
+        written.insert(note, Some(Note { title: Some(title.as_str().into()), body: Some("second".into()) }));
 
         let third = &doors[(index + 2) % doors.len()];
         if index % 3 == 0 {
@@ -39,7 +39,7 @@ async fn write(parts: &Parts, written: &mut Written, round: usize) {
             written.insert(note, None);
         } else if index % 3 == 1 {
             call(parts, "PUT", &format!("{third}/note/{note}"), &json!({ "title": "third" })).await;
-            written.insert(note, Some(Note { title: Some("third".to_owned()), body: None }));
+            written.insert(note, Some(Note { title: Some("third".into()), body: None }));
         }
     }
 }

@@ -104,6 +104,14 @@ impl Baton {
         self
     }
 
+    /// Returns the most memory that it has had so far, in MB.
+    #[cfg(target_os = "linux")]
+    pub fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the system says so");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1_000
+    }
+
     /// Ends the process as a crash would.
     pub fn kill(mut self) {
         self.child.kill().expect("it runs");

@@ -65,7 +65,7 @@ mod tests {
     fn digests(held: &[(u8, u64)]) -> Map<ReplicaId, Digest> {
         let of = |(id, version): &(u8, u64)| {
             let mut digest = Digest::default();
-            let note = Some(Note { title: Some("t".to_owned()), body: None });
+            let note = Some(Note { title: Some("t".into()), body: None });
             digest.add(shared::id::NoteId(1), &Version { version: *version, note });
             (ReplicaId(*id), digest)
         };

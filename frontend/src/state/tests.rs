@@ -230,7 +230,7 @@ fn the_news_of_a_step_are_the_difference_to_the_step_before() {
 }
 
 fn version(version: u64, title: Option<&str>) -> Version {
-    let note = title.map(|title| shared::note::Note { title: Some(title.to_owned()), body: None });
+    let note = title.map(|title| shared::note::Note { title: Some(title.into()), body: None });
     Version { version, note }
 }
 

@@ -63,7 +63,7 @@ fn entry(note: u64, version: Option<Version>) -> Entry {
 }
 
 fn written(version: u64, title: &str) -> Version {
-    Version { version, note: Some(Note { title: Some(title.to_owned()), body: None }) }
+    Version { version, note: Some(Note { title: Some(title.into()), body: None }) }
 }
 
 #[test]

@@ -214,6 +214,7 @@ fn why_text(why: Why) -> &'static str {
         Why::Unreachable => t("nobody took it"),
         Why::NoAnswer => t("the receiver did not say whether it took it"),
         Why::OutboxFull => t("too many messages were waiting"),
+        Why::Repeated => t("the same was said again before it could leave"),
         Why::DroppedByHand => t("somebody dropped it by hand"),
     }
 }

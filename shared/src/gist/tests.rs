@@ -72,7 +72,7 @@ fn each_message_is_told_without_the_states_that_it_carries() {
 }
 
 fn of_clients() -> Vec<(Message, Value)> {
-    let note = Note { title: Some("t".to_owned()), body: None };
+    let note = Note { title: Some("t".into()), body: None };
     let (op, trace) = (OpId("o".to_owned()), TraceId("t1".to_owned()));
     let operation = Operation { op: op.clone(), trace, ack: Ack::All, command: Command::Change(NOTE, note) };
     let done = Outcome::Done { note: NOTE, seq: Seq(9) };

@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 use super::frontier::{Configuration, Frontier, with};
 use super::states::{State, States};
 use super::{Answer, Operation, OperationId};
-use crate::note::{Command, Note};
+use crate::note::{Command, Note, Text};
 
 /// Where the search ended without a result.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ fn role(operation: &Operation, states: &mut States) -> Option<Role> {
 /// stands, the reads show it, and afterwards the note is as it would be without. A field that every write sets alike
 /// shows nothing. A deletion shows only where something was missing. A creation shows in everything.
 fn expiry(write: &Operation, operations: &[(OperationId, &Operation)]) -> Option<u64> {
-    let fields: [fn(&Note) -> Option<&String>; 2] = [|note| note.title.as_ref(), |note| note.body.as_ref()];
+    let fields: [fn(&Note) -> Option<&Text>; 2] = [|note| note.title.as_ref(), |note| note.body.as_ref()];
     let telling = fields.map(|field| {
         let value = sets(write, field)?;
         let differs = |other: &Operation| sets(other, field).is_some_and(|other| other != value);
@@ -108,7 +108,7 @@ fn expiry(write: &Operation, operations: &[(OperationId, &Operation)]) -> Option
 
 /// To what an operation sets a field, if it does; a change does not set the fields that it leaves out.
 #[allow(clippy::option_option, reason = "a field that is set to nothing is not a field that is left as it is")]
-fn sets(operation: &Operation, field: fn(&Note) -> Option<&String>) -> Option<Option<&String>> {
+fn sets(operation: &Operation, field: fn(&Note) -> Option<&Text>) -> Option<Option<&Text>> {
     match &operation.command {
         Command::Create(note) | Command::Replace(_, note) => Some(field(note)),
         Command::Change(_, note) => field(note).map(Some),

@@ -12,8 +12,8 @@ mod random;
 mod sessions;
 
 fn note(text: &str) -> Note {
-    let (title, body) = text.split_once('+').map_or((text, None), |(title, body)| (title, Some(body.to_owned())));
-    Note { title: (!title.is_empty()).then(|| title.to_owned()), body }
+    let (title, body) = text.split_once('+').map_or((text, None), |(title, body)| (title, Some(body.into())));
+    Note { title: (!title.is_empty()).then(|| title.into()), body }
 }
 
 fn history(text: &str) -> History {

@@ -78,6 +78,7 @@ word!(Why {
     "old_epoch" => OldEpoch, "old_generation" => OldGeneration, "new_generation" => NewGeneration, "frozen" => Frozen,
     "recovering" => Recovering, "not_waiting" => NotWaiting, "not_primary" => NotPrimary,
     "unreachable" => Unreachable, "no_answer" => NoAnswer, "outbox_full" => OutboxFull,
+    "repeated" => Repeated,
     "dropped_by_hand" => DroppedByHand,
 });
 word!(Say {

@@ -63,6 +63,10 @@ impl Replica {
                 let (status, body) = found.map_or_else(missing, |body| (200, body));
                 self.reply(&trace, &origin, status, body, session);
             }
+            Ok(command) if !self.has_room(&op, &command) => {
+                let problem = Problem::full(self.cluster.limits);
+                self.reply(&trace, &origin, problem.status, problem.body(), session);
+            }
             Ok(command) => self.admit(Operation { op, trace, ack, command }, origin),
         }
     }

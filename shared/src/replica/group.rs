@@ -24,6 +24,8 @@ pub(super) struct Group {
     pub durable: DurableGroup,
     /// What the whole log adds up to: the notes as a `local` read shows them.
     pub current: Snapshot,
+    /// How long the texts of those notes are, in bytes.
+    pub bytes: usize,
     /// How far the log is known to be on a majority.
     pub commit: Seq,
     /// How far the log is known to be on every replica.
@@ -147,7 +149,7 @@ pub(super) struct Update {
 pub(super) struct Taken {
     /// The part as it was written, without what the base holds already.
     pub part: LogPart,
-    /// The notes that look different.
+    /// The notes that look different, as the feed tells them.
     pub changes: Vec<(NoteId, Option<Version>)>,
     /// Entries whose operations were in the log and are not any more.
     pub lost: Vec<Entry>,
@@ -168,6 +170,7 @@ impl Group {
             waiting: Vec::new(),
             cause: None,
             durable,
+            bytes: current.bytes(),
             current,
         }
     }
@@ -218,15 +221,23 @@ impl Group {
         }
         let (changes, lost) = if extends {
             for entry in &part.entries {
-                self.current.apply(entry);
+                self.apply(entry);
             }
             self.durable.accept(epoch, &part);
-            let changed = part.entries.iter().filter(|entry| entry.version.is_some());
-            (changed.map(|entry| (entry.note, entry.version.clone())).collect(), Vec::new())
+            let changed = part.entries.iter().filter_map(|entry| Some((entry.note, entry.version.as_ref()?)));
+            (changed.map(|(note, version)| (note, Some(version.excerpt()))).collect(), Vec::new())
         } else {
             self.replace(epoch, &part)
         };
         Taken { part, changes, lost }
+    }
+
+    fn apply(&mut self, entry: &Entry) {
+        if let Some(version) = &entry.version {
+            let before = self.current.notes.get(&entry.note).map_or(0, Version::bytes);
+            self.bytes = self.bytes - before + version.bytes();
+        }
+        self.current.apply(entry);
     }
 
     fn replace(&mut self, epoch: Epoch, part: &LogPart) -> (Vec<(NoteId, Option<Version>)>, Vec<Entry>) {
@@ -236,6 +247,7 @@ impl Group {
         let dropped: Vec<Entry> = self.durable.log.iter().filter(goes).cloned().collect();
         self.durable.accept(epoch, part);
         self.current = add_up(&self.durable);
+        self.bytes = self.current.bytes();
         let lost = dropped.into_iter().filter(|entry| self.current.find(&entry.op).is_none()).collect();
         (changes(&before.notes, &self.current.notes), lost)
     }
@@ -318,12 +330,9 @@ fn without_base(mut part: LogPart, base: Seq) -> LogPart {
     part
 }
 
-/// Returns the notes that differ, with what they are in `after`.
-pub(super) fn changes(
-    before: &BTreeMap<NoteId, Version>,
-    after: &BTreeMap<NoteId, Version>,
-) -> Vec<(NoteId, Option<Version>)> {
+/// Returns the notes that differ, with what they are in `after`, as the feed tells them.
+fn changes(before: &BTreeMap<NoteId, Version>, after: &BTreeMap<NoteId, Version>) -> Vec<(NoteId, Option<Version>)> {
     let gone = before.keys().filter(|id| !after.contains_key(id)).map(|id| (*id, None));
     let new = after.iter().filter(|(id, version)| before.get(id) != Some(version));
-    gone.chain(new.map(|(id, version)| (*id, Some(version.clone())))).collect()
+    gone.chain(new.map(|(id, version)| (*id, Some(version.excerpt())))).collect()
 }

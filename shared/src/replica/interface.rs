@@ -110,14 +110,14 @@ pub struct Cluster {
     pub size: u8,
     /// Whether somebody takes over from a replica that is missed.
     pub failover: Failover,
-    /// How much goes into one message and one log.
+    /// How much goes into one message, one log and the whole.
     pub limits: Limits,
     /// The rule that a test takes away.
     #[cfg(feature = "mutants")]
     pub broken: Option<Rule>,
 }
 
-/// How much goes into one message and one log; a simulation shrinks them to get into every corner.
+/// How much goes into one message, one log and one cluster; a simulation shrinks them to get into every corner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
     /// How many entries one update carries at most after the install.
@@ -126,11 +126,15 @@ pub struct Limits {
     pub keep: usize,
     /// How long it may get before what a majority has is folded.
     pub keep_at_most: usize,
+    /// How many notes a cluster may hold, deleted ones included: their ids are never used again.
+    pub notes: usize,
+    /// How long the texts of its notes may be, in bytes.
+    pub bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { batch: 256, keep: 64, keep_at_most: 1024 }
+        Limits { batch: 256, keep: 64, keep_at_most: 1024, notes: 16_384, bytes: 128_000_000 }
     }
 }
 

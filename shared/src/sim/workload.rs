@@ -118,7 +118,7 @@ impl Plan {
         if rng.chance(60) {
             let keep = usize::try_from(rng.range(0, 4)).unwrap_or(0);
             let longest = usize::try_from(rng.range(2, 7)).unwrap_or(0);
-            cluster.limits = Limits { batch: 1, keep, keep_at_most: keep.max(longest) };
+            cluster.limits = Limits { batch: 1, keep, keep_at_most: keep.max(longest), ..Limits::default() };
         }
         Plan {
             seed: rng.bits(),

@@ -131,6 +131,6 @@ fn list(notes: &Value, newest: u64) -> Vec<(Option<NoteId>, Answer)> {
 }
 
 fn note(value: &Value) -> Note {
-    let text = |key: &str| value[key].as_str().map(str::to_owned);
+    let text = |key: &str| value[key].as_str().map(Into::into);
     Note { title: text("title"), body: text("body") }
 }

@@ -94,7 +94,7 @@ impl Plan {
         let first = Write::create(Ack::All, ALL);
         let write = usize::from(number).checked_sub(1).map_or(first, |index| self.writes[index]);
         let title = format!("op-{number}");
-        let note = Note { title: Some(title.clone()), body: None };
+        let note = Note { title: Some(title.as_str().into()), body: None };
         let (method, path, command) = if write.changes {
             (Method::Patch, "/note/1", Command::Change(NoteId(1), note))
         } else {

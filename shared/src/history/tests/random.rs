@@ -43,8 +43,8 @@ fn execution(plan: Plan) -> History {
 
 fn command(rng: &mut Rng, number: u64, plan: Plan) -> Command {
     let id = NoteId(1);
-    let title = Some(format!("t{number}"));
-    let body = Some(if plan.same_body { "b".to_owned() } else { format!("b{number}") });
+    let title = Some(format!("t{number}").into());
+    let body = Some(if plan.same_body { "b".into() } else { format!("b{number}").into() });
     match rng.range(0, 10) {
         0..=4 => Command::Read(id),
         5 | 6 => Command::Replace(id, Note { title, body }),

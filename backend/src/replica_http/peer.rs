@@ -1,0 +1,88 @@
+//! What other replicas say at this one's port: messages, and the long texts that their messages name.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{Response, StatusCode};
+use serde::de::DeserializeOwned;
+use shared::api::Problem;
+use shared::id::{Node, ReplicaId};
+use shared::message::Envelope;
+use shared::note::Text;
+
+use super::{Port, not_a_peer};
+use crate::answer;
+use crate::intake;
+use crate::transport::texts::Name;
+
+/// The longest request of a peer, in bytes: a whole state in one message, without its long texts.
+const LIMIT: usize = 64 * 1024 * 1024;
+
+/// `POST /peer`: takes a batch of messages. 409 when one names a text that is not here: the sender has to hand it over.
+pub async fn messages(State(port): State<Port>, request: Request) -> Response<Body> {
+    answered(deliver(&port, request).await)
+}
+
+/// `POST /peer/lacking`: says which of the texts with these names are not here.
+pub async fn lacking(State(port): State<Port>, request: Request) -> Response<Body> {
+    match read::<Vec<Name>>(&port, request).await {
+        Ok(names) => answer::json(200, &port.texts.lacking(names)),
+        Err(problem) => answer::problem(&problem, "/peer"),
+    }
+}
+
+/// `POST /peer/texts`: takes texts that a message is going to name.
+pub async fn texts(State(port): State<Port>, request: Request) -> Response<Body> {
+    let room = || Problem::new(413, "too_large", "Too many texts wait for their message.");
+    let taken = read::<Vec<Text>>(&port, request).await;
+    answered(taken.and_then(|texts| if port.texts.take(texts) { Ok(()) } else { Err(room()) }))
+}
+
+fn answered(done: Result<(), Problem>) -> Response<Body> {
+    match done {
+        Ok(()) => {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            response
+        }
+        Err(problem) => answer::problem(&problem, "/peer"),
+    }
+}
+
+/// Reads what a peer sends.
+async fn read<T: DeserializeOwned>(port: &Port, request: Request) -> Result<T, Problem> {
+    if !port.trusts(request.headers()) {
+        return Err(not_a_peer());
+    }
+    let body = intake::read_bytes(request.into_body(), LIMIT).await?;
+    serde_json::from_slice(&body).map_err(|error| bad_batch(&error.to_string()))
+}
+
+async fn deliver(port: &Port, request: Request) -> Result<(), Problem> {
+    let mut envelopes: Vec<Envelope> = read(port, request).await?;
+    if let Some(stray) = envelopes.iter().find(|envelope| !belongs(port, envelope)) {
+        return Err(bad_batch(&format!("{} is not for this replica", stray.head.message)));
+    }
+    for Envelope { message, .. } in &mut envelopes {
+        if message.carries_state() && !port.texts.restore(message) {
+            return Err(Problem::new(409, "lacking", "A message names texts that are not here: hand them over first."));
+        }
+        port.texts.share(message);
+    }
+    if envelopes.is_empty() || port.replica.deliver(envelopes).await {
+        Ok(())
+    } else {
+        Err(Problem::refused("this replica has too much to do."))
+    }
+}
+
+fn bad_batch(reason: &str) -> Problem {
+    Problem::new(400, "bad_batch", format!("This is not a batch of messages: {reason}."))
+}
+
+/// Whether a message is from another replica of the cluster to this one.
+fn belongs(port: &Port, envelope: &Envelope) -> bool {
+    let me = port.replica.id();
+    let from = envelope.head.message.from.replica();
+    let known = |ReplicaId(id): ReplicaId| (1..=port.count).contains(&usize::from(id)) && ReplicaId(id) != me;
+    envelope.head.to == Node::Replica(me) && from.is_some_and(known)
+}

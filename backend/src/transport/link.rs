@@ -1,0 +1,231 @@
+//! The way from one replica to another: a task that posts what waits, many messages at a time.
+//!
+//! A message that carries a whole state names its long texts ([`super::texts`]). When its receiver lacks some, they are
+//! handed over in pieces, and between two pieces whatever else waits goes first.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{Request, StatusCode, header};
+use bytes::Bytes;
+use http_body_util::Full;
+use serde::Serialize;
+use shared::api::header as api_header;
+use shared::event::Why;
+use shared::message::{Envelope, Message};
+use shared::note::Text;
+use tokio::sync::mpsc;
+
+use super::texts::{LongTexts, Name};
+use super::{BATCH, Named, name_of};
+use crate::driver::ReplicaHandle;
+use crate::http_client::{HttpClient, NoAnswer};
+use crate::run::Run;
+
+/// About how many bytes of messages or texts one request carries; what is longer goes alone.
+const BYTES: usize = 1024 * 1024;
+/// How long a peer may take to accept a request.
+const LIMIT: Duration = Duration::from_secs(3);
+/// How many texts one question about texts names at most.
+const NAMES: usize = 256;
+/// How often a message goes again whose texts its receiver lacked.
+const ROUNDS: usize = 3;
+
+/// The way from one replica to another.
+pub struct Link {
+    /// What is to go there.
+    pub outbox: mpsc::Receiver<Envelope>,
+    /// States that were to leave while another was under way.
+    pub later: VecDeque<Envelope>,
+    /// Where the other replica listens, `host:port`.
+    pub address: String,
+    /// The sender.
+    pub owner: ReplicaHandle,
+    /// This run of the server.
+    pub run: Arc<Run>,
+    /// The way there.
+    pub client: HttpClient,
+    /// The sender's texts.
+    pub texts: LongTexts,
+}
+
+impl Link {
+    /// Posts what waits, until the sender is gone.
+    pub async fn run(mut self) {
+        let mut waiting = Vec::with_capacity(BATCH);
+        loop {
+            waiting.extend(self.later.drain(..));
+            if waiting.is_empty() && self.outbox.recv_many(&mut waiting, BATCH).await == 0 {
+                return;
+            }
+            for batch in batches(waiting.drain(..), &self.texts) {
+                self.deliver(batch).await;
+            }
+        }
+    }
+
+    /// Hands a batch to the peer, or reports it lost.
+    async fn deliver(&mut self, batch: Batch) {
+        let mut result = Err(Why::Unreachable);
+        for _ in 0..ROUNDS {
+            result = match self.post("/peer", batch.json.clone()).await {
+                Ok((StatusCode::NO_CONTENT, _)) => Ok(()),
+                Ok((StatusCode::CONFLICT, _)) => match self.hand_over(&batch.texts).await {
+                    Ok(()) => continue,
+                    Err(why) => Err(why),
+                },
+                Ok(_) => Err(Why::Unreachable),
+                Err(why) => Err(why),
+            };
+            break;
+        }
+        if let Err(why) = result {
+            self.owner.lost(batch.names, why).await;
+        }
+    }
+
+    /// Hands the texts to the peer that it lacks.
+    ///
+    /// # Errors
+    /// When the peer did not take one: why.
+    async fn hand_over(&mut self, texts: &[(Name, Text)]) -> Result<(), Why> {
+        for piece in texts.chunks(NAMES) {
+            let names: Vec<Name> = piece.iter().map(|(name, _)| *name).collect();
+            let (_, lacking) = self.post("/peer/lacking", json(&names)).await?;
+            let lacking: Vec<Name> = serde_json::from_slice(&lacking).map_err(|_| Why::Unreachable)?;
+            for texts in pieces(piece.iter().filter(|(name, _)| lacking.contains(name)).map(|(_, text)| text)) {
+                self.post("/peer/texts", json(&texts)).await?;
+                self.pass_others().await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Posts what waits and carries no state; a state waits until the one that is under way has arrived, and gives way
+    /// when the same is said again.
+    async fn pass_others(&mut self) {
+        let mut others = Vec::new();
+        while let Ok(envelope) = self.outbox.try_recv() {
+            if !envelope.message.carries_state() {
+                others.push(envelope);
+                continue;
+            }
+            let same = |other: &Envelope| is_repeated(&other.message, &envelope.message);
+            if let Some(before) = self.later.iter().position(same) {
+                let names = self.later.remove(before).iter().map(name_of).collect();
+                self.owner.lost(names, Why::Repeated).await;
+            }
+            self.later.push_back(envelope);
+        }
+        for batch in batches(others.into_iter(), &self.texts) {
+            match self.post("/peer", batch.json).await {
+                Ok((StatusCode::NO_CONTENT, _)) => {}
+                Ok(_) => self.owner.lost(batch.names, Why::Unreachable).await,
+                Err(why) => self.owner.lost(batch.names, why).await,
+            }
+        }
+    }
+
+    /// Posts a body to the peer; returns its answer.
+    ///
+    /// # Errors
+    /// When there is none: why.
+    async fn post(&self, path: &str, json: Bytes) -> Result<(StatusCode, Bytes), Why> {
+        let request = Request::post(format!("http://{}{path}", self.address))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(api_header::SECRET, self.run.secret.reveal())
+            .body(Full::new(json))
+            .expect("an address and a visible secret make a valid request");
+        match self.client.call(request, LIMIT).await {
+            Ok((parts, body)) => Ok((parts.status, body)),
+            Err(NoAnswer::NotSent) => Err(Why::Unreachable),
+            Err(NoAnswer::Unknown) => Err(Why::NoAnswer),
+        }
+    }
+}
+
+/// Whether `later` says what `before` says, with what is known now.
+fn is_repeated(before: &Message, later: &Message) -> bool {
+    std::mem::discriminant(before) == std::mem::discriminant(later) && before.group() == later.group()
+}
+
+fn json<T: Serialize>(value: &T) -> Bytes {
+    serde_json::to_vec(value).expect("messages have text for keys and no failing parts").into()
+}
+
+/// Divides texts into lists of about [`BYTES`] each.
+fn pieces<'t>(texts: impl Iterator<Item = &'t Text>) -> Vec<Vec<&'t Text>> {
+    let (mut pieces, mut room): (Vec<Vec<&Text>>, usize) = (Vec::new(), 0);
+    for text in texts {
+        if let Some(piece) = pieces.last_mut().filter(|_| text.len() <= room) {
+            piece.push(text);
+        } else {
+            pieces.push(vec![text]);
+            room = BYTES;
+        }
+        room = room.saturating_sub(text.len());
+    }
+    pieces
+}
+
+/// Messages that go in one request.
+#[derive(Debug, Default)]
+struct Batch {
+    json: Bytes,
+    names: Vec<Named>,
+    /// The texts that its message names, which carries a state and goes alone.
+    texts: Vec<(Name, Text)>,
+}
+
+/// Encodes messages as JSON arrays of about [`BYTES`] each.
+fn batches(envelopes: impl Iterator<Item = Envelope>, texts: &LongTexts) -> Vec<Batch> {
+    let mut batches: Vec<(String, Batch)> = Vec::new();
+    for mut envelope in envelopes {
+        let name = name_of(&envelope);
+        let named = if envelope.message.carries_state() { texts.shorten(&mut envelope.message) } else { Vec::new() };
+        let json = serde_json::to_string(&envelope).expect("messages have text for keys and no failing parts");
+        let fits = |(other, batch): &&mut (String, Batch)| {
+            other.len() + json.len() < BYTES && named.is_empty() && batch.texts.is_empty()
+        };
+        if let Some((other, batch)) = batches.last_mut().filter(fits) {
+            other.push(',');
+            other.push_str(&json);
+            batch.names.push(name);
+        } else {
+            let batch = Batch { json: Bytes::new(), names: vec![name], texts: named };
+            batches.push((format!("[{json}"), batch));
+        }
+    }
+    batches.into_iter().map(|(json, batch)| Batch { json: format!("{json}]").into(), ..batch }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::envelope;
+    use super::*;
+
+    #[test]
+    fn batches_hold_every_message_in_order_and_long_ones_alone() {
+        let sizes = [10, 10, 2 * BYTES, 10, BYTES / 2, BYTES / 2, 10];
+        let sent: Vec<Envelope> = (1..).zip(sizes).map(|(n, size)| envelope(n, size)).collect();
+        let batches = batches(sent.clone().into_iter(), &LongTexts::default());
+        let counts: Vec<usize> = batches.iter().map(|batch| batch.names.len()).collect();
+        assert_eq!(counts, [2, 1, 2, 2]);
+        let arrived: Vec<Envelope> = batches
+            .iter()
+            .flat_map(|batch| serde_json::from_slice::<Vec<Envelope>>(&batch.json).expect("each is an array"))
+            .collect();
+        assert_eq!(arrived, sent);
+    }
+
+    #[test]
+    fn texts_go_in_pieces_of_a_limited_size_each_once_and_in_order() {
+        let texts: Vec<Text> =
+            [1, BYTES - 1, 1, BYTES / 2, BYTES / 2, 2 * BYTES, 1].map(|size| "x".repeat(size).into()).into();
+        let pieces = pieces(texts.iter());
+        let counts: Vec<usize> = pieces.iter().map(Vec::len).collect();
+        assert_eq!(counts, [2, 2, 1, 1, 1]);
+        assert!(pieces.concat().into_iter().eq(&texts));
+    }
+}
