@@ -18,6 +18,7 @@ use shared::api::Problem;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::answer;
+use crate::listen::visit::Refused;
 
 /// How long a path with its query may be, in bytes.
 const ADDRESS_LIMIT: usize = 1_024;
@@ -71,7 +72,12 @@ pub fn around(router: Router, hosts: Hosts) -> Router {
         .layer(from_fn(dress))
 }
 
-async fn check(State(hosts): State<Arc<Hosts>>, request: Request, next: Next) -> Response<Body> {
+async fn check(State(hosts): State<Arc<Hosts>>, mut request: Request, next: Next) -> Response<Body> {
+    if let Some(Refused(problem)) = request.extensions_mut().remove() {
+        let mut response = answer::problem(&problem, request.uri().path());
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        return response;
+    }
     let refused = check_length(&request).or_else(|| check_host(&hosts, &request)).or_else(|| check_origin(&request));
     match refused {
         Some(problem) => answer::problem(&problem, request.uri().path()),

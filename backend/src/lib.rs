@@ -22,6 +22,7 @@ pub mod replica_http;
 pub mod run;
 pub mod secret;
 pub mod server;
+pub mod shares;
 pub mod step_log;
 pub mod store;
 pub mod transport;

@@ -1,8 +1,14 @@
 //! Accepting connections: one loop for each port, with limits that `axum::serve` does not have.
 //!
-//! Called by [`crate::server`]. A client that never finishes its headers is dropped, connections are counted,
-//! and at `stop` idle ones close at once while answers under way are finished.
+//! Called by [`crate::server`]. A client that never finishes its headers is dropped, connections and requests are counted
+//! ([`guests`]), each request passes [`visit`], and a connection ends so that the answer is heard ([`linger`]). At `stop`
+//! idle ones close at once while answers under way are finished.
 
+pub mod guests;
+mod linger;
+pub mod visit;
+
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,47 +17,77 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// How many connections one port serves at once; more wait in the system's queue.
-const CONNECTIONS: usize = 2_048;
+use crate::run::Run;
+use guests::{Guest, Guests};
+use linger::Lingering;
+use visit::Visit;
+
+/// How long the head of a request may be, in bytes.
+const HEAD_BYTES: usize = 32 * 1024;
 /// How long a client may take to send the head of a request, and so how long an idle connection is kept.
 const HEAD: Duration = Duration::from_secs(10);
-/// How long to wait when the system has no room for another connection.
+/// How long to wait when the system has no room for another connection, and for one that has to go to go in order.
 const BREATH: Duration = Duration::from_millis(50);
+/// How long one that has to go is looked at once more: what it has sent already is refused in words.
+const GLANCE: Duration = Duration::from_millis(5);
 
-/// Serves `router` on a port until `stop`.
-pub async fn serve(listener: TcpListener, router: Router, tasks: TaskTracker, stop: CancellationToken) {
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
-    while let Some((stream, seat)) = stop.run_until_cancelled(accept(&listener, &room)).await {
-        tasks.spawn(connection(stream, router.clone(), seat, stop.clone()));
+/// What all ports of a process share.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// Who is connected.
+    pub guests: Arc<Guests>,
+    /// This run of the server.
+    pub run: Arc<Run>,
+    /// Where connections run.
+    pub tasks: TaskTracker,
+    /// What ends them.
+    pub stop: CancellationToken,
+}
+
+/// Serves `router` on a port until the end.
+pub async fn serve(listener: TcpListener, router: Router, shared: Shared) {
+    while let Some((stream, address)) = shared.stop.run_until_cancelled(accept(&listener)).await {
+        // Who floods the server with connections is cut off without a word.
+        let Some(guest) = shared.guests.admit(address.ip()).map(Arc::new) else { continue };
+        let (router, run) = (TowerToHyperService::new(router.clone()), Arc::clone(&shared.run));
+        let visit = Visit { router, guest: Arc::clone(&guest), address, run };
+        shared.tasks.spawn(connection(stream, visit, guest, shared.stop.clone()));
     }
 }
 
-async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
-    let seat = Arc::clone(room).acquire_owned().await.expect("the semaphore is never closed");
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, seat),
+            Ok(accepted) => return accepted,
             // The connection is gone again, or the process has no descriptor left: both pass.
             Err(_) => tokio::time::sleep(BREATH).await,
         }
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, _seat: OwnedSemaphorePermit, stop: CancellationToken) {
+async fn connection(stream: TcpStream, visit: Visit, guest: Arc<Guest>, stop: CancellationToken) {
     // Without it small answers wait for the client's acknowledgement; with an error they only come later.
     let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(router);
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
-    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
-    tokio::select! {
-        _ = connection.as_mut() => return,
-        () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
-    }
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD).max_header_size(HEAD_BYTES);
+    let stream = TokioIo::new(Lingering::new(stream, stop.clone()));
+    let mut connection = std::pin::pin!(builder.serve_connection(stream, visit));
+    let leaving = guest.leaving();
     // Its end is the client's affair: a broken connection has nobody to be told.
-    let _ = connection.await;
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+        () = leaving.cancelled() => {
+            if tokio::time::timeout(GLANCE, connection.as_mut()).await.is_err() {
+                connection.as_mut().graceful_shutdown();
+                let _ = tokio::time::timeout(BREATH, connection).await;
+            }
+        }
+    }
 }

@@ -94,10 +94,23 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing can be done about a closed stderr.
-            let _ = writeln!(io::stderr(), "baton: {error:#}");
+            let _ = writeln!(io::stderr(), "baton: {}", in_one_line(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Returns an error and its causes; a cause that is part of what was said is not said again.
+fn in_one_line(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| {
+        if said.is_empty() {
+            cause
+        } else if said.contains(&cause) {
+            said
+        } else {
+            format!("{said}: {cause}")
+        }
+    })
 }
 
 fn run(command: Command) -> anyhow::Result<()> {

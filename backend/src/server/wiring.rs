@@ -21,7 +21,8 @@ use crate::folder::Folder;
 use crate::gateway::{self, Gateway, Outlet};
 use crate::guard;
 use crate::http_client::HttpClient;
-use crate::listen;
+use crate::listen::guests::Guests;
+use crate::listen::{self, Shared};
 use crate::presenter::Presenter;
 use crate::replica_http::Port;
 use crate::run::{Run, random_seed};
@@ -39,6 +40,8 @@ pub struct Wiring {
     pub run: Arc<Run>,
     pub feed: Arc<Feed>,
     pub client: HttpClient,
+    /// Who is connected, at all ports.
+    pub guests: Arc<Guests>,
     pub tasks: TaskTracker,
     /// Those that have a store open.
     pub drivers: TaskTracker,
@@ -50,7 +53,8 @@ impl Wiring {
         let size = u8::try_from(addresses.len()).expect("the configuration was checked");
         let cluster = Cluster { failover: config.failover, ..Cluster::of(size) };
         let (tasks, drivers, stop) = (TaskTracker::new(), TaskTracker::new(), CancellationToken::new());
-        Wiring { cluster, addresses, run, feed, client: HttpClient::default(), tasks, drivers, stop }
+        let (client, guests) = (HttpClient::default(), Arc::default());
+        Wiring { cluster, addresses, run, feed, client, guests, tasks, drivers, stop }
     }
 
     /// Starts a replica with its own store, which holds this, and returns what its port needs. `before` is the last number that it may
@@ -96,7 +100,9 @@ impl Wiring {
 
     pub fn start_port(&self, bound: Bound, routes: Router) {
         let guarded = guard::around(routes, bound.hosts);
-        self.tasks.spawn(listen::serve(bound.listener, guarded, self.tasks.clone(), self.stop.clone()));
+        let Wiring { guests, run, tasks, stop, .. } = self;
+        let shared = Shared { guests: guests.clone(), run: Arc::clone(run), tasks: tasks.clone(), stop: stop.clone() };
+        tasks.spawn(listen::serve(bound.listener, guarded, shared));
     }
 
     pub fn running(self, log: Option<Log>, folder: Option<Folder>) -> Running {

@@ -7,7 +7,7 @@ use axum::Router;
 use backend::feed::{Feed, Of, Room};
 use backend::gateway::{self, Gateway, Outlet};
 use backend::home::Home;
-use backend::listen;
+use backend::listen::{self, Shared};
 use backend::presenter::Presenter;
 use backend::run::Run;
 use backend::secret::Secret;
@@ -59,8 +59,9 @@ impl Front {
         let stop = CancellationToken::new();
         let replicas = replicas.iter().map(ToString::to_string).collect();
         let shown = (Arc::clone(&feed), Outlet::Straight);
-        let routes = gateway::routes(Arc::new(Gateway::new(run, shown, replicas, presenter, stop.clone())), |_| None);
-        tokio::spawn(listen::serve(listener, routes, TaskTracker::new(), stop));
+        let gateway = Gateway::new(Arc::clone(&run), shown, replicas, presenter, stop.clone());
+        let shared = Shared { guests: Arc::default(), run, tasks: TaskTracker::new(), stop };
+        tokio::spawn(listen::serve(listener, gateway::routes(Arc::new(gateway), |_| None), shared));
         Front { feed, home: home.to_string(), http: Http::new() }
     }
 
@@ -138,7 +139,7 @@ async fn polite() -> SocketAddr {
     let head = Head { message, to: Node::Gateway, trace: None, step: None, stamp: Stamp::default() };
     let head = serde_json::to_string(&head).expect("a head is text");
     let routes = Router::new().fallback(move || async move { ([(api::header::HEAD, head)], r#"{"res":true}"#) });
-    tokio::spawn(listen::serve(listener, routes, TaskTracker::new(), CancellationToken::new()));
+    tokio::spawn(async move { axum::serve(listener, routes).await });
     address
 }
 

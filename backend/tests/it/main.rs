@@ -5,6 +5,7 @@
 mod api;
 mod bad_input;
 mod cluster;
+mod connections;
 mod durability;
 mod endings;
 mod events;
@@ -20,6 +21,7 @@ mod parts;
 mod picture;
 mod process;
 mod processes;
+mod raw;
 mod size;
 mod start;
 mod transcripts;

@@ -210,3 +210,22 @@ async fn the_originals_configuration_works_unchanged() {
     let baton = Baton::start(&mut command(place.path(), &config));
     assert_eq!(Http::new().get(&format!("{}/note", baton.home)).await.status, 200);
 }
+
+/// A cause that is part of the sentence is not told behind it again.
+#[test]
+fn why_it_does_not_start_is_told_once() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let fine = config(Mode::RemoteWrite, 2);
+    let mut broken = [fine.clone(), fine.clone(), fine.clone()];
+    broken[0]["host"] = json!("no-such-host.invalid");
+    broken[1]["replicas"][1] = json!("no-such-host.invalid:1");
+    broken[2]["log"] = json!("config.json/log.txt");
+    for (config, cause) in broken.iter().zip(["lookup", "lookup", "os error"]) {
+        let (code, said) = failure(&mut command(place.path(), config));
+        assert_eq!((code, said.matches(cause).count()), (Some(1), 1), "{said}");
+    }
+    let mut nowhere = fine;
+    nowhere["data"] = json!("config.json/data");
+    let (code, said) = failure(&mut command(place.path(), &nowhere));
+    assert_eq!((code, said.matches("os error").count()), (Some(1), 1), "{said}");
+}
