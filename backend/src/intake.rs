@@ -3,12 +3,14 @@
 //! Called by the gateway and by each replica's port, so that both refuse the same things in the same words. The
 //! rules themselves are `shared::api`; this is their HTTP half.
 
+mod strict;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request as HttpRequest;
-use axum::http::{HeaderMap, Method as HttpMethod, header};
+use axum::http::{HeaderMap, HeaderName, Method as HttpMethod, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -20,8 +22,6 @@ use shared::note::Command;
 use shared::request::{Method, Request};
 use shared::session::Session;
 
-/// How much of a body that is too long is read on, so that its sender hears the answer, in bytes.
-const PATIENCE: usize = 4 * 1024 * 1024;
 /// How long a body may take to arrive.
 const SLOW: Duration = Duration::from_secs(10);
 /// The longest name that a client may give an operation.
@@ -45,8 +45,8 @@ pub struct Intake {
 pub async fn read(request: HttpRequest) -> Result<Intake, Problem> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
+    let resource = Resource::parse(path);
     let path = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path).to_owned();
-    let resource = Resource::parse(&path);
     let Some(method) = method_of(&parts.method) else {
         return Err(resource.map_or_else(
             |problem| problem,
@@ -78,28 +78,53 @@ fn method_of(method: &HttpMethod) -> Option<Method> {
     }
 }
 
-/// Reads a body that must be JSON.
+/// Reads a body that must be JSON, in UTF-8 and as it is; a mark of its byte order is passed over.
 ///
 /// # Errors
-/// 415, 413, 408 or 400.
+/// 415, 413, 408, 501 or 400.
 pub async fn read_json(headers: &HeaderMap, body: Body) -> Result<Value, Problem> {
+    check_transfer(headers)?;
     let bytes = tokio::time::timeout(SLOW, read_bytes(body, REQUEST_LIMIT)).await;
     let bytes =
         bytes.unwrap_or_else(|_| Err(Problem::new(408, "timeout", "The request body took too long to arrive.")))?;
+    check_encoding(headers)?;
     if !is_json(headers) {
         return Err(Problem::content_type());
     }
-    serde_json::from_slice(&bytes).map_err(|error| not_json(&error))
+    strict::parse(&bytes)
 }
 
-fn not_json(error: &serde_json::Error) -> Problem {
-    Problem::new(400, "not_json", format!("The request body is not JSON: {error}."))
+/// Returns the words of all lines of a header that is a list, in lower case.
+fn words(headers: &HeaderMap, name: &HeaderName) -> impl Iterator<Item = String> {
+    let lines = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("?"));
+    lines.flat_map(|line| line.split(',')).map(|word| word.trim().to_ascii_lowercase()).filter(|word| !word.is_empty())
 }
 
+/// The server that this runs in takes a body apart that comes in chunks, and no other form of it.
+fn check_transfer(headers: &HeaderMap) -> Result<(), Problem> {
+    let strange = words(headers, &header::TRANSFER_ENCODING).any(|word| word != "chunked");
+    let msg = "Send the body as it is or in chunks, in no other Transfer-Encoding.";
+    if strange { Err(Problem::new(501, "transfer_encoding", msg)) } else { Ok(()) }
+}
+
+fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
+    let packed = words(headers, &header::CONTENT_ENCODING).any(|word| word != "identity");
+    let msg = "Send the body as it is, not compressed: without the header Content-Encoding.";
+    if packed { Err(Problem::new(415, "content_encoding", msg)) } else { Ok(()) }
+}
+
+/// Whether the one `Content-Type` is JSON, and in no other letters than UTF-8.
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mime = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    mime == "application/json" || (mime.starts_with("application/") && mime.ends_with("+json"))
+    let mut lines = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(line), None) = (lines.next(), lines.next()) else { return false };
+    let line = line.to_str().unwrap_or_default().to_ascii_lowercase();
+    let mut parts = line.split(';').map(str::trim);
+    let mime = parts.next().unwrap_or_default();
+    let is_utf8 = |part: &str| {
+        let letters = part.strip_prefix("charset=").map(|set| set.trim_matches('"'));
+        letters.is_none_or(|set| matches!(set, "utf-8" | "utf8" | "us-ascii"))
+    };
+    (mime == "application/json" || (mime.starts_with("application/") && mime.ends_with("+json"))) && parts.all(is_utf8)
 }
 
 /// Reads a body of at most `limit` bytes.
@@ -107,28 +132,27 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// # Errors
 /// 413 when it is longer, 400 when it breaks off.
 pub async fn read_bytes(mut body: Body, limit: usize) -> Result<Bytes, Problem> {
-    // As much as the sender says, at least; what is only a little too long is read, so that the answer is heard.
-    if body.size_hint().lower() > limit.saturating_add(PATIENCE) as u64 {
+    // As much as the sender says, at least. It hears the answer also when nobody reads on (see `crate::listen`).
+    if body.size_hint().lower() > limit as u64 {
         return Err(Problem::too_large());
     }
     let mut bytes = BytesMut::new();
-    let mut length = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Problem::new(400, "broken_body", "The request body broke off."))?;
         let Ok(part) = frame.into_data() else { continue };
-        length += part.len();
-        if length <= limit {
-            bytes.extend_from_slice(&part);
-        } else if length > limit.saturating_add(PATIENCE) {
-            break;
+        if bytes.len() + part.len() > limit {
+            return Err(Problem::too_large());
         }
+        bytes.extend_from_slice(&part);
     }
-    if length > limit { Err(Problem::too_large()) } else { Ok(bytes.freeze()) }
+    Ok(bytes.freeze())
 }
 
-/// Returns the text of a header; empty when it is not text.
+/// Returns the text of a header; empty when it is not text, or given more than once: nobody knows which one is meant.
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get(name).map(|value| value.to_str().unwrap_or_default())
+    let mut lines = headers.get_all(name).iter();
+    let first = lines.next()?.to_str().unwrap_or_default();
+    Some(if lines.next().is_none() { first } else { "" })
 }
 
 /// What a client asks for in headers, where it says so.

@@ -4,8 +4,10 @@
 //! ([`guests`]), each request passes [`visit`], and a connection ends so that the answer is heard ([`linger`]). At `stop`
 //! idle ones close at once while answers under way are finished.
 
+mod allow;
 pub mod guests;
 mod linger;
+mod normal;
 pub mod visit;
 
 use std::net::SocketAddr;

@@ -179,14 +179,17 @@ fn say_mode(settings: &Settings, mode: Mode) {
 
 fn read(path: &Path) -> anyhow::Result<Config> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let bytes = std::fs::read(path).map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
             anyhow!("there is no {shown}: name your configuration with --config FILE")
         } else {
             anyhow!("cannot read {shown}: {error}; name a readable configuration with --config FILE")
         }
     })?;
-    Config::parse(&text).map_err(|error| anyhow!("{shown}, {error}"))
+    let text = str::from_utf8(&bytes).map_err(|_| anyhow!("{shown} is not text in UTF-8: save it as UTF-8"))?;
+    // Some editors put a mark of the byte order before it.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    Config::parse(text).map_err(|error| anyhow!("{shown}, {error}"))
 }
 
 fn say(line: &str) {

@@ -28,18 +28,24 @@ const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 /// Serves a file of the page.
 pub fn serve(files: Files, request: &Request) -> Response<Body> {
     let path = request.uri().path();
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return answer::problem(&Problem::unknown_path(path), path);
-    }
     let name = match path.trim_start_matches('/') {
         "" => "index.html",
         name => name,
     };
-    match files(name) {
-        Some(plain) => file(files, name, plain, request.headers()),
-        None if name == "index.html" => unbuilt(),
-        None => answer::problem(&Problem::unknown_path(path), path),
+    let found = files(name);
+    if found.is_none() && name != "index.html" {
+        return answer::problem(&Problem::unknown_path(path), path);
     }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return not_taken(request.method(), path);
+    }
+    found.map_or_else(unbuilt, |plain| file(files, name, plain, request.headers()))
+}
+
+fn not_taken(method: &Method, path: &str) -> Response<Body> {
+    let mut response = answer::problem(&Problem::method(method.as_str(), path, "GET"), path);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET"));
+    response
 }
 
 fn unbuilt() -> Response<Body> {

@@ -5,6 +5,8 @@
 
 pub mod gate;
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -94,7 +96,8 @@ impl Problem {
 
     /// The body is not declared to be JSON.
     pub fn content_type() -> Problem {
-        Problem::new(415, "content_type", "Send the body as JSON, with the header Content-Type: application/json.")
+        let msg = "Send the body as JSON in UTF-8, with one header Content-Type: application/json.";
+        Problem::new(415, "content_type", msg)
     }
 
     /// There is no room for it; surely not done.
@@ -152,6 +155,7 @@ impl Resource {
         let digits = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
         let number = id.parse().ok().filter(|number| digits && *number > 0);
         number.map(|number| Resource::Note(NoteId(number))).ok_or_else(|| {
+            let id = shortly(id);
             Problem::new(400, "bad_id", format!("`{id}` is not a note's id; ids are whole numbers from 1 up."))
         })
     }
@@ -190,6 +194,17 @@ impl Resource {
     }
 }
 
+/// How many characters of a text of the client's stand in what it is told.
+const SHORTLY: usize = 60;
+
+/// Returns a text of the client's as it is told: its beginning, if it is long.
+pub fn shortly(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(SHORTLY) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}
+
 /// Reads the fields of a note from a request body.
 fn fields(body: &Value) -> Result<Note, Problem> {
     let wrong = |code: &str, msg: String| Err(Problem::new(422, code, msg));
@@ -202,6 +217,7 @@ fn fields(body: &Value) -> Result<Note, Problem> {
             "title" => (&mut note.title, TITLE_LIMIT),
             "body" => (&mut note.body, BODY_LIMIT),
             _ => {
+                let key = shortly(key);
                 return wrong("unknown_field", format!("`{key}` is not a field of a note; it has `title` and `body`."));
             }
         };

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::request::Builder;
 use axum::http::{Request as HttpRequest, Response, header};
@@ -39,9 +40,11 @@ pub(super) async fn turn(State(gateway): State<Arc<Gateway>>, request: Request) 
 /// Does something with a message that is held.
 pub(super) async fn handle(
     State(gateway): State<Arc<Gateway>>,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response<Body> {
+    // A name that is no text is held no more than any other.
+    let name = name.map(|Path(name)| name).unwrap_or_default();
     let handled = async {
         let body = DeedBody::parse(read(&gateway, request).await?)?;
         gateway.handle_held(&name, body).await

@@ -1,7 +1,7 @@
 //! What happens to each request before it is routed, and to its answer afterwards.
 //!
-//! Called by hyper for the connections that [`super`] accepts. It finds out whether there is room, and tells the
-//! handlers who asks.
+//! Called by hyper for the connections that [`super`] accepts. It finds out whether there is room, writes the address in its
+//! normal form, and tells the handlers who asks.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -19,7 +19,9 @@ use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use shared::api::{Problem, header};
 
+use super::allow;
 use super::guests::{Busy, Guest};
+use super::normal::normal;
 use crate::run::Run;
 
 /// There is no room for this request: what its client is told. The guard answers so (see [`crate::guard`]).
@@ -51,9 +53,13 @@ impl Service<Request<Incoming>> for Visit {
             Err(problem) => drop(request.extensions_mut().insert(Refused(problem))),
         }
         request.extensions_mut().insert(ConnectInfo(self.address));
+        if let Some(normal) = normal(request.uri()) {
+            *request.uri_mut() = normal;
+        }
+        let (method, of_all) = (request.method().clone(), request.uri().path() == "*");
         let answer = self.router.call(request);
         Box::pin(async move {
-            let response = answer.await?;
+            let response = allow::complete(&method, of_all, answer.await?);
             if let Some(busy) = &mut busy {
                 busy.share = None;
             }

@@ -3,6 +3,7 @@
 //! Called by [`super::routes`]. People ask the gateway, which checks whether they may.
 
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Response};
 use serde_json::{Value, json};
@@ -26,7 +27,13 @@ pub(super) async fn turn(State(port): State<Port>, request: Request) -> Response
 }
 
 /// Does something with a message that is held.
-pub(super) async fn handle(State(port): State<Port>, Path(name): Path<String>, request: Request) -> Response<Body> {
+pub(super) async fn handle(
+    State(port): State<Port>,
+    name: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Response<Body> {
+    // A name that is no text is held no more than any other.
+    let name = name.map(|Path(name)| name).unwrap_or_default();
     let handled = async {
         let DeedBody { deed } = DeedBody::parse(read(&port, request).await?)?;
         let message: MessageId = name.parse().map_err(|_| not_held(&name))?;

@@ -39,7 +39,7 @@ fn cases() -> Vec<(&'static str, String, &'static str, String, u16, &'static str
         ("DELETE", body("/note/18446744073709551615"), "", body(""), 404, "unknown_note"),
         ("GET", body("/note/1/2"), "", body(""), 404, "unknown_path"),
     ];
-    for id in ["0", "-1", "x", "1.5", "+1", "%31", BIG] {
+    for id in ["0", "-1", "x", "1.5", "+1", BIG] {
         cases.push(("GET", note(id), "", body(""), 400, "bad_id"));
         cases.push(("PUT", note(id), JSON, body("{\"title\":\"t\"}"), 400, "bad_id"));
     }
@@ -79,7 +79,6 @@ async fn methods_and_paths_that_do_not_exist_are_json_errors() {
     for door in cluster.doors() {
         for (method, path, status, code) in [
             ("FOO", "/note", 405, "method_not_allowed"),
-            ("OPTIONS", "/note/1", 405, "method_not_allowed"),
             ("DELETE", "/cluster/mode", 405, "method_not_allowed"),
             ("GET", "/nothing", 404, "unknown_path"),
             ("POST", "/nothing", 404, "unknown_path"),

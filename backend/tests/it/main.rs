@@ -14,6 +14,7 @@ mod gate;
 mod gateway;
 mod guards;
 mod http;
+mod input;
 mod levels;
 mod links;
 mod load;

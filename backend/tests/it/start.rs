@@ -229,3 +229,19 @@ fn why_it_does_not_start_is_told_once() {
     let (code, said) = failure(&mut command(place.path(), &nowhere));
     assert_eq!((code, said.matches("os error").count()), (Some(1), 1), "{said}");
 }
+
+/// Editors of another system put a mark in front of a file, or write it in another encoding.
+#[test]
+fn a_configuration_may_begin_with_a_mark_of_its_byte_order() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let mut program = command(place.path(), &config(Mode::RemoteWrite, 2));
+    let path = place.path().join("config.json");
+    let text = fs::read_to_string(&path).expect("it is there");
+    fs::write(&path, format!("\u{feff}{text}")).expect("a writable folder");
+    drop(Baton::start(&mut program));
+    let wide: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(&path, wide).expect("a writable folder");
+    let (code, said) = failure(&mut program);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("config.json") && said.contains("UTF-8"), "{said}");
+}
