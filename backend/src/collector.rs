@@ -7,7 +7,6 @@
 
 mod frames;
 
-use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use shared::time::Micros;
 use shared::view::Scene;
 use tokio::sync::Notify;
 
+use crate::console;
 use crate::driver::until;
 use crate::feed::Feed;
 use crate::gateway::Gateway;
@@ -157,8 +157,7 @@ impl Collector {
         };
         let complaint = listened.err().unwrap_or_default();
         if !complaint.is_empty() && complaint != place.complaint {
-            // Nothing can be done about a closed stderr.
-            let _ = writeln!(std::io::stderr(), "baton: replica {} at {} {complaint}", self.id, self.address);
+            console::complain(&format!("replica {} at {} {complaint}", self.id, self.address));
         }
         place.complaint = complaint;
         parts.status == StatusCode::OK

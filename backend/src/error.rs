@@ -2,10 +2,11 @@
 //!
 //! Used by [`crate::server`] and the store. Errors that a client is told are `shared::api::Problem`.
 
-use std::io::{self, Write};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use crate::console;
 use crate::folder::Part;
 use crate::secret::SecretError;
 use crate::store::StoreError;
@@ -126,8 +127,8 @@ impl StartError {
 /// After a failed sync nobody knows what is on the disk, and after a broken invariant nobody knows what is in
 /// memory; a restart reads what is surely there.
 pub fn fatal(reason: &str) -> ! {
-    // Nothing can be done about a closed stderr.
-    let _ = writeln!(io::stderr(), "baton: {reason}");
+    console::complain(reason);
+    console::flush(console::LAST_WORDS);
     std::process::exit(1);
 }
 

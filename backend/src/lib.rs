@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod collector;
+pub mod console;
 pub mod driver;
 pub mod error;
 pub mod feed;

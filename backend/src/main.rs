@@ -2,19 +2,25 @@
 //!
 //! Started by people and by `cargo xtask serve`. Everything it does beyond that is in the library.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::env::VarError;
-use std::io::{self, Write};
+use std::io;
+#[cfg(unix)]
+use std::io::IsTerminal;
+use std::panic::PanicHookInfo;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use backend::feed::Room;
-use backend::secret;
 use backend::server::{GatewayServer, ReplicaServer, Server, Settings};
+use backend::{console, secret};
 use clap::{Args, Parser, Subcommand};
 use rust_embed::RustEmbed;
 use shared::config::{Config, Mode};
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The page, in the program and not in the library, so that a new page costs no compilation of the library.
 ///
@@ -90,14 +96,27 @@ struct Serve {
 
 fn main() -> ExitCode {
     let Arguments { command, serve } = Arguments::parse();
-    match run(command.unwrap_or(Command::Serve(serve))) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Nothing can be done about a closed stderr.
-            let _ = writeln!(io::stderr(), "baton: {}", in_one_line(&error));
-            ExitCode::FAILURE
-        }
+    std::panic::set_hook(Box::new(tell_panic));
+    let ended = run(command.unwrap_or(Command::Serve(serve)));
+    let code = if let Err(error) = ended {
+        console::complain(&in_one_line(&error));
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    };
+    console::flush(console::LAST_WORDS);
+    code
+}
+
+/// Tells of a panic as Rust does, but waits for no terminal.
+fn tell_panic(panic: &PanicHookInfo) {
+    let thread = std::thread::current();
+    let mut told = format!("thread '{}' {panic}", thread.name().unwrap_or("without a name"));
+    let trace = Backtrace::capture();
+    if trace.status() == BacktraceStatus::Captured {
+        told = format!("{told}\n{trace}");
     }
+    console::complain(&told);
 }
 
 /// Returns an error and its causes; a cause that is part of what was said is not said again.
@@ -122,14 +141,14 @@ fn run(command: Command) -> anyhow::Result<()> {
 }
 
 async fn until_told(command: Command) -> anyhow::Result<()> {
-    let mut told = signals()?;
+    let mut signals = Signals::listen()?;
     match command {
         Command::Serve(Serve { file, verbose }) => {
             let settings = settings(file, verbose)?;
             let server = Server::start(settings.clone()).await?;
             say_mode(&settings, server.mode());
             say(&format!("Baton is running: {}", server.home()));
-            told.recv().await;
+            signals.until_stop(|| server.reopen_log()).await;
             server.shutdown().await;
         }
         Command::Replica { id, file } => {
@@ -137,14 +156,15 @@ async fn until_told(command: Command) -> anyhow::Result<()> {
             let server = ReplicaServer::start(settings.clone(), id, secret()?.as_deref()).await?;
             say_mode(&settings, server.mode());
             say(&format!("Replica {id} of Baton is running: {}", server.home()));
-            told.recv().await;
+            // It writes no log.
+            signals.until_stop(|| {}).await;
             server.shutdown().await;
         }
         Command::Gateway(Serve { file, verbose }) => {
             let settings = settings(file, verbose)?;
             let server = GatewayServer::start(settings, secret()?.as_deref()).await?;
             say(&format!("The gateway of Baton is running: {}", server.home()));
-            told.recv().await;
+            signals.until_stop(|| server.reopen_log()).await;
             server.shutdown().await;
         }
     }
@@ -193,41 +213,69 @@ fn read(path: &Path) -> anyhow::Result<Config> {
 }
 
 fn say(line: &str) {
-    let mut out = io::stdout().lock();
-    // The server serves also when nobody listens to what it says.
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    console::say(format!("{line}\n"));
 }
 
-/// What tells the program to stop: Ctrl-C, and on Unix the signal that service managers send.
-struct Told {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
+/// What the program is told from outside.
+#[derive(PartialEq, Eq)]
+enum Told {
+    /// To stop.
+    Stop,
+    /// To open its log anew.
+    Reopen,
 }
 
-fn signals() -> anyhow::Result<Told> {
+/// How it is told: Ctrl-C, and on Unix the signals that service managers and those who keep logs send.
+struct Signals {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let context = "cannot listen for Ctrl-C";
-        let interrupt = signal(SignalKind::interrupt()).context(context)?;
-        Ok(Told { interrupt, terminate: signal(SignalKind::terminate()).context(context)? })
-    }
-    #[cfg(not(unix))]
-    Ok(Told {})
+    interrupt: Signal,
+    #[cfg(unix)]
+    terminate: Signal,
+    #[cfg(unix)]
+    hangup: Signal,
+    /// Whether it was started from a terminal.
+    #[cfg(unix)]
+    terminal: bool,
 }
 
-impl Told {
-    async fn recv(&mut self) {
+impl Signals {
+    fn listen() -> anyhow::Result<Signals> {
         #[cfg(unix)]
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+        {
+            let listen = |kind| signal(kind).context("cannot listen for Ctrl-C");
+            Ok(Signals {
+                interrupt: listen(SignalKind::interrupt())?,
+                terminate: listen(SignalKind::terminate())?,
+                hangup: listen(SignalKind::hangup())?,
+                terminal: io::stdin().is_terminal(),
+            })
         }
         #[cfg(not(unix))]
+        Ok(Signals {})
+    }
+
+    /// Waits until it is told to stop.
+    async fn until_stop(&mut self, reopen: impl Fn()) {
+        while self.next().await == Told::Reopen {
+            reopen();
+        }
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) -> Told {
+        tokio::select! {
+            _ = self.interrupt.recv() => Told::Stop,
+            _ = self.terminate.recv() => Told::Stop,
+            // The same signal says that the terminal is gone; then that is none any more.
+            _ = self.hangup.recv() => if self.terminal && !io::stdin().is_terminal() { Told::Stop } else { Told::Reopen },
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) -> Told {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        Told::Stop
     }
 }

@@ -19,8 +19,8 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Starts a clock at the last full second of the calendar, so that the step log's stamps are exact; returns
-    /// that second, counted from 1970 in UTC, too.
+    /// Starts a clock at the last full second of the calendar, so that what is shown with its time has exact seconds;
+    /// returns that second, counted from 1970 in UTC, too.
     pub fn start() -> (Clock, u64) {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let past = Duration::from_nanos(since.subsec_nanos().into());
@@ -31,6 +31,14 @@ impl Clock {
     /// Returns the time since the start.
     pub fn now(self) -> Micros {
         Micros(u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX))
+    }
+
+    /// Returns when `at` was by the wall clock as it is set now, in seconds since 1970 in UTC: this clock stands while the
+    /// machine sleeps, and does not know that the other was set.
+    pub fn wall(self, at: Micros) -> u64 {
+        let age = Duration::from_micros(self.now().0.saturating_sub(at.0));
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        since.saturating_sub(age).as_secs()
     }
 
     /// Returns the moment that `at` stands for.

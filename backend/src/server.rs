@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use shared::config::Config;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::feed::Room;
 use crate::folder::Folder;
+use crate::step_log::StepLog;
 use crate::ui::Files;
 
 pub use gateway::GatewayServer;
@@ -60,12 +60,9 @@ pub struct Running {
     tasks: TaskTracker,
     drivers: TaskTracker,
     stop: CancellationToken,
-    log: Option<Log>,
+    log: Option<StepLog>,
     _folder: Option<Folder>,
 }
-
-/// The task that writes the step log, and what ends it.
-type Log = (CancellationToken, JoinHandle<()>);
 
 impl Running {
     /// Stops everything, open streams or not, and writes the step log to its end. Afterwards the stores are closed and
@@ -77,10 +74,14 @@ impl Running {
         // What has not ended by then ends with the process.
         let _ = tokio::time::timeout(PATIENCE, self.tasks.wait()).await;
         self.drivers.wait().await;
-        if let Some((stop, task)) = self.log {
-            stop.cancel();
-            let _ = tokio::time::timeout(PATIENCE / 2, task).await;
+        if let Some(log) = self.log {
+            let _ = tokio::time::timeout(PATIENCE / 2, log.end()).await;
         }
+    }
+
+    /// Opens the step log anew, if there is one: whoever keeps old logs has moved it away.
+    pub fn reopen_log(&self) {
+        self.log.iter().for_each(StepLog::reopen);
     }
 }
 

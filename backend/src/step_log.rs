@@ -1,125 +1,182 @@
 //! The step log: the lines of the original system, in a file and, with `-v`, on standard output.
 //!
-//! The feed hands lines to [`StepLines`] and never waits; [`StepLog::write`] runs as a task of its own, writes what has
-//! come, and flushes when nothing more waits and at the end. Which event gives which line is
-//! `shared::steplog`.
+//! The feed hands lines to [`StepLines`] and never waits; a thread of the log's own writes what has come, so that neither a
+//! slow disk nor a terminal ([`crate::console`]) holds anything up. Which event gives which line is `shared::steplog`;
+//! [`file`](self::file) is the file, which is opened anew when an outside program has moved it away.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+mod file;
+
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
 
 use shared::event::Event;
 use shared::steplog;
-use shared::time::Micros;
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::console;
+use crate::run::Clock;
+use file::LogFile;
 
 /// How many lines may wait for the disk before lines are dropped.
 const WAITING: usize = 65_536;
-
-/// One line, without its time stamp.
-type Line = (Micros, String);
+/// How many bytes of them.
+const WAITING_BYTES: usize = 16 * 1024 * 1024;
+/// How many lines are written at a time.
+const BATCH: usize = 1_024;
 
 /// Where the feed puts lines.
 #[derive(Debug)]
 pub struct StepLines {
-    queue: mpsc::Sender<Line>,
-    dropped: Arc<AtomicU64>,
+    queue: mpsc::Sender<Work>,
+    tally: Arc<Tally>,
+    clock: Clock,
+    /// Whether anybody reads them.
+    wanted: bool,
 }
 
-/// Writes the lines that the feed puts there.
+/// The log; it goes on until it is told to end, or the last [`StepLines`] is gone.
 #[derive(Debug)]
 pub struct StepLog {
-    queue: mpsc::Receiver<Line>,
-    dropped: Arc<AtomicU64>,
-    file: BufWriter<File>,
-    /// When the server started, as seconds since 1970.
-    started: u64,
+    queue: mpsc::Sender<Work>,
+    tally: Arc<Tally>,
+    ended: oneshot::Receiver<()>,
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    /// How many bytes wait.
+    waiting: AtomicUsize,
+    /// How many lines were dropped since one was taken.
+    dropped: AtomicU64,
+    /// Whether the file is to be opened anew.
+    reopen: AtomicBool,
+}
+
+#[derive(Debug)]
+enum Work {
+    Line(Line),
+    /// Look at the tally.
+    Look,
+    End,
+}
+
+#[derive(Debug)]
+struct Line {
+    /// How many are missing before it.
+    missing: u64,
+    /// When it happened by the wall clock, in seconds since 1970.
+    unix: u64,
+    text: String,
+}
+
+/// What writes the lines.
+struct Writer {
+    queue: mpsc::Receiver<Work>,
+    tally: Arc<Tally>,
+    file: Option<LogFile>,
     /// Whether standard output gets every line too.
     verbose: bool,
+    /// Dropped when all is written.
+    _ended: oneshot::Sender<()>,
+}
+
+/// Opens the log at `path`, if there is to be one, for appending; makes its folder if need be.
+///
+/// # Errors
+/// When that cannot be done.
+pub fn open(path: Option<&Path>, clock: Clock, verbose: bool) -> io::Result<(StepLines, StepLog)> {
+    let file = path.map(LogFile::open).transpose()?;
+    let (queue, receiver) = mpsc::channel(WAITING);
+    let (tally, (sender, ended)) = (Arc::new(Tally::default()), oneshot::channel());
+    let wanted = file.is_some() || verbose;
+    let writer = Writer { queue: receiver, tally: Arc::clone(&tally), file, verbose, _ended: sender };
+    thread::Builder::new().name("step log".to_owned()).spawn(|| writer.run())?;
+    let lines = StepLines { queue: queue.clone(), tally: Arc::clone(&tally), clock, wanted };
+    Ok((lines, StepLog { queue, tally, ended }))
 }
 
 impl StepLines {
     /// Takes the line that `event` gives, if any; drops it when too many wait.
     pub fn take(&self, event: &Event) {
+        if !self.wanted {
+            return;
+        }
         let Some(text) = steplog::line(event) else { return };
-        if self.queue.try_send((event.at, text)).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+        let Tally { waiting, dropped, .. } = &*self.tally;
+        let (length, missing) = (text.len(), dropped.swap(0, Ordering::Relaxed));
+        let line = Line { missing, unix: self.clock.wall(event.at), text };
+        let fits = waiting.fetch_add(length, Ordering::Relaxed) < WAITING_BYTES;
+        if !fits || self.queue.try_send(Work::Line(line)).is_err() {
+            waiting.fetch_sub(length, Ordering::Relaxed);
+            dropped.fetch_add(missing + 1, Ordering::Relaxed);
         }
     }
 }
 
 impl StepLog {
-    /// Opens the log for appending; makes its folder if need be.
-    ///
-    /// # Errors
-    /// When that cannot be done.
-    pub fn open(path: &Path, started: u64, verbose: bool) -> io::Result<(StepLines, StepLog)> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let file = BufWriter::new(OpenOptions::new().create(true).append(true).open(path)?);
-        let (sender, queue) = mpsc::channel(WAITING);
-        let dropped = Arc::new(AtomicU64::new(0));
-        let lines = StepLines { queue: sender, dropped: Arc::clone(&dropped) };
-        Ok((lines, StepLog { queue, dropped, file, started, verbose }))
+    /// Opens the file anew: whoever keeps old logs has moved it away.
+    pub fn reopen(&self) {
+        self.tally.reopen.store(true, Ordering::Relaxed);
+        // When there is no room the writer is awake.
+        let _ = self.queue.try_send(Work::Look);
     }
 
-    /// Writes lines as they come until `stop`, then what is left.
-    pub async fn write(mut self, stop: CancellationToken) {
-        let mut batch = Vec::new();
-        loop {
-            let count = tokio::select! {
-                count = self.queue.recv_many(&mut batch, 1024) => count,
-                () = stop.cancelled() => break,
-            };
-            if count == 0 {
-                break;
-            }
-            self.put(&mut batch);
-            if self.queue.is_empty() {
-                self.flush();
-            }
-        }
-        while let Ok(line) = self.queue.try_recv() {
-            batch.push(line);
-        }
-        self.put(&mut batch);
-        self.flush();
-    }
-
-    fn put(&mut self, batch: &mut Vec<Line>) {
-        use std::fmt::Write as _;
-        let mut text = String::new();
-        for (at, line) in batch.drain(..) {
-            let stamp = steplog::stamp(self.started + at.0 / 1_000_000);
-            writeln!(text, "{stamp} {line}").expect("a string takes all text");
-        }
-        let dropped = self.dropped.swap(0, Ordering::Relaxed);
-        if dropped > 0 {
-            let gap = format_args!("... {dropped} lines are missing here: the disk was too slow");
-            writeln!(text, "{gap}").expect("a string takes all text");
-        }
-        self.report(|log| log.file.write_all(text.as_bytes()));
-        if self.verbose {
-            // A closed standard output must not end the server.
-            let _ = io::stdout().write_all(text.as_bytes());
-        }
-    }
-
-    fn flush(&mut self) {
-        self.report(|log| log.file.flush());
-        if self.verbose {
-            let _ = io::stdout().flush();
-        }
-    }
-
-    /// The log is for reading along; the service goes on without it.
-    fn report(&mut self, write: impl FnOnce(&mut StepLog) -> io::Result<()>) {
-        if let Err(error) = write(self) {
-            let _ = writeln!(io::stderr(), "baton: cannot write the step log: {error}; make room on the disk");
+    /// Writes what is left, and ends.
+    pub async fn end(self) {
+        if self.queue.send(Work::End).await.is_ok() {
+            // It is dropped, not used.
+            let _ = self.ended.await;
         }
     }
 }
+
+impl Writer {
+    /// Writes lines as they come, to the end.
+    fn run(mut self) {
+        let (mut batch, mut open) = (Vec::new(), true);
+        while open && self.queue.blocking_recv_many(&mut batch, BATCH) > 0 {
+            if self.tally.reopen.swap(false, Ordering::Relaxed) {
+                self.file.as_mut().into_iter().for_each(LogFile::reopen);
+            }
+            open = self.put(batch.drain(..));
+        }
+    }
+
+    /// Writes a batch; returns whether more may come.
+    fn put(&mut self, batch: impl Iterator<Item = Work>) -> bool {
+        let (mut text, mut bytes, mut open) = (String::new(), 0, true);
+        for work in batch {
+            match work {
+                Work::Line(line) => {
+                    bytes += line.text.len();
+                    let shown = line.shown();
+                    text.push_str(&shown);
+                    if self.verbose {
+                        console::say(shown);
+                    }
+                }
+                Work::Look => {}
+                Work::End => open = false,
+            }
+        }
+        if let (Some(file), false) = (&mut self.file, text.is_empty()) {
+            file.write(&text);
+        }
+        self.tally.waiting.fetch_sub(bytes, Ordering::Relaxed);
+        open
+    }
+}
+
+impl Line {
+    fn shown(&self) -> String {
+        let Line { missing, unix, text } = self;
+        let line = format!("{} {text}\n", steplog::stamp(*unix));
+        if *missing > 0 { file::gap(*missing, "the disk was too slow") + &line } else { line }
+    }
+}
+
+#[cfg(test)]
+mod tests;

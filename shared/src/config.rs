@@ -140,9 +140,9 @@ pub struct Config {
     /// The folder of the replicas' stores; `None` keeps everything in memory.
     #[serde(default = "default_data")]
     pub data: Option<String>,
-    /// The step log.
+    /// The step log; `None` writes none.
     #[serde(default = "default_log")]
-    pub log: String,
+    pub log: Option<String>,
     /// The address that the gateway binds to.
     #[serde(default = "default_host")]
     pub host: String,
@@ -153,8 +153,9 @@ fn default_data() -> Option<String> {
     Some("data".to_owned())
 }
 
-fn default_log() -> String {
-    "log/log.txt".to_owned()
+#[allow(clippy::unnecessary_wraps, reason = "serde wants the field's own type")]
+fn default_log() -> Option<String> {
+    Some("log/log.txt".to_owned())
 }
 
 fn default_host() -> String {
@@ -254,7 +255,8 @@ mod tests {
     fn the_shipped_file_parses_and_defaults_are_filled_in() {
         let config = Config::parse(ORIGINAL).expect("the shipped file is valid");
         assert_eq!((config.service, config.replicas.len()), (9988, 4));
-        assert_eq!((config.ack, config.data.as_deref(), config.log.as_str()), (Ack::All, Some("data"), "log/log.txt"));
+        let (data, log) = (config.data.as_deref(), config.log.as_deref());
+        assert_eq!((config.ack, data, log), (Ack::All, Some("data"), Some("log/log.txt")));
     }
 
     #[track_caller]

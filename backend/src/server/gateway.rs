@@ -55,6 +55,11 @@ impl GatewayServer {
         &self.home
     }
 
+    /// Opens the step log anew; see [`Running::reopen_log`].
+    pub fn reopen_log(&self) {
+        self.running.reopen_log();
+    }
+
     /// Stops everything; see [`Running::shutdown`].
     pub async fn shutdown(self) {
         self.running.shutdown().await;

@@ -97,6 +97,11 @@ impl Server {
         &self.feed
     }
 
+    /// Opens the step log anew; see [`Running::reopen_log`].
+    pub fn reopen_log(&self) {
+        self.running.reopen_log();
+    }
+
     /// Stops everything; see [`Running::shutdown`].
     pub async fn shutdown(self) {
         self.running.shutdown().await;

@@ -3,9 +3,9 @@
 //! Called by the three ways to start. A server that was told to end, or killed, has its files a moment longer; whoever
 //! starts another one at once waits for that instead of failing.
 
-use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
+use crate::console;
 use crate::error::StartError;
 
 /// How long until it is tried again.
@@ -18,8 +18,7 @@ pub async fn wait<T>(limit: Duration, mut attempt: impl FnMut() -> Result<T, Sta
         match attempt() {
             Err(error) if error.may_pass() && begun.elapsed() < limit => {
                 if !said {
-                    // Nothing can be done about a closed stderr.
-                    let _ = writeln!(io::stderr(), "baton: {error}; waiting up to {limit:?} for it");
+                    console::complain(&format!("{error}; waiting up to {limit:?} for it"));
                 }
                 said = true;
                 tokio::time::sleep(PAUSE).await;

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::port::Bound;
-use super::{Log, Running, Settings};
+use super::{Running, Settings};
 use crate::driver::{self, CoreClock, Driver, Work, broken};
 use crate::error::{StartError, fatal};
 use crate::feed::{Feed, Of};
@@ -26,7 +26,7 @@ use crate::listen::{self, Shared};
 use crate::presenter::Presenter;
 use crate::replica_http::Port;
 use crate::run::{Run, random_seed};
-use crate::step_log::StepLog;
+use crate::step_log::{self, StepLog};
 use crate::store::Store;
 use crate::transport::Outboxes;
 use crate::transport::texts::LongTexts;
@@ -105,7 +105,7 @@ impl Wiring {
         tasks.spawn(listen::serve(bound.listener, guarded, shared));
     }
 
-    pub fn running(self, log: Option<Log>, folder: Option<Folder>) -> Running {
+    pub fn running(self, log: Option<StepLog>, folder: Option<Folder>) -> Running {
         Running { tasks: self.tasks, drivers: self.drivers, stop: self.stop, log, _folder: folder }
     }
 }
@@ -118,17 +118,15 @@ pub fn scene(settings: &Settings, run: &Run, service: u16, replicas: Vec<String>
 }
 
 /// Opens the feed of the whole cluster and the step log that it writes.
-pub fn open_feed(settings: &Settings, run: &Run, scene: Scene) -> Result<(Arc<Feed>, Log), StartError> {
+pub fn open_feed(settings: &Settings, run: &Run, scene: Scene) -> Result<(Arc<Feed>, StepLog), StartError> {
     let Settings { config, file, verbose, room, .. } = settings;
-    let path = settings.resolve(&config.log);
-    let (lines, log) = StepLog::open(&path, run.started, *verbose).map_err(|source| StartError::Create {
-        path,
+    let path = config.log.as_ref().map(|log| settings.resolve(log));
+    let (lines, log) = step_log::open(path.as_deref(), run.clock, *verbose).map_err(|source| StartError::Create {
+        path: path.unwrap_or_default(),
         key: "log",
         file: file.display().to_string(),
         source,
     })?;
-    let feed = Arc::new(Feed::new(run.incarnation.clone(), scene, *room, Of::Cluster(lines)));
-    let stop = CancellationToken::new();
-    let task = tokio::spawn(log.write(stop.clone()));
-    Ok((feed, (stop, task)))
+    let feed = Feed::new(run.incarnation.clone(), scene, *room, Of::Cluster(lines));
+    Ok((Arc::new(feed), log))
 }

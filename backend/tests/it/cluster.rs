@@ -33,7 +33,7 @@ pub fn config(mode: Mode, replicas: usize, data: Option<&str>) -> Config {
         reads: Reads::Local,
         failover: Failover::Auto,
         data: data.map(str::to_owned),
-        log: "log/log.txt".to_owned(),
+        log: Some("log/log.txt".to_owned()),
         host: "127.0.0.1".to_owned(),
     }
 }

@@ -18,6 +18,7 @@ mod input;
 mod levels;
 mod links;
 mod load;
+mod output;
 mod parts;
 mod picture;
 mod process;
