@@ -1,12 +1,12 @@
 //! Accepting connections: one loop for each port, with limits that `axum::serve` does not have.
 //!
 //! Called by [`crate::server`]. A client that never finishes its headers is dropped, connections and requests are counted
-//! ([`guests`]), each request passes [`visit`], and a connection ends so that the answer is heard ([`linger`]). At `stop`
+//! ([`guests`]), each request passes [`visit`], and a connection ends so that the answer is heard ([`ends`]). At `stop`
 //! idle ones close at once while answers under way are finished.
 
 mod allow;
+mod ends;
 pub mod guests;
-mod linger;
 mod normal;
 pub mod visit;
 
@@ -23,8 +23,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::run::Run;
+use ends::Ends;
 use guests::{Guest, Guests};
-use linger::Lingering;
 use visit::Visit;
 
 /// How long the head of a request may be, in bytes.
@@ -75,7 +75,7 @@ async fn connection(stream: TcpStream, visit: Visit, guest: Arc<Guest>, stop: Ca
     let _ = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD).max_header_size(HEAD_BYTES);
-    let stream = TokioIo::new(Lingering::new(stream, stop.clone()));
+    let stream = TokioIo::new(Ends::new(stream, Arc::clone(&guest), stop.clone()));
     let mut connection = std::pin::pin!(builder.serve_connection(stream, visit));
     let leaving = guest.leaving();
     // Its end is the client's affair: a broken connection has nobody to be told.

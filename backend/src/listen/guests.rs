@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use shared::api::Problem;
@@ -64,6 +65,10 @@ pub struct Guest {
     of: Arc<Guests>,
     number: u64,
     leave: CancellationToken,
+    /// Whether it has not got all of the answer to its request.
+    served: AtomicBool,
+    /// Whether the handler has got all of the request.
+    said_all: AtomicBool,
 }
 
 /// A request that is being answered.
@@ -102,7 +107,8 @@ impl Guests {
         book.last += 1;
         let (number, idle, leave) = (book.last, Some(book.tick()), CancellationToken::new());
         book.entries.insert(number, Entry { who, standing, idle, leave: leave.clone() });
-        Some(Guest { of: Arc::clone(self), number, leave })
+        let (served, said_all) = (AtomicBool::default(), AtomicBool::default());
+        Some(Guest { of: Arc::clone(self), number, leave, served, said_all })
     }
 
     /// Closes the connection of a client that is idle for the longest: one of `who`, or when all places are taken, of
@@ -185,11 +191,28 @@ impl Guest {
         self.leave.clone()
     }
 
+    /// Whether it waits for an answer, or the rest of one.
+    pub fn is_served(&self) -> bool {
+        self.served.load(Ordering::Relaxed)
+    }
+
+    /// Whether all of its request has been read.
+    pub fn has_said_all(&self) -> bool {
+        self.said_all.load(Ordering::Relaxed)
+    }
+
+    /// Takes note that all of its request has been read.
+    pub fn said_all(&self) {
+        self.said_all.store(true, Ordering::Relaxed);
+    }
+
     /// Takes note of a request, which comes from a part of this cluster or from a client.
     ///
     /// # Errors
     /// When there is no room for it: nothing of it was done, and the connection should end.
     pub fn begin(self: &Arc<Self>, is_part: bool) -> Result<Busy, Problem> {
+        self.served.store(true, Ordering::Relaxed);
+        self.said_all.store(false, Ordering::Relaxed);
         let mut book = self.of.book();
         let now = book.tick();
         let Some(entry) = book.entries.get_mut(&self.number) else { return Err(full()) };
@@ -208,6 +231,7 @@ impl Drop for Guest {
 
 impl Drop for Busy {
     fn drop(&mut self) {
+        self.guest.served.store(false, Ordering::Relaxed);
         let mut book = self.guest.of.book();
         let now = book.tick();
         if let Some(entry) = book.entries.get_mut(&self.guest.number) {

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::Router;
 use axum::body::{Body, HttpBody};
@@ -56,8 +56,11 @@ impl Service<Request<Incoming>> for Visit {
         if let Some(normal) = normal(request.uri()) {
             *request.uri_mut() = normal;
         }
+        if request.body().is_end_stream() {
+            self.guest.said_all();
+        }
         let (method, of_all) = (request.method().clone(), request.uri().path() == "*");
-        let answer = self.router.call(request);
+        let answer = self.router.call(request.map(|body| Body::new(Said { body, guest: Arc::clone(&self.guest) })));
         Box::pin(async move {
             let response = allow::complete(&method, of_all, answer.await?);
             if let Some(busy) = &mut busy {
@@ -65,6 +68,33 @@ impl Service<Request<Incoming>> for Visit {
             }
             Ok(response.map(|body| Body::new(Answer { body, _busy: busy })))
         })
+    }
+}
+
+/// A request's body, whose end is noted.
+struct Said {
+    body: Incoming,
+    guest: Arc<Guest>,
+}
+
+impl HttpBody for Said {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if frame.is_none() {
+            self.guest.said_all();
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

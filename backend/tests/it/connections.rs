@@ -10,7 +10,7 @@ use tokio::task::block_in_place;
 use tokio::time::Instant;
 
 use super::cluster::Cluster;
-use super::raw::{connect, exchange, request, status};
+use super::raw::{connect, exchange, exchange_half_closed, request, status};
 
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(10);
@@ -61,5 +61,24 @@ async fn idle_connections_make_nobody_wait() {
         let made = tokio::time::timeout_at(given_up, cluster.call("POST", &front, &note)).await;
         assert_eq!(made.expect("nor between the parts").status, 201);
         drop(idle);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_closes_its_sending_side_hears_the_answer() {
+    let cluster = Cluster::disk(Mode::RemoteWrite).await;
+    let mut made = 0;
+    for door in cluster.doors() {
+        for _ in 0..6 {
+            let post = request("POST", "/note", &["content-type: application/json"], r#"{"title":"t"}"#);
+            let answer = block_in_place(|| exchange_half_closed(&door, post));
+            assert_eq!(status(&answer), 201, "write {made} at {door}: {answer:?}");
+            made += 1;
+        }
+        let answer = block_in_place(|| exchange_half_closed(&door, request("GET", "/note", &[], "")));
+        assert!(status(&answer) == 200 && answer.ends_with("]}"), "a list at {door}: {answer:?}");
+    }
+    for list in cluster.lists().await {
+        assert_eq!(list["notes"].as_array().map(Vec::len), Some(made));
     }
 }

@@ -1,7 +1,7 @@
 //! Requests as bytes: what no HTTP client sends, and all that comes back.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 
 use super::http::HANGS;
 
@@ -23,6 +23,15 @@ pub fn exchange(door: &str, request: impl AsRef<[u8]>) -> String {
         Ok(()) => rest_of(stream),
         Err(error) => format!("it cannot be sent: {error}"),
     }
+}
+
+/// Sends `request` and closes the sending side; returns what comes then.
+#[track_caller]
+pub fn exchange_half_closed(door: &str, request: impl AsRef<[u8]>) -> String {
+    let mut stream = connect(door);
+    stream.write_all(request.as_ref()).expect("there is room");
+    stream.shutdown(Shutdown::Write).expect("it is open");
+    rest_of(stream)
 }
 
 /// Returns what comes until the other side closes.
