@@ -5,11 +5,12 @@
 //! dropped and counted.
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::tally::{Tally, gap};
 
 /// How many texts may wait for one stream.
 const WAITING: usize = 8_192;
@@ -47,14 +48,6 @@ struct Console {
     tally: Arc<Tally>,
 }
 
-#[derive(Debug, Default)]
-struct Tally {
-    /// How many bytes wait.
-    waiting: AtomicUsize,
-    /// How many lines were dropped since something was put into the queue.
-    dropped: AtomicU64,
-}
-
 #[derive(Debug)]
 enum Work {
     Text(String),
@@ -73,19 +66,14 @@ impl Console {
     }
 
     fn put(&self, lines: String) {
-        let Tally { waiting, dropped } = &*self.tally;
-        let (count, missing) = (lines.lines().count() as u64, dropped.swap(0, Ordering::Relaxed));
-        let text = if missing > 0 { gap(missing) + &lines } else { lines };
-        let length = text.len();
-        let fits = waiting.fetch_add(length, Ordering::Relaxed) < WAITING_BYTES;
-        if !fits || self.queue.try_send(Work::Text(text)).is_err() {
-            waiting.fetch_sub(length, Ordering::Relaxed);
-            dropped.fetch_add(count + missing, Ordering::Relaxed);
-        }
+        let (count, missing) = (lines.lines().count() as u64, self.tally.take_dropped());
+        let text = if missing > 0 { gap(missing, "the terminal stood still") + &lines } else { lines };
+        let put = |text| self.queue.try_send(Work::Text(text)).is_ok();
+        self.tally.enter(text.len(), WAITING_BYTES, count + missing, || put(text));
     }
 
     fn flush(&self, limit: Duration) {
-        if self.tally.dropped.load(Ordering::Relaxed) > 0 {
+        if self.tally.dropped() > 0 {
             self.put(String::new());
         }
         let (done, heard) = mpsc::sync_channel(1);
@@ -103,15 +91,11 @@ fn write(work: &Receiver<Work>, mut stream: impl Write, tally: &Tally) {
             Work::Text(text) => {
                 // A stream that is closed has nobody to be told.
                 let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
-                tally.waiting.fetch_sub(text.len(), Ordering::Relaxed);
+                tally.leave(text.len());
             }
             Work::Flush(done) => drop(done.try_send(())),
         }
     }
-}
-
-fn gap(missing: u64) -> String {
-    format!("... {missing} lines are missing here: the terminal stood still\n")
 }
 
 #[cfg(test)]
@@ -131,7 +115,7 @@ mod tests {
         let count = 2 * WAITING as u64;
         (0..count).for_each(|_| console.put(line.clone()));
         console.flush(Duration::ZERO);
-        assert!(console.tally.dropped.load(Ordering::Relaxed) > 0, "nobody has read");
+        assert!(console.tally.dropped() > 0, "nobody has read");
         let mut read = BufReader::new(read);
         let (mut whole, mut missing) = (0, 0);
         while whole + missing < count {
@@ -156,8 +140,8 @@ mod tests {
         let console = Console::open(write);
         let text = format!("{}\n", "x".repeat(WAITING_BYTES / 4));
         (0..9).for_each(|_| console.put(text.clone()));
-        assert!(console.tally.dropped.load(Ordering::Relaxed) >= 4);
-        assert!(console.tally.waiting.load(Ordering::Relaxed) < 2 * WAITING_BYTES);
+        assert!(console.tally.dropped() >= 4);
+        assert!(console.tally.waiting() < 2 * WAITING_BYTES);
     }
 
     #[test]

@@ -22,6 +22,8 @@ use shared::note::Command;
 use shared::request::{Method, Request};
 use shared::session::Session;
 
+pub use strict::text_of;
+
 /// How long a body may take to arrive.
 const SLOW: Duration = Duration::from_secs(10);
 /// The longest name that a client may give an operation.

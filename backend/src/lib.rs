@@ -26,5 +26,6 @@ pub mod server;
 pub mod shares;
 pub mod step_log;
 pub mod store;
+pub mod tally;
 pub mod transport;
 pub mod ui;

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use backend::feed::Room;
+use backend::intake::text_of;
 use backend::server::{GatewayServer, ReplicaServer, Server, Settings};
 use backend::{console, secret};
 use clap::{Args, Parser, Subcommand};
@@ -206,9 +207,7 @@ fn read(path: &Path) -> anyhow::Result<Config> {
             anyhow!("cannot read {shown}: {error}; name a readable configuration with --config FILE")
         }
     })?;
-    let text = str::from_utf8(&bytes).map_err(|_| anyhow!("{shown} is not text in UTF-8: save it as UTF-8"))?;
-    // Some editors put a mark of the byte order before it.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text_of(&bytes).map_err(|_| anyhow!("{shown} is not text in UTF-8: save it as UTF-8"))?;
     Config::parse(text).map_err(|error| anyhow!("{shown}, {error}"))
 }
 

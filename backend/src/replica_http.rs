@@ -89,7 +89,7 @@ struct Passed {
 impl Port {
     /// Whether a request comes from a part of this cluster.
     pub fn trusts(&self, headers: &HeaderMap) -> bool {
-        headers.get(api::header::SECRET).is_some_and(|guess| self.run.secret.is(guess.as_bytes()))
+        self.run.secret.is_in(headers)
     }
 
     /// Returns what the gateway says beside a request; `None` when it is a client that asks.

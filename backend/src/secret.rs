@@ -7,6 +7,9 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use axum::http::HeaderMap;
+use shared::api::header;
+
 use crate::run::random_word;
 
 /// The environment variable that gives the secret.
@@ -107,6 +110,11 @@ impl Secret {
     /// Returns the text to send.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+
+    /// Whether a request carries it: then it comes from a part of this cluster.
+    pub fn is_in(&self, headers: &HeaderMap) -> bool {
+        headers.get(header::SECRET).is_some_and(|guess| self.is(guess.as_bytes()))
     }
 
     /// Whether `guess` is it; takes as long for a near miss as for a far one.

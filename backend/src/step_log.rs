@@ -9,7 +9,7 @@ mod file;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use shared::event::Event;
@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::console;
 use crate::run::Clock;
+use crate::tally::{Tally, gap};
 use file::LogFile;
 
 /// How many lines may wait for the disk before lines are dropped.
@@ -31,7 +32,7 @@ const BATCH: usize = 1_024;
 #[derive(Debug)]
 pub struct StepLines {
     queue: mpsc::Sender<Work>,
-    tally: Arc<Tally>,
+    state: Arc<State>,
     clock: Clock,
     /// Whether anybody reads them.
     wanted: bool,
@@ -41,16 +42,13 @@ pub struct StepLines {
 #[derive(Debug)]
 pub struct StepLog {
     queue: mpsc::Sender<Work>,
-    tally: Arc<Tally>,
+    state: Arc<State>,
     ended: oneshot::Receiver<()>,
 }
 
 #[derive(Debug, Default)]
-struct Tally {
-    /// How many bytes wait.
-    waiting: AtomicUsize,
-    /// How many lines were dropped since one was taken.
-    dropped: AtomicU64,
+struct State {
+    tally: Tally,
     /// Whether the file is to be opened anew.
     reopen: AtomicBool,
 }
@@ -58,7 +56,7 @@ struct Tally {
 #[derive(Debug)]
 enum Work {
     Line(Line),
-    /// Look at the tally.
+    /// Look at the state.
     Look,
     End,
 }
@@ -75,7 +73,7 @@ struct Line {
 /// What writes the lines.
 struct Writer {
     queue: mpsc::Receiver<Work>,
-    tally: Arc<Tally>,
+    state: Arc<State>,
     file: Option<LogFile>,
     /// Whether standard output gets every line too.
     verbose: bool,
@@ -90,12 +88,12 @@ struct Writer {
 pub fn open(path: Option<&Path>, clock: Clock, verbose: bool) -> io::Result<(StepLines, StepLog)> {
     let file = path.map(LogFile::open).transpose()?;
     let (queue, receiver) = mpsc::channel(WAITING);
-    let (tally, (sender, ended)) = (Arc::new(Tally::default()), oneshot::channel());
+    let (state, (sender, ended)) = (Arc::new(State::default()), oneshot::channel());
     let wanted = file.is_some() || verbose;
-    let writer = Writer { queue: receiver, tally: Arc::clone(&tally), file, verbose, _ended: sender };
+    let writer = Writer { queue: receiver, state: Arc::clone(&state), file, verbose, _ended: sender };
     thread::Builder::new().name("step log".to_owned()).spawn(|| writer.run())?;
-    let lines = StepLines { queue: queue.clone(), tally: Arc::clone(&tally), clock, wanted };
-    Ok((lines, StepLog { queue, tally, ended }))
+    let lines = StepLines { queue: queue.clone(), state: Arc::clone(&state), clock, wanted };
+    Ok((lines, StepLog { queue, state, ended }))
 }
 
 impl StepLines {
@@ -105,21 +103,17 @@ impl StepLines {
             return;
         }
         let Some(text) = steplog::line(event) else { return };
-        let Tally { waiting, dropped, .. } = &*self.tally;
-        let (length, missing) = (text.len(), dropped.swap(0, Ordering::Relaxed));
+        let tally = &self.state.tally;
+        let (length, missing) = (text.len(), tally.take_dropped());
         let line = Line { missing, unix: self.clock.wall(event.at), text };
-        let fits = waiting.fetch_add(length, Ordering::Relaxed) < WAITING_BYTES;
-        if !fits || self.queue.try_send(Work::Line(line)).is_err() {
-            waiting.fetch_sub(length, Ordering::Relaxed);
-            dropped.fetch_add(missing + 1, Ordering::Relaxed);
-        }
+        tally.enter(length, WAITING_BYTES, missing + 1, || self.queue.try_send(Work::Line(line)).is_ok());
     }
 }
 
 impl StepLog {
     /// Opens the file anew: whoever keeps old logs has moved it away.
     pub fn reopen(&self) {
-        self.tally.reopen.store(true, Ordering::Relaxed);
+        self.state.reopen.store(true, Ordering::Relaxed);
         // When there is no room the writer is awake.
         let _ = self.queue.try_send(Work::Look);
     }
@@ -138,7 +132,7 @@ impl Writer {
     fn run(mut self) {
         let (mut batch, mut open) = (Vec::new(), true);
         while open && self.queue.blocking_recv_many(&mut batch, BATCH) > 0 {
-            if self.tally.reopen.swap(false, Ordering::Relaxed) {
+            if self.state.reopen.swap(false, Ordering::Relaxed) {
                 self.file.as_mut().into_iter().for_each(LogFile::reopen);
             }
             open = self.put(batch.drain(..));
@@ -165,7 +159,7 @@ impl Writer {
         if let (Some(file), false) = (&mut self.file, text.is_empty()) {
             file.write(&text);
         }
-        self.tally.waiting.fetch_sub(bytes, Ordering::Relaxed);
+        self.state.tally.leave(bytes);
         open
     }
 }
@@ -174,7 +168,7 @@ impl Line {
     fn shown(&self) -> String {
         let Line { missing, unix, text } = self;
         let line = format!("{} {text}\n", steplog::stamp(*unix));
-        if *missing > 0 { file::gap(*missing, "the disk was too slow") + &line } else { line }
+        if *missing > 0 { gap(*missing, "the disk was too slow") + &line } else { line }
     }
 }
 

@@ -28,6 +28,7 @@ use texts::LongTexts;
 const WAITING: usize = 4_096;
 /// How many messages one request carries at most.
 pub const BATCH: usize = 256;
+
 /// The outboxes of one replica.
 #[derive(Debug, Default)]
 pub struct Outboxes {

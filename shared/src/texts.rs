@@ -128,26 +128,8 @@ impl Texts for Message {
 impl Message {
     /// Whether it carries a whole state, most of whose texts its receiver has already.
     pub fn carries_state(&self) -> bool {
-        match self {
-            Message::Promise { log, .. } | Message::Append { log, .. } => log.base.is_some(),
-            Message::Sealed { .. } | Message::Propose { .. } | Message::Enter { .. } => true,
-            Message::Recovery { state, .. } => state.is_some(),
-            Message::Forward { .. }
-            | Message::Forwarded { .. }
-            | Message::Claim { .. }
-            | Message::Nack { .. }
-            | Message::Ack { .. }
-            | Message::Behind { .. }
-            | Message::Seal { .. }
-            | Message::Accepted { .. }
-            | Message::Entered { .. }
-            | Message::Probe
-            | Message::ProbeOk
-            | Message::Suspect { .. }
-            | Message::SuspectOk { .. }
-            | Message::ReadIndex { .. }
-            | Message::ReadIndexOk { .. }
-            | Message::Recover { .. } => false,
-        }
+        let of_base = matches!(self, Message::Promise { log, .. } | Message::Append { log, .. } if log.base.is_some());
+        let of_all = matches!(self, Message::Sealed { .. } | Message::Propose { .. } | Message::Enter { .. });
+        of_base || of_all || matches!(self, Message::Recovery { state: Some(_), .. })
     }
 }

@@ -4,6 +4,7 @@
 //! the server behind it must not differ.
 
 use std::fmt;
+use std::str::Utf8Error;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -17,8 +18,7 @@ const MARK: char = '\u{feff}';
 /// # Errors
 /// 400 when it is not UTF-8 or not JSON, and for a key that is given twice.
 pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
-    let text = str::from_utf8(bytes).map_err(|_| not_json("it is not in UTF-8"))?;
-    let text = text.strip_prefix(MARK).unwrap_or(text);
+    let text = text_of(bytes).map_err(|_| not_json("it is not in UTF-8"))?;
     let parsed: Result<Strict, serde_json::Error> = serde_json::from_str(text);
     parsed.map(|Strict(value)| value).map_err(|error| {
         // Only `Strict` finds fault with what is JSON.
@@ -28,6 +28,15 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
             not_json(&error.to_string())
         }
     })
+}
+
+/// Returns a text without the mark of its byte order.
+///
+/// # Errors
+/// When it is not UTF-8.
+pub fn text_of(bytes: &[u8]) -> Result<&str, Utf8Error> {
+    let text = str::from_utf8(bytes)?;
+    Ok(text.strip_prefix(MARK).unwrap_or(text))
 }
 
 fn not_json(error: &str) -> Problem {

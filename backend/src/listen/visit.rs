@@ -17,7 +17,7 @@ use bytes::Bytes;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
-use shared::api::{Problem, header};
+use shared::api::Problem;
 
 use super::allow;
 use super::guests::{Busy, Guest};
@@ -46,7 +46,7 @@ impl Service<Request<Incoming>> for Visit {
     type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        let is_part = request.headers().get(header::SECRET).is_some_and(|guess| self.run.secret.is(guess.as_bytes()));
+        let is_part = self.run.secret.is_in(request.headers());
         let mut busy = None;
         match self.guest.begin(is_part) {
             Ok(begun) => busy = Some(begun),

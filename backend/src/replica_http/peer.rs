@@ -63,10 +63,11 @@ async fn deliver(port: &Port, request: Request) -> Result<(), Problem> {
         return Err(bad_batch(&format!("{} is not for this replica", stray.head.message)));
     }
     for Envelope { message, .. } in &mut envelopes {
-        if message.carries_state() && !port.texts.restore(message) {
+        if !message.carries_state() {
+            port.texts.share(message);
+        } else if !port.texts.restore(message) {
             return Err(Problem::new(409, "lacking", "A message names texts that are not here: hand them over first."));
         }
-        port.texts.share(message);
     }
     if envelopes.is_empty() || port.replica.deliver(envelopes).await {
         Ok(())

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::console;
+use crate::tally::gap;
 
 /// A file that is open for appending.
 #[derive(Debug)]
@@ -87,11 +88,6 @@ impl Failing {
         let end = if self.torn { "\n" } else { "" };
         format!("{end}{}", gap(self.lines, "the disk was full"))
     }
-}
-
-/// Returns the line that stands for lines that are missing.
-pub fn gap(lines: u64, why: &str) -> String {
-    format!("... {lines} lines are missing here: {why}\n")
 }
 
 fn open(path: &Path) -> io::Result<File> {

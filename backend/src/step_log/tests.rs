@@ -44,11 +44,11 @@ async fn what_finds_no_room_is_counted_where_it_is_missing() {
     let place = tempfile::tempdir().expect("a temporary folder");
     let path = place.path().join("log.txt");
     let (lines, log) = open(Some(&path), Clock::start().0, false).expect("a writable folder");
-    log.tally.waiting.store(WAITING_BYTES, Ordering::Relaxed);
+    log.state.tally.enter(WAITING_BYTES, WAITING_BYTES, 0, || true);
     for _ in 0..3 {
         lines.take(&event(Micros(0), "/note"));
     }
-    log.tally.waiting.store(0, Ordering::Relaxed);
+    log.state.tally.leave(WAITING_BYTES);
     lines.take(&event(Micros(0), "/note/1"));
     log.end().await;
     let text = fs::read_to_string(&path).expect("there is a log");

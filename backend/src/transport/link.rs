@@ -67,21 +67,34 @@ impl Link {
 
     /// Hands a batch to the peer, or reports it lost.
     async fn deliver(&mut self, batch: Batch) {
-        let mut result = Err(Why::Unreachable);
-        for _ in 0..ROUNDS {
-            result = match self.post("/peer", batch.json.clone()).await {
-                Ok((StatusCode::NO_CONTENT, _)) => Ok(()),
-                Ok((StatusCode::CONFLICT, _)) => match self.hand_over(&batch.texts).await {
-                    Ok(()) => continue,
-                    Err(why) => Err(why),
-                },
-                Ok(_) => Err(Why::Unreachable),
-                Err(why) => Err(why),
-            };
-            break;
-        }
-        if let Err(why) = result {
+        if let Err(why) = self.send_whole(&batch).await {
             self.owner.lost(batch.names, why).await;
+        }
+    }
+
+    /// Sends a batch, and the texts that the peer lacks.
+    ///
+    /// # Errors
+    /// When the peer did not take it: why.
+    async fn send_whole(&mut self, batch: &Batch) -> Result<(), Why> {
+        for _ in 0..ROUNDS {
+            if self.send(batch).await? {
+                return Ok(());
+            }
+            self.hand_over(&batch.texts).await?;
+        }
+        Err(Why::Unreachable)
+    }
+
+    /// Sends a batch; returns whether the peer took it, and does not lack a text that it names.
+    ///
+    /// # Errors
+    /// When the peer did not take it for another reason: why.
+    async fn send(&self, batch: &Batch) -> Result<bool, Why> {
+        match self.post("/peer", batch.json.clone()).await? {
+            (StatusCode::NO_CONTENT, _) => Ok(true),
+            (StatusCode::CONFLICT, _) => Ok(false),
+            _ => Err(Why::Unreachable),
         }
     }
 
@@ -119,10 +132,9 @@ impl Link {
             self.later.push_back(envelope);
         }
         for batch in batches(others.into_iter(), &self.texts) {
-            match self.post("/peer", batch.json).await {
-                Ok((StatusCode::NO_CONTENT, _)) => {}
-                Ok(_) => self.owner.lost(batch.names, Why::Unreachable).await,
-                Err(why) => self.owner.lost(batch.names, why).await,
+            // Without a state nothing can be lacking.
+            if let Err(why) = self.send(&batch).await {
+                self.owner.lost(batch.names, why).await;
             }
         }
     }

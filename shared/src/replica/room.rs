@@ -20,13 +20,15 @@ impl Replica {
         let more = self.growth(command);
         let limits = self.cluster.limits;
         // Only what grows is refused, so that a full cluster can be made smaller.
-        if (more.notes == 0 && more.bytes == 0) || self.pending.contains_key(op) || self.holding(op).is_some() {
+        if more.notes == 0 && more.bytes == 0 {
             return true;
         }
         let pending = self.pending.values().map(|pending| self.growth(&pending.operation.command));
         let held = self.groups.values().map(|group| Size { notes: group.current.notes.len(), bytes: group.bytes });
         let all = held.chain(pending).fold(more, Size::plus);
-        all.notes <= limits.notes && all.bytes <= limits.bytes
+        let fits = all.notes <= limits.notes && all.bytes <= limits.bytes;
+        // Looked for last: every log may have to be searched.
+        fits || self.pending.contains_key(op) || self.holding(op).is_some()
     }
 
     /// Returns how much more the notes would be after a write.
