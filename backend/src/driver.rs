@@ -8,6 +8,7 @@
 pub mod broken;
 mod clock;
 mod handle;
+mod meet;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,8 +23,8 @@ use shared::view::ReplicaView;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::error::fatal;
 use crate::feed::Feed;
+use crate::identity::{Greeting, Identity, Refusal};
 use crate::store::{Store, StoreError};
 use crate::transport::gate::{NotHeld, Order, Outcome};
 use crate::transport::{Fate, Outboxes};
@@ -43,6 +44,8 @@ pub struct Driver {
     pub replica: Replica,
     /// What it keeps.
     pub store: Store,
+    /// Who its store is.
+    pub identity: Arc<Identity>,
     /// The ways to its peers.
     pub outboxes: Outboxes,
     /// Where its events go.
@@ -79,12 +82,14 @@ struct Waiting {
     /// Who asks what the replica holds.
     lookers: Vec<oneshot::Sender<ReplicaView>>,
     wishes: Vec<Wish>,
+    /// What peers say of their stores.
+    greetings: Vec<(Greeting, oneshot::Sender<Result<(), Refusal>>)>,
 }
 
 impl Driver {
     /// Runs the replica until `stop`.
     pub async fn run(mut self, inbox: mpsc::Receiver<Work>, stop: CancellationToken) {
-        let mut waiting = Waiting { inbox, last: 0, clients: BTreeMap::new(), lookers: Vec::new(), wishes: Vec::new() };
+        let mut waiting = Waiting::new(inbox);
         let mut inputs = vec![Input::Start];
         loop {
             inputs = self.turn(&mut waiting, std::mem::take(&mut inputs));
@@ -114,6 +119,8 @@ impl Driver {
             self.handle(Input::Timeout, &mut turn);
         }
         self.make_durable(&turn);
+        self.name_cluster(&turn.records);
+        self.meet(waiting.greetings.drain(..));
         // A send is in the feed before its message leaves, and so before its receive.
         self.feed.publish(turn.events);
         let told = self.release(waiting, turn.releases);
@@ -177,14 +184,8 @@ impl Driver {
         if turn.records.is_empty() {
             return;
         }
-        let committed = match &mut self.store {
-            Store::Memory(_) => self.store.commit(&turn.records),
-            // A sync takes its time; the other tasks of this thread move to another.
-            Store::Disk(_) => tokio::task::block_in_place(|| write(&mut self.store, turn)),
-        };
-        if let Err(error) = committed {
-            fatal(&error.to_string());
-        }
+        self.refuse_to_found(&turn.records);
+        meet::on_disk(&mut self.store, |store| write(store, turn));
     }
 }
 
@@ -214,6 +215,11 @@ impl Turn {
 }
 
 impl Waiting {
+    fn new(inbox: mpsc::Receiver<Work>) -> Waiting {
+        let (clients, lookers, wishes, greetings) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
+        Waiting { inbox, last: 0, clients, lookers, wishes, greetings }
+    }
+
     /// Waits for work or the deadline and takes all that is there, up to a turn's worth; returns whether the inbox
     /// is open.
     async fn take(&mut self, inputs: &mut Vec<Input>, deadline: Option<Instant>) -> bool {
@@ -239,6 +245,10 @@ impl Waiting {
             }
             Work::Gate { order, answer } => {
                 self.wishes.push((order, answer));
+                None
+            }
+            Work::Meet { greeting, answer } => {
+                self.greetings.push((greeting, answer));
                 None
             }
         }

@@ -6,6 +6,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use shared::id::ReplicaId;
+
 use crate::console;
 use crate::folder::Part;
 use crate::secret::SecretError;
@@ -43,6 +45,19 @@ pub enum StartError {
         path: PathBuf,
         /// Who.
         holder: Holder,
+    },
+    /// The folder is that of other replicas.
+    #[error(
+        "the data folder {} belongs to a cluster, but replica {id} never ran on it: put `replicas` in {file} back in order, start the replica whose store lies there, or name another `data` folder",
+        path.display()
+    )]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// The replica.
+        id: ReplicaId,
+        /// The configuration's file.
+        file: String,
     },
     /// There is no such replica.
     #[error("there is no replica {id}: {file} names {count}")]

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use shared::id::ReplicaId;
 
 use crate::error::{Holder, StartError};
+use crate::identity::ClusterId;
 use crate::lock::Lock;
+use crate::store::path_of;
 
 /// The file that is locked by whoever has the whole folder, and shared by the parts.
 const WHOLE: &str = "lock";
@@ -62,7 +64,8 @@ impl Folder {
     /// Makes the folder if need be and works on it as one part beside others.
     ///
     /// # Errors
-    /// When it cannot be made, another process has the whole of it, or the same part runs already.
+    /// When it cannot be made, another process has the whole of it, the same part runs already, or it belongs to a cluster
+    /// in which this replica never ran here.
     pub fn join(path: &Path, part: Part, file: &Path) -> Result<Folder, StartError> {
         let cannot = |source| cannot(path, file, source);
         let in_use = |holder| StartError::InUse { path: path.to_owned(), holder };
@@ -70,6 +73,11 @@ impl Folder {
         let mut whole = open(path, WHOLE).map_err(cannot)?;
         if !whole.share().map_err(cannot)? {
             return Err(in_use(Holder::Whole(read_pid(&mut whole))));
+        }
+        if let Part::Replica(id) = part
+            && is_foreign(path, id).map_err(cannot)?
+        {
+            return Err(StartError::Foreign { path: path.to_owned(), id, file: file.display().to_string() });
         }
         let mut own = open(path, &part.lock()).map_err(cannot)?;
         if !own.lock().map_err(cannot)? {
@@ -83,11 +91,13 @@ impl Folder {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
 
-    /// Returns the file of a replica's store.
-    pub fn store_of(&self, id: ReplicaId) -> PathBuf {
-        self.path.join(format!("replica-{}.redb", id.0))
-    }
+/// Whether the folder belongs to a cluster, but this replica never ran on it. All replicas of a cluster run somewhere when it
+/// starts for the first time; one that ran here has left its lock, even when its store is lost.
+fn is_foreign(path: &Path, id: ReplicaId) -> io::Result<bool> {
+    let is_there = path_of(path, id).exists() || path.join(Part::Replica(id).lock()).exists();
+    Ok(!is_there && ClusterId::of_folder(path)?.is_some())
 }
 
 fn cannot(path: &Path, file: &Path, source: io::Error) -> StartError {

@@ -14,6 +14,7 @@ pub mod gateway;
 pub mod guard;
 pub mod home;
 pub mod http_client;
+pub mod identity;
 pub mod intake;
 pub mod listen;
 mod lock;

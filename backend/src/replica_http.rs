@@ -22,6 +22,7 @@ use shared::replica::Call;
 
 use crate::answer;
 use crate::driver::{Answer, ReplicaHandle, Silence};
+use crate::identity::Identity;
 use crate::intake::{self, Intake, Wishes};
 use crate::run::{Run, operation_of};
 use crate::transport::texts::LongTexts;
@@ -31,6 +32,8 @@ use crate::transport::texts::LongTexts;
 pub struct Port {
     /// The replica.
     pub replica: ReplicaHandle,
+    /// Who its store is.
+    pub identity: Arc<Identity>,
     /// The long texts that it holds.
     pub texts: LongTexts,
     /// This run of the server.

@@ -4,12 +4,13 @@
 //! processes of their own find the same one in the environment or in the data folder. It is never shown.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use axum::http::HeaderMap;
 use shared::api::header;
 
+use crate::lock::Lock;
 use crate::run::random_word;
 
 /// The environment variable that gives the secret.
@@ -59,6 +60,17 @@ pub enum SecretError {
         /// Why not.
         source: io::Error,
     },
+    /// The file of the presenter's token cannot be made or read.
+    #[error(
+        "cannot make or read {}: {source}; make that place readable and writable, or let the gateway listen on 127.0.0.1 (`host`)",
+        path.display()
+    )]
+    NoToken {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// The system has no random numbers.
     #[error("the operating system gives no random numbers: {0}")]
     Random(#[from] getrandom::Error),
@@ -99,10 +111,11 @@ impl Secret {
     pub fn token(data: &Path) -> Result<Secret, SecretError> {
         kept(&data.join(TOKEN)).map_err(|error| match error {
             SecretError::File { path } => SecretError::Token { path },
+            SecretError::Unusable { path, source } => SecretError::NoToken { path, source },
             other @ (SecretError::Variable
             | SecretError::Token { .. }
+            | SecretError::NoToken { .. }
             | SecretError::Nowhere
-            | SecretError::Unusable { .. }
             | SecretError::Random(_)) => other,
         })
     }
@@ -134,31 +147,31 @@ fn parse(text: &str) -> Option<Secret> {
 /// Reads the file; makes it first when there is none.
 fn kept(path: &Path) -> Result<Secret, SecretError> {
     let unusable = |source| SecretError::Unusable { path: path.to_owned(), source };
-    if !path.exists() {
-        let draft = path.with_extension(random_word::<8>()?);
-        make(path, &draft, &Secret::random()?).map_err(unusable)?;
-    }
-    let text = fs::read_to_string(path).map_err(unusable)?;
+    let text = match fs::read_to_string(path) {
+        Ok(text) if !text.is_empty() => text,
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unusable(error)),
+        Ok(_) | Err(_) => make(path, &Secret::random()?).map_err(unusable)?,
+    };
     parse(&text).ok_or_else(|| SecretError::File { path: path.to_owned() })
 }
 
-/// Makes the file whole and at once: of several parts that start together, the first gives the secret.
-fn make(path: &Path, draft: &Path, secret: &Secret) -> io::Result<()> {
-    let written = write(draft, secret).and_then(|()| match fs::hard_link(draft, path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    });
-    fs::remove_file(draft).and(written)
-}
-
-fn write(path: &Path, secret: &Secret) -> io::Result<()> {
+/// Makes the file and returns what is in it: of several parts that start together, the first gives the secret. It is written
+/// under a lock, because not every disk has hard links, with which a file can appear whole.
+fn make(path: &Path, secret: &Secret) -> io::Result<String> {
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.read(true).append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    writeln!(file, "{}", secret.reveal())?;
-    file.sync_all()
+    let mut file = Lock(options.open(path)?);
+    file.0.lock()?;
+    let mut text = String::new();
+    file.0.read_to_string(&mut text)?;
+    if text.is_empty() {
+        text = format!("{}\n", secret.reveal());
+        file.0.write_all(text.as_bytes())?;
+        file.0.sync_all()?;
+    }
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -191,6 +204,18 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(files[0].metadata().expect("it is there").permissions().mode() & 0o777, 0o600);
         }
+    }
+
+    /// Whoever made it may have been stopped between making the file and writing it.
+    #[test]
+    fn an_empty_file_is_written_and_the_tokens_errors_name_what_helps() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        fs::write(place.path().join(FILE), "").expect("a writable folder");
+        let secret = Secret::shared(None, Some(place.path())).expect("it can be made");
+        assert_eq!(secret.reveal().len(), 64);
+        fs::create_dir(place.path().join(TOKEN)).expect("a writable folder");
+        let error = Secret::token(place.path()).expect_err("a folder is no file").to_string();
+        assert!(error.contains("`host`") && !error.contains(VARIABLE), "{error}");
     }
 
     #[test]

@@ -6,17 +6,23 @@
 
 mod apply;
 mod disk;
+mod known;
+mod open;
 mod rolled_back;
 mod rows;
+mod trial;
 
 use std::path::{Path, PathBuf};
 
 use shared::config::Mode;
-use shared::id::GroupId;
+use shared::id::{GroupId, ReplicaId};
 use shared::note::Entry;
 use shared::record::{Durable, Record};
 
+use crate::identity::{ClusterId, Greeting, Refusal, StoreRun};
 use disk::Disk;
+
+pub use open::{Fresh, Opened, all as open_all, one as open_one, path_of};
 
 /// One replica's store.
 #[derive(Debug)]
@@ -54,6 +60,48 @@ pub enum StoreError {
         /// How many the configuration names.
         wanted: u64,
     },
+    /// The file has the name of another replica's store.
+    #[error(
+        "{} is the store of replica {found}: give each file its own name back (this one: replica-{found}.redb)",
+        path.display()
+    )]
+    Stranger {
+        /// The file.
+        path: PathBuf,
+        /// Whose store it is.
+        found: u64,
+    },
+    /// The file belongs to another cluster than what lies beside it.
+    #[error(
+        "{} belongs to another cluster than {}: put the right file there, or move this one away, and its replica gets everything from the others",
+        path.display(), other.display()
+    )]
+    OtherCluster {
+        /// The file.
+        path: PathBuf,
+        /// What belongs to the other cluster.
+        other: PathBuf,
+    },
+    /// The file is older than what others remember of it.
+    #[error(
+        "{} is an older copy than replica {seen_by} has seen: put the latest file back, or move this one away, and its replica gets everything from the others",
+        path.display()
+    )]
+    OlderCopy {
+        /// The file.
+        path: PathBuf,
+        /// Who has seen a later one.
+        seen_by: ReplicaId,
+    },
+    /// The folder's stores are gone.
+    #[error(
+        "the data folder {} belongs to a cluster whose stores are not there: put them back, or empty the folder to begin anew",
+        folder.display()
+    )]
+    Emptied {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// Another process has the file open.
     #[error("{} is open in another process: stop that one first", path.display())]
     Open {
@@ -69,6 +117,16 @@ pub enum StoreError {
         found: u64,
         /// The format that this version reads.
         known: u64,
+    },
+    /// There is no room.
+    #[error("there is no room left in {} ({reason}): free {needed} MB on its disk, and start again", folder.display())]
+    Full {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        reason: String,
+        /// How many megabytes it may need.
+        needed: u64,
     },
     /// The disk failed.
     #[error("cannot read or write {}: {reason}; check the disk's room and rights", path.display())]
@@ -110,15 +168,39 @@ impl Store {
         Ok(())
     }
 
-    /// Begins another run of the replica and returns the number after which it may number its messages: `calendar`,
-    /// a count that grows with time, or more if the calendar was set back. Memory has nothing but the calendar.
+    /// Begins another run of the replica and returns its number and that of the run before. The number is `calendar`, a
+    /// count that grows with time, or more if the calendar was set back; the replica may number its messages from there.
+    /// Memory has nothing but the calendar.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn begin_run(&mut self, calendar: u64) -> Result<u64, StoreError> {
+    pub fn begin_run(&mut self, calendar: u64) -> Result<StoreRun, StoreError> {
         match self {
-            Store::Memory(_) => Ok(calendar),
-            Store::Disk(disk) => disk.begin_run(calendar),
+            Store::Memory(_) => Ok(StoreRun { before: 0, now: calendar }),
+            Store::Disk(disk) => disk.begin_run(calendar).map_err(|error| disk.explain(error)),
+        }
+    }
+
+    /// Takes what a peer says of its store, durably: its run, and the cluster where this store knows none. It is refused
+    /// when it names another cluster, or when it is an older copy of a store of which a later run was seen. Memory takes all.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn meet(&mut self, greeting: &Greeting) -> Result<Result<(), Refusal>, StoreError> {
+        match self {
+            Store::Memory(_) => Ok(Ok(())),
+            Store::Disk(disk) => disk.meet(greeting).map_err(|error| disk.explain(error)),
+        }
+    }
+
+    /// Keeps the cluster that the store belongs to.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn put_cluster(&mut self, cluster: ClusterId) -> Result<(), StoreError> {
+        match self {
+            Store::Memory(_) => Ok(()),
+            Store::Disk(disk) => disk.put_cluster(cluster).map_err(|error| disk.explain(error)),
         }
     }
 
@@ -133,27 +215,6 @@ impl Store {
         }
     }
 
-    /// Checks that the store belongs to a cluster of `wanted` replicas, or names no number yet.
-    fn check_size(&self, path: &Path, wanted: u64) -> Result<(), StoreError> {
-        let found = match self {
-            Store::Memory(_) => None,
-            Store::Disk(disk) => disk.size()?,
-        };
-        let folder = || path.parent().unwrap_or(path).to_owned();
-        match found {
-            Some(found) if found != wanted => Err(StoreError::Replicas { folder: folder(), found, wanted }),
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    /// Names the number of replicas in a store that names none.
-    fn put_size(&mut self, size: u64) -> Result<(), StoreError> {
-        match self {
-            Store::Disk(disk) if disk.size()?.is_none() => disk.put_size(size),
-            Store::Disk(_) | Store::Memory(_) => Ok(()),
-        }
-    }
-
     /// Returns all that was made durable.
     ///
     /// # Errors
@@ -164,44 +225,6 @@ impl Store {
             Store::Disk(disk) => disk.load(),
         }
     }
-}
-
-/// Opens the stores of all replicas, and reads them; a first start makes them, in `mode`.
-///
-/// One that is missing though another holds something was lost: its replica has to learn from all others.
-///
-/// # Errors
-/// When one cannot be opened, or belongs to another number of replicas.
-pub fn open_all(paths: &[PathBuf], mode: Mode) -> Result<Vec<(Store, Durable)>, StoreError> {
-    let load = |store: Store| store.load().map(|durable| (store, durable));
-    let mut found = Vec::new();
-    for path in paths {
-        found.push(if path.exists() { Some(load(Store::open(path, mode)?)?) } else { None });
-    }
-    found.iter().flatten().zip(paths).try_for_each(|((store, _), path)| store.check_size(path, paths.len() as u64))?;
-    // A first start that was cut short leaves some files, all of them empty, in the mode of that start.
-    let mode = found.iter().flatten().next().map_or(mode, |(_, durable)| durable.mode);
-    let empty = found.iter().flatten().all(|(_, durable)| *durable == Durable::empty(mode));
-    let open = |(path, found): (&PathBuf, Option<_>)| match found {
-        Some(found) => Ok(found),
-        None if empty => load(Store::open(path, mode)?),
-        None => load(Disk::open(path, &Durable::lost(mode)).map(Store::Disk)?),
-    };
-    let mut opened = paths.iter().zip(found).map(open).collect::<Result<Vec<_>, _>>()?;
-    opened.iter_mut().try_for_each(|(store, _)| store.put_size(paths.len() as u64))?;
-    Ok(opened)
-}
-
-/// Opens the store of one replica of `count`, and reads it. The others' stores may be on other machines: when this one
-/// is not there, nobody can say here whether it ever was, and the replica has to ask the others.
-///
-/// # Errors
-/// When it cannot be opened, or belongs to another number of replicas.
-pub fn open_one(path: &Path, count: usize, mode: Mode) -> Result<(Store, Durable), StoreError> {
-    let mut store = Disk::open(path, &Durable::lost(mode)).map(Store::Disk)?;
-    store.check_size(path, count as u64)?;
-    store.put_size(count as u64)?;
-    store.load().map(|durable| (store, durable))
 }
 
 #[cfg(test)]

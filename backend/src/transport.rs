@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::driver::ReplicaHandle;
 use crate::http_client::HttpClient;
+use crate::identity::Identity;
 use crate::run::Run;
 use gate::Barrier;
 use link::Link;
@@ -51,28 +52,36 @@ pub enum Fate {
 /// A message by its id and trace, as `Input::Lost` names it.
 pub type Named = (MessageId, Option<TraceId>);
 
+/// The replica whose messages these are, with what all its links share.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The replica.
+    pub replica: ReplicaHandle,
+    /// Who its store is.
+    pub identity: Arc<Identity>,
+    /// How many replicas it writes to.
+    pub peers: usize,
+    /// This run of the server.
+    pub run: Arc<Run>,
+    /// The way to the others.
+    pub client: HttpClient,
+    /// Its texts.
+    pub texts: LongTexts,
+}
+
 impl Outboxes {
-    /// Opens an outbox and starts its link for every peer of `owner`; they end with `stop`.
+    /// Opens an outbox and starts its link for every peer of `sender`; they end with `stop`.
     pub fn open(
-        owner: &ReplicaHandle,
+        sender: &Sender,
         peers: impl IntoIterator<Item = (ReplicaId, String)>,
-        (run, client, texts): (&Arc<Run>, &HttpClient, &LongTexts),
         (tasks, stop): (&TaskTracker, &CancellationToken),
     ) -> Outboxes {
-        let mut outboxes = Outboxes { peers: BTreeMap::new(), barrier: Barrier::new(owner.gated().clone()) };
-        for (id, address) in peers {
-            let (sender, outbox) = mpsc::channel(WAITING);
-            let link = Link {
-                outbox,
-                later: VecDeque::new(),
-                address,
-                owner: owner.clone(),
-                run: Arc::clone(run),
-                client: client.clone(),
-                texts: texts.clone(),
-            };
+        let mut outboxes = Outboxes { peers: BTreeMap::new(), barrier: Barrier::new(sender.replica.gated().clone()) };
+        for (peer, address) in peers {
+            let (queue, outbox) = mpsc::channel(WAITING);
+            let link = Link { outbox, later: VecDeque::new(), peer, address, sender: sender.clone() };
             tasks.spawn(stop.clone().run_until_cancelled_owned(link.run()));
-            outboxes.peers.insert(id, sender);
+            outboxes.peers.insert(peer, queue);
         }
         outboxes
     }
@@ -110,6 +119,7 @@ pub(crate) mod tests {
 
     use crate::driver::{self, Work};
     use crate::home::Home;
+    use crate::identity::StoreRun;
     use crate::secret::Secret;
 
     pub(crate) fn envelope(n: u64, size: usize) -> Envelope {
@@ -121,14 +131,16 @@ pub(crate) mod tests {
 
     /// Opens the outbox of R1 for R2, which is at `address`.
     fn outboxes(address: String) -> (Outboxes, mpsc::Receiver<Work>, CancellationToken) {
-        let (owner, inbox) = driver::inbox(ReplicaId(1));
+        let (replica, inbox) = driver::inbox(ReplicaId(1));
         let secret = Secret::random().expect("the system has random numbers");
         let run = Arc::new(
             Run::begin(Levels::default(), Home::new("127.0.0.1", 1), secret).expect("the system has random numbers"),
         );
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let (peers, way) = ([(ReplicaId(2), address)], (&run, &HttpClient::default(), &LongTexts::default()));
-        (Outboxes::open(&owner, peers, way, (&tasks, &stop)), inbox, stop)
+        let identity = Arc::new(Identity::new(replica.id(), StoreRun { before: 0, now: 1 }, None, None));
+        let (client, texts) = (HttpClient::default(), LongTexts::default());
+        let sender = Sender { replica, identity, peers: 1, run, client, texts };
+        (Outboxes::open(&sender, [(ReplicaId(2), address)], (&tasks, &stop)), inbox, stop)
     }
 
     /// Returns an address that nobody listens on: its listener is gone.

@@ -51,6 +51,8 @@ pub mod header {
     pub const HEAD: &str = "x-baton-head";
     /// The secret that the parts of one cluster know.
     pub const SECRET: &str = "x-baton-secret";
+    /// What a replica says of its store to another: its number, its cluster, the run before and this run.
+    pub const STORE: &str = "x-baton-store";
     /// The operation's name, given by the gateway.
     pub const OPERATION: &str = "x-baton-operation";
 }

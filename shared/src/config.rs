@@ -206,9 +206,14 @@ impl Config {
         Ok(config)
     }
 
+    /// Returns how many replicas there are.
+    pub fn count(&self) -> u8 {
+        u8::try_from(self.replicas.len()).unwrap_or(u8::MAX)
+    }
+
     /// Returns the replicas' ids in order.
     pub fn ids(&self) -> impl Iterator<Item = ReplicaId> + use<> {
-        (1..=u8::try_from(self.replicas.len()).unwrap_or(u8::MAX)).map(ReplicaId)
+        (1..=self.count()).map(ReplicaId)
     }
 
     /// Returns what clients get unless they ask otherwise.

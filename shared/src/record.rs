@@ -69,6 +69,8 @@ pub enum Record {
     Recovered {
         /// All of it.
         state: Box<Durable>,
+        /// Whether no replica held anything: the cluster starts for the first time.
+        first: bool,
     },
 }
 
@@ -161,7 +163,7 @@ impl Durable {
                 self.begun = *epoch;
                 self.sealed = self.sealed.max(*epoch);
             }
-            Record::Recovered { state } => *self = Durable::clone(state),
+            Record::Recovered { state, .. } => *self = Durable::clone(state),
         }
     }
 }

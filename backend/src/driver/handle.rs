@@ -13,6 +13,7 @@ use shared::request::Reply;
 use shared::view::ReplicaView;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::identity::{Greeting, Refusal};
 use crate::transport::gate::{Gated, NotHeld, Order};
 use crate::transport::{BATCH, Named};
 
@@ -51,6 +52,13 @@ pub enum Work {
         order: Order,
         /// Who waits.
         answer: oneshot::Sender<Result<(), NotHeld>>,
+    },
+    /// Take or refuse what a peer says of its store.
+    Meet {
+        /// What it says.
+        greeting: Greeting,
+        /// Who waits.
+        answer: oneshot::Sender<Result<(), Refusal>>,
     },
     /// Say what the replica holds.
     Look {
@@ -124,6 +132,14 @@ impl ReplicaHandle {
     /// When it does not answer.
     pub async fn gate(&self, order: Order) -> Result<Result<(), NotHeld>, Silence> {
         self.ask(|answer| Work::Gate { order, answer }).await
+    }
+
+    /// Hands over what a peer says of its store; returns whether it is taken.
+    ///
+    /// # Errors
+    /// When the replica does not answer.
+    pub async fn meet(&self, greeting: Greeting) -> Result<Result<(), Refusal>, Silence> {
+        self.ask(|answer| Work::Meet { greeting, answer }).await
     }
 
     /// Asks the replica what it holds.

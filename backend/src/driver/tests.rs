@@ -10,6 +10,7 @@ use super::clock::Time;
 use super::clock::tests::ByHand;
 use super::*;
 use crate::feed::{Of, Room};
+use crate::store::Opened;
 
 const R1: ReplicaId = ReplicaId(1);
 const HOUR: Micros = Micros::from_millis(3_600_000);
@@ -32,15 +33,16 @@ impl Alone {
             version: String::new(),
             started: 0,
         };
+        let Opened { store, durable, identity } = Opened::in_memory(R1, Durable::empty(mode), 1);
         let driver = Driver {
-            replica: Replica::new(R1, Cluster::of(3), Durable::empty(mode), 1),
-            store: Store::memory(mode),
+            replica: Replica::new(R1, Cluster::of(3), durable, 1),
+            store,
+            identity: Arc::new(identity),
             outboxes: Outboxes::default(),
             feed: Arc::new(Feed::new("run".to_owned(), scene, Room::default(), Of::Replica(R1))),
             clock: CoreClock::new(time.clone()),
         };
-        let waiting = Waiting { inbox, last: 0, clients: BTreeMap::new(), lookers: Vec::new(), wishes: Vec::new() };
-        Alone { driver, waiting }
+        Alone { driver, waiting: Waiting::new(inbox) }
     }
 
     /// Runs a turn and what follows from it at once.

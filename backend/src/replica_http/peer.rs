@@ -2,15 +2,16 @@
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Response, StatusCode};
+use axum::http::{HeaderMap, Response, StatusCode};
 use serde::de::DeserializeOwned;
-use shared::api::Problem;
+use shared::api::{Problem, header};
 use shared::id::{Node, ReplicaId};
 use shared::message::Envelope;
 use shared::note::Text;
 
 use super::{Port, not_a_peer};
 use crate::answer;
+use crate::identity::Greeting;
 use crate::intake;
 use crate::transport::texts::Name;
 
@@ -53,8 +54,26 @@ async fn read<T: DeserializeOwned>(port: &Port, request: Request) -> Result<T, P
     if !port.trusts(request.headers()) {
         return Err(not_a_peer());
     }
+    meet(port, request.headers()).await?;
     let body = intake::read_bytes(request.into_body(), LIMIT).await?;
     serde_json::from_slice(&body).map_err(|error| bad_batch(&error.to_string()))
+}
+
+/// Takes what a peer says of its store; 412 refuses it.
+async fn meet(port: &Port, headers: &HeaderMap) -> Result<(), Problem> {
+    let said = headers.get(header::STORE).and_then(|said| said.to_str().ok()).and_then(|said| said.parse().ok());
+    let greeting: Greeting = said.ok_or_else(|| bad_batch("it does not say from which store it comes"))?;
+    if port.identity.has_met(&greeting) {
+        return Ok(());
+    }
+    match port.replica.meet(greeting).await {
+        Ok(met) => met.map_err(|refusal| Problem::new(412, refusal.code(), refusal.to_string())),
+        Err(_) => Err(busy()),
+    }
+}
+
+fn busy() -> Problem {
+    Problem::refused("this replica has too much to do.")
 }
 
 async fn deliver(port: &Port, request: Request) -> Result<(), Problem> {
@@ -69,11 +88,7 @@ async fn deliver(port: &Port, request: Request) -> Result<(), Problem> {
             return Err(Problem::new(409, "lacking", "A message names texts that are not here: hand them over first."));
         }
     }
-    if envelopes.is_empty() || port.replica.deliver(envelopes).await {
-        Ok(())
-    } else {
-        Err(Problem::refused("this replica has too much to do."))
-    }
+    if envelopes.is_empty() || port.replica.deliver(envelopes).await { Ok(()) } else { Err(busy()) }
 }
 
 fn bad_batch(reason: &str) -> Problem {

@@ -14,11 +14,12 @@ use crate::error::{StartError, reachable, reachable_name};
 use crate::feed::{Feed, Of};
 use crate::folder::{Folder, Part};
 use crate::home::Home;
+use crate::identity::ClusterId;
 use crate::replica_feed::{self, Telling};
 use crate::replica_http;
 use crate::run::Run;
 use crate::secret::Secret;
-use crate::store::{self, Store};
+use crate::store::{self, Fresh, Opened};
 
 /// A replica that runs alone.
 #[derive(Debug)]
@@ -48,15 +49,15 @@ impl ReplicaServer {
         let folder = wait(settings.wait, join).await?;
         let secret = Secret::shared(secret, folder.as_ref().map(Folder::path))?;
         let run = Arc::new(Run::begin(config.levels(), Home::new(&config.host, config.service), secret)?);
-        let (mut store, durable) = wait(settings.wait, || open_store(config, folder.as_ref(), id)).await?;
-        let before = store.begin_run(run.calendar())?;
-        let mode = durable.mode;
+        let fresh = Fresh { mode: config.sync, cluster: ClusterId::random()?, calendar: run.calendar() };
+        let opened = wait(settings.wait, || open_store(config, folder.as_ref(), id, fresh)).await?;
+        let (mode, before) = (opened.durable.mode, opened.identity.run().now);
         let scene = wiring::scene(&settings, &run, config.service, config.replicas.clone());
         let feed = Arc::new(Feed::new(run.incarnation.clone(), scene, settings.room, Of::Replica(id)));
         let addresses = config.replicas.iter().map(|address| reachable_name(address)).collect();
         let wiring = Wiring::new(config, addresses, run, Arc::clone(&feed));
         let home = format!("http://{}", reachable(bound.address));
-        let port = wiring.start_replica(id, (store, durable), before)?;
+        let port = wiring.start_replica(id, opened, before)?;
         let telling = Telling { port: port.clone(), feed, stop: wiring.stop.clone() };
         wiring.start_port(bound, replica_http::routes(port).merge(replica_feed::routes(telling)));
         Ok(ReplicaServer { home, mode, running: wiring.running(None, folder) })
@@ -79,10 +80,9 @@ impl ReplicaServer {
 }
 
 /// Opens the replica's store. One that is new may have been lost.
-fn open_store(config: &Config, folder: Option<&Folder>, id: ReplicaId) -> Result<(Store, Durable), StartError> {
-    let Some(folder) = folder else {
-        let durable = Durable::lost(config.sync);
-        return Ok((Store::Memory(Box::new(durable.clone())), durable));
-    };
-    Ok(store::open_one(&folder.store_of(id), config.replicas.len(), config.sync)?)
+fn open_store(config: &Config, folder: Option<&Folder>, id: ReplicaId, fresh: Fresh) -> Result<Opened, StartError> {
+    match folder {
+        Some(folder) => Ok(store::open_one(folder.path(), id, config.count(), fresh)?),
+        None => Ok(Opened::in_memory(id, Durable::lost(config.sync), fresh.calendar)),
+    }
 }

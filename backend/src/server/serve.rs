@@ -1,7 +1,6 @@
 //! Everything in one process: gateway, replicas, feed and step log.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use shared::config::{Config, Mode};
@@ -16,11 +15,12 @@ use crate::feed::Feed;
 use crate::folder::Folder;
 use crate::gateway::Outlet;
 use crate::home::Home;
+use crate::identity::ClusterId;
 use crate::presenter::Presenter;
 use crate::replica_http;
 use crate::run::Run;
 use crate::secret::Secret;
-use crate::store::{self, Store};
+use crate::store::{self, Fresh, Opened};
 
 /// A running server.
 #[derive(Debug)]
@@ -51,7 +51,6 @@ impl Server {
         let take = || data.as_ref().map(|data| Folder::take(data, file)).transpose();
         let folder = wait(settings.wait, take).await?;
         let presenter = Presenter::of(front.address, folder.as_ref().map(Folder::path))?;
-        let stores = wait(settings.wait, || open_stores(config, folder.as_ref())).await?;
         let gateway = front.address;
         let replicas: Vec<SocketAddr> = backs.iter().map(|port| port.address).collect();
         let run = Arc::new(Run::begin(
@@ -59,11 +58,14 @@ impl Server {
             Home::new(&gateway.ip().to_string(), gateway.port()),
             Secret::random()?,
         )?);
+        let fresh = Fresh { mode: config.sync, cluster: ClusterId::random()?, calendar: run.calendar() };
+        let stores = wait(settings.wait, || open_stores(config, folder.as_ref(), fresh)).await?;
         let shown = replicas.iter().map(ToString::to_string).collect();
         let (feed, log) = wiring::open_feed(&settings, &run, wiring::scene(&settings, &run, gateway.port(), shown))?;
         let addresses = replicas.iter().map(|address| reachable(*address).to_string()).collect();
         let wiring = Wiring::new(config, addresses, run, Arc::clone(&feed));
-        let mode = stores.iter().max_by_key(|(_, durable)| durable.generation).map_or(config.sync, |(_, d)| d.mode);
+        let newest = stores.iter().map(|opened| &opened.durable).max_by_key(|durable| durable.generation);
+        let mode = newest.map_or(config.sync, |durable| durable.mode);
         for ((id, bound), kept) in config.ids().zip(backs).zip(stores) {
             let port = wiring.start_replica(id, kept, 0)?;
             wiring.start_port(bound, replica_http::routes(port));
@@ -108,12 +110,10 @@ impl Server {
     }
 }
 
-type Stores = Vec<(Store, Durable)>;
-
-fn open_stores(config: &Config, folder: Option<&Folder>) -> Result<Stores, StartError> {
-    if let Some(folder) = folder {
-        let paths: Vec<PathBuf> = config.ids().map(|id| folder.store_of(id)).collect();
-        return Ok(store::open_all(&paths, config.sync)?);
+fn open_stores(config: &Config, folder: Option<&Folder>, fresh: Fresh) -> Result<Vec<Opened>, StartError> {
+    let empty = Durable::empty(config.sync);
+    match folder {
+        Some(folder) => Ok(store::open_all(folder.path(), config.count(), fresh)?),
+        None => Ok(config.ids().map(|id| Opened::in_memory(id, empty.clone(), fresh.calendar)).collect()),
     }
-    Ok(config.ids().map(|_| (Store::memory(config.sync), Durable::empty(config.sync))).collect())
 }

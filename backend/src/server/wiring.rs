@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Router;
 use shared::config::Config;
 use shared::id::ReplicaId;
-use shared::record::Durable;
 use shared::replica::{Cluster, Replica};
 use shared::view::Scene;
 use tokio::sync::mpsc;
@@ -27,9 +26,9 @@ use crate::presenter::Presenter;
 use crate::replica_http::Port;
 use crate::run::{Run, random_seed};
 use crate::step_log::{self, StepLog};
-use crate::store::Store;
-use crate::transport::Outboxes;
+use crate::store::Opened;
 use crate::transport::texts::LongTexts;
+use crate::transport::{Outboxes, Sender};
 use crate::ui::Files;
 
 /// What the parts of a server share while they are started.
@@ -57,15 +56,15 @@ impl Wiring {
         Wiring { cluster, addresses, run, feed, client, guests, tasks, drivers, stop }
     }
 
-    /// Starts a replica with its own store, which holds this, and returns what its port needs. `before` is the last number that it may
-    /// have given a message which this feed knows.
+    /// Starts a replica with its own store and returns what its port needs. `before` is the last number that it may have
+    /// given a message which this feed knows.
     ///
     /// # Errors
     /// When the system has no random numbers.
     pub fn start_replica(
         &self,
         id: ReplicaId,
-        (store, mut durable): (Store, Durable),
+        Opened { store, mut durable, identity }: Opened,
         before: u64,
     ) -> Result<Port, StartError> {
         let texts = LongTexts::default();
@@ -75,10 +74,20 @@ impl Wiring {
         let (handle, inbox) = driver::inbox(id);
         let peers = self.cluster.ids().zip(self.addresses.iter().cloned()).filter(|(peer, _)| *peer != id);
         let ends = (&self.tasks, &self.stop);
-        let outboxes = Outboxes::open(&handle, peers, (&self.run, &self.client, &texts), ends);
+        let (identity, run) = (Arc::new(identity), Arc::clone(&self.run));
+        let sender = Sender {
+            replica: handle.clone(),
+            identity: Arc::clone(&identity),
+            peers: usize::from(self.cluster.size) - 1,
+            run: Arc::clone(&run),
+            client: self.client.clone(),
+            texts: texts.clone(),
+        };
+        let outboxes = Outboxes::open(&sender, peers, ends);
         let (feed, clock) = (Arc::clone(&self.feed), CoreClock::new(self.run.clock));
-        self.start_driver(id, Driver { replica, store, outboxes, feed, clock }, inbox);
-        Ok(Port { replica: handle, texts, run: Arc::clone(&self.run), count: usize::from(self.cluster.size) })
+        let driver = Driver { replica, store, identity: Arc::clone(&identity), outboxes, feed, clock };
+        self.start_driver(id, driver, inbox);
+        Ok(Port { replica: handle, identity, texts, run, count: usize::from(self.cluster.size) })
     }
 
     /// Runs a driver; ends the process when the replica breaks one of its own rules.

@@ -58,7 +58,7 @@ impl Tables<'_> {
                 let sealed = row.sealed.max(*epoch);
                 self.put_replica(&ReplicaRow { begun: *epoch, sealed, ..row })
             }
-            Record::Recovered { state } => {
+            Record::Recovered { state, .. } => {
                 let proposed = self.put_proposal(state.proposed.as_ref())?;
                 self.put_replica(&ReplicaRow { proposed, ..ReplicaRow::of(state) })?;
                 self.begin(state.groups.iter().map(|(id, group)| (*id, group)))

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use redb::{Database, Durability, ReadOnlyTable, ReadTransaction, ReadableDatabase, TableDefinition};
@@ -17,20 +18,22 @@ use super::rows::{
     FORMAT, FORMATS, GROUPS, GroupKey, GroupRow, LOG, NOTES, OPS, PROPOSED, REPLICA, ReplicaRow, RowKey, Tables,
     decode, group_of, key_of, rows_from,
 };
+use super::trial::Trial;
 use super::{StoreError, rolled_back};
-use crate::lock::Lock;
 
 /// How much of the file redb keeps in memory, in bytes: the replica holds all of its state itself.
 const CACHE: usize = 16 * 1024 * 1024;
 
-/// How many numbers a run of a replica has at least, should the calendar be set back.
-const LEAST_NUMBERS: u64 = 1_000_000;
+const MEGABYTE: u64 = 1024 * 1024;
+
+/// How many megabytes of room are asked for at least when the disk is full.
+const LEAST_ROOM: u64 = 16;
 
 /// A store in a file.
 #[derive(Debug)]
 pub struct Disk {
     path: PathBuf,
-    database: Database,
+    pub(super) database: Database,
 }
 
 impl Disk {
@@ -40,7 +43,12 @@ impl Disk {
         if !path.exists() {
             create(path, fresh).map_err(explained)?;
         }
-        try_on_copy(path).map_err(explained)?;
+        // An earlier version left one when the disk had no room for it.
+        let _ = fs::remove_file(path.with_extension("copy"));
+        // On trial, and page by page: a damaged file is noticed now and left as it is.
+        let trial = Trial::open(path).map_err(explained)?;
+        let checked = builder().set_check_integrity_on_open(true).create_with_backend(trial);
+        drop(checked.map_err(|error| explained(error.into()))?);
         let database = builder().open(path).map_err(|error| explained(error.into()))?;
         let disk = Disk { path: path.to_owned(), database };
         match disk.format().map_err(explained)? {
@@ -50,38 +58,14 @@ impl Disk {
     }
 
     fn format(&self) -> Result<u64, redb::Error> {
-        self.number("format")?.ok_or_else(|| redb::Error::Corrupted("it names no format".to_owned()))
-    }
-
-    fn number(&self, name: &str) -> Result<Option<u64>, redb::Error> {
         let table = self.database.begin_read()?.open_table(FORMATS)?;
-        Ok(table.get(name)?.map(|number| number.value()))
+        let format = table.get("format")?.map(|number| number.value());
+        format.ok_or_else(|| redb::Error::Corrupted("it names no format".to_owned()))
     }
 
-    /// Returns how many replicas the store's cluster has; `None` when the file does not say.
-    pub fn size(&self) -> Result<Option<u64>, StoreError> {
-        self.number("replicas").map_err(|error| explain(&self.path, error))
-    }
-
-    /// Keeps how many replicas the store's cluster has.
-    pub fn put_size(&mut self, size: u64) -> Result<(), StoreError> {
-        self.put_number("replicas", size).map_err(|error| explain(&self.path, error))
-    }
-
-    /// Keeps and returns the number after which another run numbers its messages; see [`super::Store::begin_run`].
-    pub fn begin_run(&mut self, calendar: u64) -> Result<u64, StoreError> {
-        let begin = || {
-            let first = self.number("numbers")?.map_or(calendar, |last| calendar.max(last + LEAST_NUMBERS));
-            self.put_number("numbers", first).map(|()| first)
-        };
-        begin().map_err(|error| explain(&self.path, error))
-    }
-
-    fn put_number(&self, name: &str, number: u64) -> Result<(), redb::Error> {
-        let mut transaction = self.database.begin_write()?;
-        transaction.set_durability(Durability::Immediate)?;
-        transaction.open_table(FORMATS)?.insert(name, number)?;
-        Ok(transaction.commit()?)
+    /// Says what an error means for the person who runs the server.
+    pub fn explain(&self, error: redb::Error) -> StoreError {
+        explain(&self.path, error)
     }
 
     /// See `Store::keep_rolled_back`.
@@ -168,23 +152,9 @@ impl Rows {
     }
 }
 
-/// Opens a copy first: after a crash redb repairs what it opens, also what it finds too damaged to use in the end.
-fn try_on_copy(path: &Path) -> Result<(), redb::Error> {
-    let original = Lock(fs::File::open(path)?);
-    if !original.lock()? {
-        return Err(redb::Error::DatabaseAlreadyOpen);
-    }
-    let copy = path.with_extension("copy");
-    fs::copy(path, &copy)?;
-    let opened = builder().open(&copy).map(drop);
-    fs::remove_file(&copy)?;
-    Ok(opened?)
-}
-
-/// A damaged file is noticed when it is opened, not when it is read.
 fn builder() -> redb::Builder {
     let mut builder = Database::builder();
-    builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
+    builder.set_cache_size(CACHE);
     builder
 }
 
@@ -192,7 +162,7 @@ fn builder() -> redb::Builder {
 fn create(path: &Path, fresh: &Durable) -> Result<(), redb::Error> {
     let draft = path.with_extension("draft");
     match fs::remove_file(&draft) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
         Ok(()) | Err(_) => {}
     }
     let database = builder().create(&draft)?;
@@ -235,11 +205,17 @@ fn explain(path: &Path, error: redb::Error) -> StoreError {
     let path = path.to_owned();
     match error {
         redb::Error::DatabaseAlreadyOpen => StoreError::Open { path },
-        redb::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+        redb::Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
             StoreError::Damaged { path, reason: "it is not a store of notes".to_owned() }
         }
-        redb::Error::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+        redb::Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => {
             StoreError::Damaged { path, reason: "its end is missing".to_owned() }
+        }
+        redb::Error::Io(error) if matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
+            let folder = path.parent().unwrap_or(&path).to_owned();
+            // A switch of the mode writes all notes beside those that are there.
+            let length = fs::metadata(&path).map_or(0, |file| file.len());
+            StoreError::Full { folder, reason: error.to_string(), needed: length / MEGABYTE + LEAST_ROOM }
         }
         redb::Error::Io(error) => StoreError::Disk { path, reason: error.to_string() },
         redb::Error::PreviousIo => StoreError::Disk { path, reason: "an earlier write failed".to_owned() },

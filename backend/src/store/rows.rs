@@ -21,8 +21,7 @@ pub type GroupKey = (u8, u64);
 /// Something in a group: the group, then a note's id or a position.
 pub type RowKey = (u8, u64, u64);
 
-/// The format, under `"format"`, how many replicas the cluster has, under `"replicas"`, and after which number this one
-/// numbers its messages when it is a process of its own, under `"numbers"`.
+/// The format, under `"format"`; the other numbers in it are those of [`super::known`].
 pub const FORMATS: TableDefinition<&str, u64> = TableDefinition::new("format");
 /// The [`ReplicaRow`], under `"replica"`.
 pub const REPLICA: TableDefinition<&str, &[u8]> = TableDefinition::new("replica");
@@ -130,6 +129,9 @@ pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, redb::Error> {
     serde_json::from_slice(bytes).map_err(|error| redb::Error::Corrupted(format!("a row cannot be read: {error}")))
 }
+
+/// The last run that was seen of each peer.
+pub const PEERS: TableDefinition<u8, u64> = TableDefinition::new("peers");
 
 /// The tables that records change, open in one transaction.
 pub struct Tables<'t> {

@@ -15,6 +15,7 @@ use shared::note::{Entry, Note, REMEMBERED_OPS, Snapshot, Version};
 use shared::record::DurableGroup;
 
 use super::*;
+use crate::identity::{ClusterId, Greeting, Refusal, StoreRun};
 
 /// How many threads start processes, and how often a store is opened meanwhile.
 const STARTERS: usize = 2;
@@ -178,35 +179,89 @@ fn what_is_rolled_back_is_kept_beside_the_store() {
     assert_eq!(lines.len(), 2);
 }
 
+/// What new stores get in these tests.
+fn fresh(mode: Mode, calendar: u64) -> Fresh {
+    Fresh { mode, cluster: ClusterId(7), calendar }
+}
+
 #[test]
 fn a_file_that_is_missing_beside_full_ones_is_a_lost_disk() {
     let place = tempfile::tempdir().expect("a temporary folder");
-    let paths = ["replica-1.redb", "replica-2.redb"].map(|name| place.path().join(name));
-    drop(Store::open(&paths[1], Mode::LocalWrite).expect("a new file"));
+    let open = || open_all(place.path(), 2, fresh(Mode::RemoteWrite, 1)).expect("what is there is whole");
+    drop(Store::open(&place.path().join("replica-2.redb"), Mode::LocalWrite).expect("a new file"));
     // A first start that was cut short is completed, in its own mode.
-    let mut stores = open_all(&paths, Mode::RemoteWrite).expect("nothing was kept yet");
-    assert!(stores.iter().all(|(_, durable)| durable.mode == Mode::LocalWrite));
+    let mut stores = open();
+    assert!(stores.iter().all(|opened| opened.durable.mode == Mode::LocalWrite));
     let epoch = Epoch::NONE.next(ReplicaId(1));
-    stores[1].0.commit(&[Record::Promised { group: GroupId::Store, epoch }]).expect("the disk works");
+    stores[1].store.commit(&[Record::Promised { group: GroupId::Store, epoch }]).expect("the disk works");
     drop(stores);
-    fs::remove_file(&paths[0]).expect("it is there");
-    let stores = open_all(&paths, Mode::RemoteWrite).expect("the other is whole");
-    let joined: Vec<bool> = stores.iter().map(|(_, durable)| durable.joined).collect();
+    fs::remove_file(place.path().join("replica-1.redb")).expect("it is there");
+    let joined: Vec<bool> = open().iter().map(|opened| opened.durable.joined).collect();
     assert_eq!(joined, [false, true]);
+}
+
+/// The run of one store is written before that of the next.
+#[test]
+fn a_start_that_is_cut_short_makes_no_store_look_older() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let open =
+        |calendar| open_all(place.path(), 2, fresh(Mode::RemoteWrite, calendar)).expect("what is there is whole");
+    drop(open(1));
+    let mut first = Store::open(&place.path().join("replica-1.redb"), Mode::RemoteWrite).expect("it is whole");
+    first.begin_run(5_000_000).expect("the disk works");
+    drop(first);
+    let runs: Vec<StoreRun> = open(9_000_000).iter().map(|opened| opened.identity.run()).collect();
+    assert_eq!(
+        runs.iter().map(|run| (run.before, run.now)).collect::<Vec<_>>(),
+        [(5_000_000, 9_000_000), (1, 9_000_000)]
+    );
 }
 
 #[test]
 fn runs_of_a_lone_replica_never_share_numbers() {
     let place = tempfile::tempdir().expect("a temporary folder");
-    let path = place.path().join("replica-1.redb");
-    for (calendar, first) in [(5_000_000, 5_000_000), (9_000_000, 9_000_000), (9_000_001, 10_000_000), (3, 11_000_000)]
-    {
-        let (mut store, durable) = open_one(&path, 4, Mode::LocalWrite).expect("it can be opened");
-        assert_eq!(durable, Durable::lost(Mode::LocalWrite), "it has to ask the others whether it ever ran");
-        assert_eq!(store.begin_run(calendar).expect("the disk works"), first);
+    let open = |count, calendar| open_one(place.path(), ReplicaId(1), count, fresh(Mode::LocalWrite, calendar));
+    let mut before = 0;
+    for (calendar, now) in [(5_000_000, 5_000_000), (9_000_000, 9_000_000), (9_000_001, 10_000_001), (3, 11_000_004)] {
+        let opened = open(4, calendar).expect("it can be opened");
+        assert_eq!(opened.durable, Durable::lost(Mode::LocalWrite), "it has to ask the others whether it ever ran");
+        assert_eq!(opened.identity.run(), StoreRun { before, now });
+        before = now;
     }
-    let error = open_one(&path, 3, Mode::LocalWrite).map(|_| ()).expect_err("four replicas").to_string();
+    let error = open(3, 1).map(|_| ()).expect_err("four replicas").to_string();
     assert!(error.contains("4 replicas") && error.contains("names 3"), "{error}");
+}
+
+#[test]
+fn a_peers_older_copy_and_another_cluster_are_refused() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let mut store = Store::open(&place.path().join("replica-1.redb"), Mode::RemoteWrite).expect("a new file");
+    let mut meet = |cluster: Option<u64>, before, now| {
+        let greeting =
+            Greeting { replica: ReplicaId(2), cluster: cluster.map(ClusterId), run: StoreRun { before, now } };
+        store.meet(&greeting).expect("the disk works")
+    };
+    assert_eq!(meet(None, 0, 3), Ok(()));
+    assert_eq!(meet(Some(7), 3, 5), Ok(()), "the first cluster that is named is its own");
+    assert_eq!(meet(Some(8), 3, 5), Err(Refusal::OtherCluster));
+    assert_eq!(meet(Some(7), 5, 9), Ok(()));
+    assert_eq!(meet(Some(7), 5, 9), Ok(()), "it is the same run");
+    assert_eq!(meet(Some(7), 5, 12), Err(Refusal::OlderCopy), "its last run was 9");
+    assert_eq!(meet(None, 0, 4), Ok(()), "a new store learns from all others");
+}
+
+/// The disk may be more than half full, and an earlier version left its copy behind.
+#[test]
+fn opening_a_store_needs_no_room_beside_it() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let (path, copy) = (place.path().join("replica-1.redb"), place.path().join("replica-1.copy"));
+    drop(Store::open(&path, Mode::RemoteWrite).expect("a new file"));
+    fs::write(&copy, "half of it").expect("a writable folder");
+    drop(Store::open(&path, Mode::RemoteWrite).expect("it is whole"));
+    assert!(!copy.exists());
+    // A folder of that name is in the way of everybody who would make a copy.
+    fs::create_dir(&copy).expect("a writable folder");
+    drop(Store::open(&path, Mode::RemoteWrite).expect("it is whole"));
 }
 
 /// Damages a good file in every way at hand; each is refused with its path, and the file is left alone.

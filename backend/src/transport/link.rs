@@ -4,24 +4,25 @@
 //! handed over in pieces, and between two pieces whatever else waits goes first.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{Request, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::Full;
 use serde::Serialize;
-use shared::api::header as api_header;
+use shared::api::{Problem, header as api_header};
 use shared::event::Why;
+use shared::id::ReplicaId;
 use shared::message::{Envelope, Message};
 use shared::note::Text;
 use tokio::sync::mpsc;
 
 use super::texts::{LongTexts, Name};
-use super::{BATCH, Named, name_of};
-use crate::driver::ReplicaHandle;
-use crate::http_client::{HttpClient, NoAnswer};
-use crate::run::Run;
+use super::{BATCH, Named, Sender, name_of};
+use crate::console;
+use crate::error::fatal;
+use crate::http_client::NoAnswer;
+use crate::identity::Refusal;
 
 /// About how many bytes of messages or texts one request carries; what is longer goes alone.
 const BYTES: usize = 1024 * 1024;
@@ -38,16 +39,12 @@ pub struct Link {
     pub outbox: mpsc::Receiver<Envelope>,
     /// States that were to leave while another was under way.
     pub later: VecDeque<Envelope>,
-    /// Where the other replica listens, `host:port`.
+    /// The other replica.
+    pub peer: ReplicaId,
+    /// Where it listens, `host:port`.
     pub address: String,
-    /// The sender.
-    pub owner: ReplicaHandle,
-    /// This run of the server.
-    pub run: Arc<Run>,
-    /// The way there.
-    pub client: HttpClient,
-    /// The sender's texts.
-    pub texts: LongTexts,
+    /// Who sends.
+    pub sender: Sender,
 }
 
 impl Link {
@@ -59,7 +56,7 @@ impl Link {
             if waiting.is_empty() && self.outbox.recv_many(&mut waiting, BATCH).await == 0 {
                 return;
             }
-            for batch in batches(waiting.drain(..), &self.texts) {
+            for batch in batches(waiting.drain(..), &self.sender.texts) {
                 self.deliver(batch).await;
             }
         }
@@ -68,7 +65,7 @@ impl Link {
     /// Hands a batch to the peer, or reports it lost.
     async fn deliver(&mut self, batch: Batch) {
         if let Err(why) = self.send_whole(&batch).await {
-            self.owner.lost(batch.names, why).await;
+            self.sender.replica.lost(batch.names, why).await;
         }
     }
 
@@ -94,7 +91,37 @@ impl Link {
         match self.post("/peer", batch.json.clone()).await? {
             (StatusCode::NO_CONTENT, _) => Ok(true),
             (StatusCode::CONFLICT, _) => Ok(false),
+            (StatusCode::PRECONDITION_FAILED, body) => {
+                self.heed(&body);
+                Err(Why::Unreachable)
+            }
             _ => Err(Why::Unreachable),
+        }
+    }
+
+    /// Heeds a refusal of the sender's store. An older copy is wrong whoever says so; of two clusters that meet, the one
+    /// that most others refuse is in the wrong place.
+    fn heed(&self, body: &[u8]) {
+        let problem: Option<Problem> = serde_json::from_slice(body).ok();
+        match problem.and_then(|problem| Refusal::of(&problem.code)) {
+            Some(Refusal::OlderCopy) => fatal(&format!(
+                "the store of replica {} is an older copy than replica {} has seen: put the latest file back, or move \
+                 this one away, and the replica gets everything from the others",
+                self.sender.replica.id(),
+                self.peer
+            )),
+            Some(Refusal::OtherCluster) => {
+                let Some(refused) = self.sender.identity.refused_by(self.peer) else { return };
+                let said = format!(
+                    "replica {} at {} belongs to another cluster than replica {}: give each its own data folder again, or \
+                     mend `replicas`",
+                    self.peer,
+                    self.address,
+                    self.sender.replica.id()
+                );
+                if refused * 2 > self.sender.peers { fatal(&said) } else { console::complain(&said) }
+            }
+            None => {}
         }
     }
 
@@ -127,14 +154,14 @@ impl Link {
             let same = |other: &Envelope| is_repeated(&other.message, &envelope.message);
             if let Some(before) = self.later.iter().position(same) {
                 let names = self.later.remove(before).iter().map(name_of).collect();
-                self.owner.lost(names, Why::Repeated).await;
+                self.sender.replica.lost(names, Why::Repeated).await;
             }
             self.later.push_back(envelope);
         }
-        for batch in batches(others.into_iter(), &self.texts) {
+        for batch in batches(others.into_iter(), &self.sender.texts) {
             // Without a state nothing can be lacking.
             if let Err(why) = self.send(&batch).await {
-                self.owner.lost(batch.names, why).await;
+                self.sender.replica.lost(batch.names, why).await;
             }
         }
     }
@@ -146,10 +173,11 @@ impl Link {
     async fn post(&self, path: &str, json: Bytes) -> Result<(StatusCode, Bytes), Why> {
         let request = Request::post(format!("http://{}{path}", self.address))
             .header(header::CONTENT_TYPE, "application/json")
-            .header(api_header::SECRET, self.run.secret.reveal())
+            .header(api_header::SECRET, self.sender.run.secret.reveal())
+            .header(api_header::STORE, self.sender.identity.greeting().to_string())
             .body(Full::new(json))
             .expect("an address and a visible secret make a valid request");
-        match self.client.call(request, LIMIT).await {
+        match self.sender.client.call(request, LIMIT).await {
             Ok((parts, body)) => Ok((parts.status, body)),
             Err(NoAnswer::NotSent) => Err(Why::Unreachable),
             Err(NoAnswer::Unknown) => Err(Why::NoAnswer),

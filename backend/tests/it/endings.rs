@@ -57,7 +57,7 @@ async fn break_a_rule() {
     // Only a whole cluster that starts for the first time knows that no disk was lost.
     Server::start(settings.clone()).await.expect("it starts").shutdown().await;
     let replica = ReplicaServer::start(settings, 1, Some(WORD)).await.expect("it starts");
-    let headers = [("content-type", "application/json"), (SECRET, WORD)];
+    let headers = [("content-type", "application/json"), (SECRET, WORD), ("x-baton-store", "2 - 0 1")];
     let batch = serde_json::to_string(&[impossible()]).expect("messages are JSON");
     let got = Http::new().send("POST", &format!("{}/peer", replica.home()), &headers, batch).await;
     assert_eq!(got.status, 204, "{got:?}");

@@ -14,6 +14,7 @@ mod gate;
 mod gateway;
 mod guards;
 mod http;
+mod identity;
 mod input;
 mod levels;
 mod links;

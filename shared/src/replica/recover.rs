@@ -77,11 +77,13 @@ impl Replica {
             return;
         }
         let states: Vec<&Durable> = recovery.got.values().flatten().collect();
-        let state = merge(&states).unwrap_or_else(|| Durable::empty(self.mode));
+        let found = merge(&states);
+        let first = found.is_none();
+        let state = found.unwrap_or_else(|| Durable::empty(self.mode));
         self.recovery = None;
         self.timers.clear(&Timer::Recovery);
         self.load(state.clone());
-        self.persist(Record::Recovered { state: Box::new(state) });
+        self.persist(Record::Recovered { state: Box::new(state), first });
         let view = self.view();
         self.emit(None, None, EventKind::Recovered { view });
         self.join();

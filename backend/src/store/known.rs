@@ -1,0 +1,122 @@
+//! What a store knows of itself and its peers: its cluster, its replica, its runs, and the last run seen of each peer.
+//!
+//! Called by [`super::Store`]. Stores of earlier versions name neither cluster nor replica; they learn both.
+
+use redb::{Durability, ReadableDatabase, TableError};
+
+use shared::id::ReplicaId;
+
+use super::disk::Disk;
+use super::rows::{FORMATS, PEERS};
+use crate::identity::{ClusterId, Greeting, Refusal, StoreRun};
+
+/// How many numbers a run of a replica has at least, should the calendar be set back.
+const LEAST_NUMBERS: u64 = 1_000_000;
+
+/// The names of numbers in [`FORMATS`].
+const CLUSTER: &str = "cluster";
+const REPLICA: &str = "replica";
+const REPLICAS: &str = "replicas";
+const NUMBERS: &str = "numbers";
+
+impl Disk {
+    /// Returns how many replicas the store's cluster has; `None` when the file does not say.
+    pub fn size(&self) -> Result<Option<u64>, redb::Error> {
+        self.number(REPLICAS)
+    }
+
+    /// Returns whose store it is; `None` when the file does not say.
+    pub fn replica(&self) -> Result<Option<u64>, redb::Error> {
+        self.number(REPLICA)
+    }
+
+    /// Returns the cluster that it belongs to; `None` when the file does not say.
+    pub fn cluster(&self) -> Result<Option<ClusterId>, redb::Error> {
+        Ok(self.number(CLUSTER)?.map(ClusterId))
+    }
+
+    /// Returns the last run of the store; `None` before the first.
+    pub fn last_run(&self) -> Result<Option<u64>, redb::Error> {
+        self.number(NUMBERS)
+    }
+
+    /// Returns the last run that was seen of a peer.
+    pub fn run_of(&self, peer: ReplicaId) -> Result<Option<u64>, redb::Error> {
+        match self.database.begin_read()?.open_table(PEERS) {
+            // An earlier version wrote the file.
+            Err(TableError::TableDoesNotExist(_)) => Ok(None),
+            table => Ok(table?.get(peer.0)?.map(|run| run.value())),
+        }
+    }
+
+    /// Keeps whose store it is, of how many, where the file does not say so.
+    pub fn name(&mut self, replica: ReplicaId, replicas: u64) -> Result<(), redb::Error> {
+        let numbers = [(REPLICA, u64::from(replica.0)), (REPLICAS, replicas)];
+        let mut missing = Vec::new();
+        for (name, number) in numbers {
+            if self.number(name)?.is_none() {
+                missing.push((name, number));
+            }
+        }
+        self.put(&missing, &[])
+    }
+
+    /// Keeps the cluster that it belongs to.
+    pub fn put_cluster(&mut self, cluster: ClusterId) -> Result<(), redb::Error> {
+        self.put(&[(CLUSTER, cluster.0)], &[])
+    }
+
+    /// Begins another run; see [`super::Store::begin_run`].
+    pub fn begin_run(&mut self, calendar: u64) -> Result<StoreRun, redb::Error> {
+        let before = self.last_run()?;
+        // Two runs that begin within a second of the same one differ, too: one of them may be that of a copy.
+        let least = |before| before + LEAST_NUMBERS + calendar % LEAST_NUMBERS;
+        let now = before.map_or(calendar, |before| calendar.max(least(before)));
+        self.put(&[(NUMBERS, now)], &[])?;
+        Ok(StoreRun { before: before.unwrap_or(0), now })
+    }
+
+    /// Keeps the last runs of peers.
+    pub fn put_runs(&mut self, runs: &[(ReplicaId, u64)]) -> Result<(), redb::Error> {
+        self.put(&[], runs)
+    }
+
+    /// Takes a greeting, or refuses it; see [`super::Store::meet`].
+    pub fn meet(&mut self, greeting: &Greeting) -> Result<Result<(), Refusal>, redb::Error> {
+        let Greeting { replica, cluster, run } = greeting;
+        let (own, seen) = (self.cluster()?, self.run_of(*replica)?.unwrap_or(0));
+        if own.is_some() && cluster.is_some() && own != *cluster {
+            return Ok(Err(Refusal::OtherCluster));
+        }
+        // A store without an earlier run is new: its replica learns from all others.
+        if run.now != seen && run.before != 0 && run.before < seen {
+            return Ok(Err(Refusal::OlderCopy));
+        }
+        let learnt: Vec<_> =
+            own.xor(*cluster).filter(|_| own.is_none()).map(|id| (CLUSTER, id.0)).into_iter().collect();
+        let met: &[(ReplicaId, u64)] = if run.now == seen { &[] } else { &[(*replica, run.now)] };
+        self.put(&learnt, met).map(Ok)
+    }
+
+    fn number(&self, name: &str) -> Result<Option<u64>, redb::Error> {
+        let table = self.database.begin_read()?.open_table(FORMATS)?;
+        Ok(table.get(name)?.map(|number| number.value()))
+    }
+
+    /// Writes numbers and runs of peers, if there are any, in one transaction.
+    fn put(&mut self, numbers: &[(&str, u64)], runs: &[(ReplicaId, u64)]) -> Result<(), redb::Error> {
+        if numbers.is_empty() && runs.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.database.begin_write()?;
+        transaction.set_durability(Durability::Immediate)?;
+        transaction.set_two_phase_commit(true);
+        for (name, number) in numbers {
+            transaction.open_table(FORMATS)?.insert(name, number)?;
+        }
+        for (peer, run) in runs {
+            transaction.open_table(PEERS)?.insert(peer.0, run)?;
+        }
+        Ok(transaction.commit()?)
+    }
+}
