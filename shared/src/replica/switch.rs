@@ -36,8 +36,11 @@ use super::pending::Place;
 use super::timers::Timer;
 use super::{Output, RESEND, Replica, RequestId, longer};
 
-/// How long a frozen replica waits for the coordinator before it finishes the switch itself.
+/// How long a frozen replica waits for the first coordinator before it finishes the switch itself; a random part as long is
+/// added.
 const FROZEN_AT_MOST: u64 = 3_000_000;
+/// How often that is doubled at most.
+const DOUBLED_AT_MOST: u64 = 4;
 
 /// This replica's part in switches.
 #[derive(Clone, Debug, Default, Hash)]
@@ -194,10 +197,18 @@ impl Replica {
             self.freeze(epoch);
             self.retire();
         }
-        let patience = FROZEN_AT_MOST + self.rng.range(0, FROZEN_AT_MOST);
-        self.timers.set(Timer::Switch, self.now + Micros(patience));
+        self.await_coordinator();
         let state = self.sealed_state();
         self.send(from, None, Message::Sealed { epoch, state });
+    }
+
+    /// Waits for a coordinator, twice as long at each attempt since the last generation began: a large state takes long to
+    /// write, and of coordinators that overtake each other in turn none would ever have the time.
+    fn await_coordinator(&mut self) {
+        let attempts = self.sealed.n.saturating_sub(self.begun.n);
+        let patience = FROZEN_AT_MOST + self.rng.range(0, FROZEN_AT_MOST);
+        let doubled = attempts.saturating_sub(1).min(DOUBLED_AT_MOST);
+        self.timers.set(Timer::Switch, self.now + Micros(patience << doubled));
     }
 
     pub(super) fn on_sealed(&mut self, from: ReplicaId, head: &Head, epoch: Epoch, state: SealedState) {
@@ -246,6 +257,7 @@ impl Replica {
             self.retire();
         }
         self.accept_proposal(proposal);
+        self.await_coordinator();
         self.send(from, None, Message::Accepted { epoch });
     }
 
