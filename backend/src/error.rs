@@ -59,6 +59,16 @@ pub enum StartError {
         /// The configuration's file.
         file: String,
     },
+    /// The system lets this process have too few files and connections open.
+    #[error(
+        "{limit} files and connections may be open at once, and {needed} are needed: start it after `ulimit -n {needed}`"
+    )]
+    FewFiles {
+        /// How many it may have.
+        limit: usize,
+        /// How many it needs.
+        needed: usize,
+    },
     /// There is no such replica.
     #[error("there is no replica {id}: {file} names {count}")]
     NoReplica {

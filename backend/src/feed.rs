@@ -18,8 +18,10 @@ use shared::event::{Event, EventKind, Gate};
 use shared::id::{Node, ReplicaId};
 use shared::time::Micros;
 use shared::view::{ClusterView, Scene};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
+use crate::places::VIEWERS;
+use crate::shares::Shares;
 use crate::step_log::StepLines;
 use past::{Lot, Picture};
 
@@ -28,8 +30,6 @@ use past::{Lot, Picture};
 pub const RING_EVENTS: usize = 32_768;
 /// How many bytes of encoded events are remembered at most; long lists of notes make long events.
 pub const RING_BYTES: usize = 64 * 1024 * 1024;
-/// How many viewers may watch at once.
-pub const VIEWERS: usize = 512;
 
 /// The feed of one server.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub struct Feed {
     wanted: Mutex<Picture>,
     news: watch::Sender<u64>,
     of: Of,
-    seats: Arc<Semaphore>,
+    seats: Arc<Shares>,
 }
 
 /// Whose events a feed holds.
@@ -54,18 +54,20 @@ pub enum Of {
     Replica(ReplicaId),
 }
 
-/// How much the ring holds.
+/// How much a feed remembers, and for how many.
 #[derive(Clone, Copy, Debug)]
 pub struct Room {
-    /// In events.
+    /// How many events.
     pub events: usize,
-    /// In bytes of their JSON.
+    /// How many bytes of their JSON.
     pub bytes: usize,
+    /// How many viewers may watch at once.
+    pub viewers: usize,
 }
 
 impl Default for Room {
     fn default() -> Room {
-        Room { events: RING_EVENTS, bytes: RING_BYTES }
+        Room { events: RING_EVENTS, bytes: RING_BYTES, viewers: VIEWERS }
     }
 }
 
@@ -104,7 +106,7 @@ impl Feed {
             wanted: Mutex::default(),
             news: watch::Sender::new(0),
             of,
-            seats: Arc::new(Semaphore::new(VIEWERS)),
+            seats: Shares::new(room.viewers),
         }
     }
 

@@ -65,12 +65,13 @@ impl Gateway {
     pub fn new(
         run: Arc<Run>,
         (feed, outlet): (Arc<Feed>, Outlet),
+        client: HttpClient,
         replicas: Vec<String>,
         presenter: Presenter,
         stop: CancellationToken,
     ) -> Gateway {
         let recorder = Mutex::new(Recorder::new(Node::Gateway, replicas.len()));
-        let (client, turn) = (HttpClient::default(), AtomicUsize::new(0));
+        let turn = AtomicUsize::new(0);
         let resting = replicas.iter().map(|_| AtomicU64::new(0)).collect();
         Gateway { run, feed, outlet, recorder, client, replicas, turn, resting, presenter, stop }
     }

@@ -13,6 +13,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+use crate::places::Places;
+
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(1);
 /// How long an idle connection is kept: shorter than the servers keep theirs (see [`crate::listen`]), so that no
@@ -38,16 +40,25 @@ pub enum NoAnswer {
 
 impl Default for HttpClient {
     fn default() -> HttpClient {
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(CONNECT));
-        connector.set_nodelay(true);
-        let mut builder = Client::builder(TokioExecutor::new());
-        builder.pool_idle_timeout(IDLE).pool_timer(TokioTimer::new()).timer(TokioTimer::new());
-        HttpClient { inner: builder.build(connector) }
+        HttpClient::new(Places::default().idle)
     }
 }
 
 impl HttpClient {
+    /// Makes a client that keeps so many idle connections to each address.
+    pub fn new(idle: usize) -> HttpClient {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT));
+        connector.set_nodelay(true);
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(idle)
+            .pool_timer(TokioTimer::new())
+            .timer(TokioTimer::new());
+        HttpClient { inner: builder.build(connector) }
+    }
+
     /// Sends a request and reads the whole answer, within `limit`.
     ///
     /// # Errors

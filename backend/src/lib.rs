@@ -18,6 +18,7 @@ pub mod identity;
 pub mod intake;
 pub mod listen;
 mod lock;
+pub mod places;
 pub mod presenter;
 pub mod replica_feed;
 pub mod replica_http;

@@ -10,6 +10,7 @@ pub mod guests;
 mod normal;
 pub mod visit;
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +52,7 @@ pub struct Shared {
 
 /// Serves `router` on a port until the end.
 pub async fn serve(listener: TcpListener, router: Router, shared: Shared) {
-    while let Some((stream, address)) = shared.stop.run_until_cancelled(accept(&listener)).await {
+    while let Some((stream, address)) = shared.stop.run_until_cancelled(accept(&listener, &shared.guests)).await {
         // Who floods the server with connections is cut off without a word.
         let Some(guest) = shared.guests.admit(address.ip()).map(Arc::new) else { continue };
         let (router, run) = (TowerToHyperService::new(router.clone()), Arc::clone(&shared.run));
@@ -60,12 +61,16 @@ pub async fn serve(listener: TcpListener, router: Router, shared: Shared) {
     }
 }
 
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+async fn accept(listener: &TcpListener, guests: &Guests) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok(accepted) => return accepted,
-            // The connection is gone again, or the process has no descriptor left: both pass.
-            Err(_) => tokio::time::sleep(BREATH).await,
+            Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => {}
+            // The system has no room for another connection, whatever was set aside: others take it, too.
+            Err(_) => {
+                guests.make_room();
+                tokio::time::sleep(BREATH).await;
+            }
         }
     }
 }

@@ -3,11 +3,12 @@
 //! Called by [`crate::server`], beside [`crate::replica_http`]. Both routes are for parts of the cluster alone: who
 //! does not know the secret gets 403.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, Response};
 use axum::routing::get;
 use serde::Deserialize;
@@ -53,6 +54,7 @@ fn never() -> u64 {
 
 async fn feed(
     State(telling): State<Telling>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Query(Listener { since }): Query<Listener>,
     headers: HeaderMap,
 ) -> Response<Body> {
@@ -63,7 +65,8 @@ async fn feed(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let all = (port.run.started >= since).then_some(0);
     let seen = last.and_then(|id| feed.position(id)).or(all);
-    stream::open(&feed, Begin::after(seen), stop).unwrap_or_else(|problem| answer::problem(&problem, "/feed"))
+    let opened = stream::open(&feed, address.ip(), Begin::after(seen), stop);
+    opened.unwrap_or_else(|problem| answer::problem(&problem, "/feed"))
 }
 
 async fn state(State(Telling { port, .. }): State<Telling>, headers: HeaderMap) -> Response<Body> {

@@ -1,5 +1,7 @@
 //! A collector and a replica's feed whose connection breaks.
 
+use std::net::Ipv4Addr;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -49,7 +51,7 @@ async fn tell(State(teller): State<Teller>, headers: HeaderMap) -> Response {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let end = teller.end.lock().expect("nobody panics").clone();
     let begin = Begin::after(last.and_then(|id| teller.feed.position(id)));
-    stream::open(&teller.feed, begin, end).expect("there is a seat")
+    stream::open(&teller.feed, Ipv4Addr::LOCALHOST.into(), begin, end).expect("there is a seat")
 }
 
 fn scene(started: u64) -> Scene {
@@ -72,11 +74,12 @@ async fn collect(teller: Teller) -> Body {
     let feed = Arc::new(Feed::new("gateway".to_owned(), scene(run.started), Room::default(), Of::Cluster(lines)));
     let confluence = Arc::new(Confluence::new(Arc::clone(&feed), run.clock, 1));
     let outlet = (Arc::clone(&feed), Outlet::Merged(Arc::clone(&confluence)));
-    let gateway =
-        Gateway::new(Arc::clone(&run), outlet, vec![address.clone()], Presenter::Anyone, CancellationToken::new());
-    let (gateway, client) = (Arc::new(gateway), HttpClient::default());
+    let (client, stop) = (HttpClient::default(), CancellationToken::new());
+    let replicas = vec![address.clone()];
+    let gateway = Gateway::new(Arc::clone(&run), outlet, client.clone(), replicas, Presenter::Anyone, stop);
+    let gateway = Arc::new(gateway);
     tokio::spawn(Collector { id: R1, address, run, gateway, confluence, client }.run());
-    stream::open(&feed, Begin::After(0), CancellationToken::new()).expect("there is a seat").into_body()
+    stream::open(&feed, Ipv4Addr::LOCALHOST.into(), Begin::After(0), CancellationToken::new()).expect("there is a seat").into_body()
 }
 
 /// Reads events until there are `count`.
@@ -104,7 +107,7 @@ fn committed(kinds: &[EventKind]) -> Vec<u64> {
 
 #[tokio::test]
 async fn what_was_told_during_a_break_is_heard_or_its_sum() {
-    let room = Room { events: 4, bytes: usize::MAX };
+    let room = Room { events: 4, ..Room::default() };
     let feed = Arc::new(Feed::new("replica".to_owned(), scene(0), room, Of::Replica(R1)));
     let teller = Teller { feed, end: Arc::default() };
     let mut recorder = Recorder::new(Node::Replica(R1), 1);

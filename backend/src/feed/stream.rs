@@ -7,6 +7,7 @@
 
 use std::convert::Infallible;
 use std::fmt::Write;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,11 +17,12 @@ use bytes::Bytes;
 use futures_util::stream;
 use serde::Serialize;
 use shared::api::{GoneFrame, MissedFrame, Problem, SnapshotFrame};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::past::Start;
 use super::{Feed, Next, Of};
+use crate::shares::{Share, one};
 
 /// How long the stream may be silent before a comment is sent, so that proxies keep it open.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -35,7 +37,7 @@ struct Viewer {
     news: watch::Receiver<u64>,
     stop: CancellationToken,
     stage: Stage,
-    _seat: OwnedSemaphorePermit,
+    _seat: Share,
 }
 
 /// Where a stream begins.
@@ -65,12 +67,17 @@ enum Stage {
     Gone,
 }
 
-/// Opens a stream for a viewer.
+/// Opens a stream for a viewer at `address`.
 ///
 /// # Errors
 /// 503 when too many are watching.
-pub fn open(feed: &Arc<Feed>, begin: Begin, stop: CancellationToken) -> Result<Response<Body>, Problem> {
-    let seat = Arc::clone(&feed.seats).try_acquire_owned();
+pub fn open(
+    feed: &Arc<Feed>,
+    address: IpAddr,
+    begin: Begin,
+    stop: CancellationToken,
+) -> Result<Response<Body>, Problem> {
+    let seat = feed.seats.take(one(address));
     let seat = seat.map_err(|_| Problem::new(503, "too_many_viewers", "Too many are watching; try again later."))?;
     let stage = Stage::Arriving(begin);
     let viewer = Viewer { news: feed.news.subscribe(), feed: Arc::clone(feed), stop, stage, _seat: seat };

@@ -1,3 +1,4 @@
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -17,7 +18,7 @@ use crate::run::Clock;
 use crate::step_log;
 
 pub fn feed(events: usize, bytes: usize) -> Arc<Feed> {
-    feed_of(Room { events, bytes }, None)
+    feed_of(Room { events, bytes, ..Room::default() }, None)
 }
 
 /// Makes the feed of a whole cluster, or that of one replica.
@@ -46,8 +47,12 @@ fn publish(feed: &Feed, count: u64) {
 
 pub fn open_at(feed: &Arc<Feed>, begin: Begin) -> (Body, CancellationToken) {
     let stop = CancellationToken::new();
-    let response = stream::open(feed, begin, stop.clone()).expect("there is a seat");
+    let response = stream::open(feed, address(1), begin, stop.clone()).expect("there is a seat");
     (response.into_body(), stop)
+}
+
+fn address(number: u8) -> IpAddr {
+    Ipv4Addr::new(127, 0, 0, number).into()
 }
 
 fn open(feed: &Arc<Feed>, from: Option<&str>) -> (Body, CancellationToken) {
@@ -164,13 +169,17 @@ async fn a_stopping_server_says_goodbye_and_the_stream_ends() {
 }
 
 #[tokio::test]
-async fn seats_are_counted_and_free_again() {
+async fn seats_are_counted_and_free_again_and_one_address_has_not_all() {
     let feed = feed(10, usize::MAX);
-    let mut viewers: Vec<_> = (0..VIEWERS).map(|_| open(&feed, None)).collect();
-    let refused = stream::open(&feed, Begin::Now, CancellationToken::new()).expect_err("all seats are taken");
+    let sit = |number| stream::open(&feed, address(number), Begin::Now, CancellationToken::new());
+    let sit_down = |number, count| (0..count).map(|_| sit(number).expect("there is a seat")).collect::<Vec<_>>();
+    let (mut of_one, _of_another) = (sit_down(1, VIEWERS - VIEWERS / 4), sit_down(2, VIEWERS / 4 - 1));
+    let refused = sit(1).expect_err("one address has three quarters");
     assert_eq!((refused.status, refused.code.as_str()), (503, "too_many_viewers"));
-    viewers.pop();
-    viewers.push(open(&feed, None));
+    let _last = sit_down(3, 1);
+    assert!(sit(4).is_err(), "all seats are taken");
+    of_one.pop();
+    of_one.extend(sit_down(1, 1));
 }
 
 #[test]
@@ -187,7 +196,9 @@ fn a_replica_tells_whoever_begins_to_listen_what_waits_at_its_gate() {
     messages.map(sent).into_iter().for_each(&mut tell);
     messages.map(|message| EventKind::Gate(Gate::Held(message))).into_iter().for_each(&mut tell);
     tell(EventKind::Gate(Gate::Delivered(messages[0])));
-    let Some((_, Event { kind: EventKind::Joined { view, held }, .. })) = feed.joined() else { panic!("it is one's") };
+    let Some((_, Event { kind: EventKind::Joined { view, held, .. }, .. })) = feed.joined() else {
+        panic!("it is one's")
+    };
     assert!(view.gated);
     assert_eq!(held.keys().copied().collect::<Vec<_>>(), messages[1..]);
     assert!(held.values().all(|flight| flight.held));

@@ -262,6 +262,7 @@ mod tests {
     use crate::feed::{Feed, Of, Room};
     use crate::gateway::Outlet;
     use crate::home::Home;
+    use crate::http_client::HttpClient;
     use crate::presenter::Presenter;
     use crate::run::Run;
     use crate::secret::Secret;
@@ -277,7 +278,14 @@ mod tests {
             Scene { service: 0, replicas: Vec::new(), ack, reads, failover, version: String::new(), started: 0 };
         let feed = Arc::new(Feed::new("run".to_owned(), scene, Room::default(), Of::Replica(ReplicaId(1))));
         let shown = (feed, Outlet::Straight);
-        Gateway::new(Arc::new(run), shown, Vec::new(), Presenter::Anyone, CancellationToken::new())
+        Gateway::new(
+            Arc::new(run),
+            shown,
+            HttpClient::default(),
+            Vec::new(),
+            Presenter::Anyone,
+            CancellationToken::new(),
+        )
     }
 
     /// A replica that takes requests and says nothing is waited for as long as the gate is closed, and no longer.

@@ -2,11 +2,12 @@
 //!
 //! Called by the gateway's routes. The stream itself is [`stream`]; this reads what the viewer asks for.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, Response};
 use serde::Deserialize;
 use shared::api::Problem;
@@ -28,13 +29,14 @@ pub(super) struct Wish {
 /// Answers `GET /events`. A viewer that comes back goes on where it was, whatever it asked for first.
 pub(super) async fn events(
     State(gateway): State<Arc<Gateway>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     wish: Result<Query<Wish>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response<Body> {
     let wish = wish.map_err(|_| bad_query()).and_then(|Query(wish)| wish.begin());
     let seen = headers.get("last-event-id").map(|id| id.to_str().ok().and_then(|id| gateway.feed.position(id)));
     let begin = wish.map(|begin| seen.map_or(begin, Begin::after));
-    let opened = begin.and_then(|begin| stream::open(&gateway.feed, begin, gateway.stop.clone()));
+    let opened = begin.and_then(|begin| stream::open(&gateway.feed, address.ip(), begin, gateway.stop.clone()));
     opened.unwrap_or_else(|problem| answer::problem(&problem, "/events"))
 }
 

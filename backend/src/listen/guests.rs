@@ -13,20 +13,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use shared::api::Problem;
 use tokio_util::sync::CancellationToken;
 
+use crate::places::Places;
 use crate::shares::{Full, Share, Shares, one};
-
-/// How many connections there may be at once, at all ports of this process together.
-pub const CONNECTIONS: usize = 2_048;
-/// How many requests of clients may be under way at once; an open stream of events is none.
-pub const REQUESTS: usize = 1_536;
-/// How many connections may wait that have no place: each is told so, unless it is a part of this cluster.
-const DOORSTEP: usize = 64;
 
 /// All connections of a process.
 #[derive(Debug)]
 pub struct Guests {
     connections: Arc<Shares>,
     requests: Arc<Shares>,
+    /// How many connections may wait that have no place.
+    doorstep: usize,
     book: Mutex<Book>,
 }
 
@@ -81,27 +77,32 @@ pub struct Busy {
 
 impl Default for Guests {
     fn default() -> Guests {
-        Guests::new(CONNECTIONS, REQUESTS)
+        Guests::new(Places::default())
     }
 }
 
 impl Guests {
     /// Makes room for so many connections and requests of clients.
-    pub fn new(connections: usize, requests: usize) -> Guests {
-        Guests { connections: Shares::new(connections), requests: Shares::new(requests), book: Mutex::default() }
+    pub fn new(Places { connections, requests, doorstep, .. }: Places) -> Guests {
+        let (connections, requests) = (Shares::new(connections), Shares::new(requests));
+        Guests { connections, requests, doorstep, book: Mutex::default() }
     }
 
     /// Lets a connection from `address` in; `None` when there is not even room to refuse it in words.
     pub fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Guest> {
         let who = one(address);
         let place = self.connections.take(who).or_else(|full| {
-            self.send_away(who, full);
+            if full == Full::ForAll {
+                self.make_room();
+            } else {
+                self.book().send_away(|entry| entry.is_client() && entry.who == who);
+            }
             self.connections.take(who)
         });
         let mut book = self.book();
         let standing = match place {
             Ok(place) => Standing::Client { _place: place },
-            Err(_) if book.doorstep_has_room() => Standing::Doorstep,
+            Err(_) if book.doorstep_has_room(self.doorstep) => Standing::Doorstep,
             Err(_) => return None,
         };
         book.last += 1;
@@ -111,19 +112,14 @@ impl Guests {
         Some(Guest { of: Arc::clone(self), number, leave, served, said_all })
     }
 
-    /// Closes the connection of a client that is idle for the longest: one of `who`, or when all places are taken, of
-    /// whoever has the most.
-    fn send_away(&self, who: IpAddr, full: Full) {
-        let who = match full {
-            Full::ForOne => Some(who),
-            Full::ForAll => self.connections.largest(),
-        };
+    /// Closes the connection of a client that is idle for the longest: one of whoever has the most, or else anybody's.
+    pub fn make_room(&self) {
+        let largest = self.connections.largest();
         let mut book = self.book();
-        let of_one = book.longest_idle(|entry| entry.is_client() && Some(entry.who) == who);
-        let any = || book.longest_idle(Entry::is_client);
-        let number = of_one.or_else(|| any().filter(|_| full == Full::ForAll));
         // Its place is given back outside the lock of the places, inside this one: nobody takes them the other way round.
-        number.and_then(|number| book.entries.get_mut(&number)).into_iter().for_each(Entry::send_away);
+        if !book.send_away(|entry| entry.is_client() && Some(entry.who) == largest) {
+            book.send_away(Entry::is_client);
+        }
     }
 
     /// Returns a place among the requests, which the parts of the cluster do not need. A client without a place among the
@@ -163,14 +159,16 @@ impl Book {
         idle.min().map(|(_, number)| number)
     }
 
-    /// Whether one more may wait without a place; if need be the one that waits for the longest has to go.
-    fn doorstep_has_room(&mut self) -> bool {
-        let waits = |entry: &Entry| matches!(entry.standing, Standing::Doorstep);
-        if self.entries.values().filter(|entry| waits(entry)).count() < DOORSTEP {
-            return true;
-        }
-        let gone = self.longest_idle(waits).and_then(|number| self.entries.get_mut(&number));
+    /// Closes the connection that is idle for the longest of those that may go; returns whether there was one.
+    fn send_away(&mut self, may_go: impl Fn(&Entry) -> bool) -> bool {
+        let gone = self.longest_idle(may_go).and_then(|number| self.entries.get_mut(&number));
         gone.map(Entry::send_away).is_some()
+    }
+
+    /// Whether one more than `most` may wait without a place; if need be the one that waits for the longest has to go.
+    fn doorstep_has_room(&mut self, most: usize) -> bool {
+        let waits = |entry: &Entry| matches!(entry.standing, Standing::Doorstep);
+        self.entries.values().filter(|entry| waits(entry)).count() < most || self.send_away(waits)
     }
 }
 
@@ -250,11 +248,13 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
+    use crate::places::DOORSTEP;
 
     const PLACES: usize = 8;
 
     fn guests() -> Arc<Guests> {
-        Arc::new(Guests::new(PLACES, PLACES))
+        let (connections, requests, viewers) = (PLACES, PLACES, PLACES);
+        Arc::new(Guests::new(Places { connections, requests, viewers, doorstep: DOORSTEP, idle: 1 }))
     }
 
     fn address(n: u8) -> IpAddr {

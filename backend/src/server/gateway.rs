@@ -11,6 +11,7 @@ use crate::error::{StartError, reachable_name};
 use crate::folder::{Folder, Part};
 use crate::gateway::Outlet;
 use crate::home::Home;
+use crate::places::Places;
 use crate::presenter::Presenter;
 use crate::run::Run;
 use crate::secret::Secret;
@@ -27,12 +28,13 @@ impl GatewayServer {
     /// Starts the gateway; `secret` is what the environment says. It needs tokio's multi-threaded runtime.
     ///
     /// # Errors
-    /// When its port, the data folder, the secret or the step log cannot be had.
+    /// When its port, the data folder, the secret, the step log or enough open files cannot be had.
     ///
     /// # Panics
     /// When the configuration has more than 255 replicas: `Config::parse` takes no such one.
     pub async fn start(settings: Settings, secret: Option<&str>) -> Result<GatewayServer, StartError> {
         let Settings { config, file, .. } = &settings;
+        let places = Places::take(0, config.replicas.len())?;
         let front = Bound::bind(&config.host, config.service, ["host", "service"], file).await?;
         let data = config.data.as_ref().map(|data| settings.resolve(data));
         let join = || data.as_ref().map(|data| Folder::join(data, Part::Gateway, file)).transpose();
@@ -42,9 +44,9 @@ impl GatewayServer {
         let home = Home::new(&front.address.ip().to_string(), front.address.port());
         let run = Arc::new(Run::begin(config.levels(), home.clone(), secret)?);
         let scene = wiring::scene(&settings, &run, front.address.port(), config.replicas.clone());
-        let (feed, log) = wiring::open_feed(&settings, &run, scene)?;
+        let (feed, log) = wiring::open_feed(&settings, places.viewers, &run, scene)?;
         let addresses = config.replicas.iter().map(|address| reachable_name(address)).collect();
-        let wiring = Wiring::new(config, addresses, Arc::clone(&run), Arc::clone(&feed));
+        let wiring = Wiring::new(config, places, addresses, Arc::clone(&run), Arc::clone(&feed));
         let confluence = Arc::new(Confluence::new(feed, run.clock, config.replicas.len()));
         start_collectors(&wiring, front, &confluence, (presenter, settings.page));
         Ok(GatewayServer { home: home.to_string(), running: wiring.running(Some(log), folder) })

@@ -15,6 +15,7 @@ use crate::feed::{Feed, Of};
 use crate::folder::{Folder, Part};
 use crate::home::Home;
 use crate::identity::ClusterId;
+use crate::places::Places;
 use crate::replica_feed::{self, Telling};
 use crate::replica_http;
 use crate::run::Run;
@@ -33,7 +34,7 @@ impl ReplicaServer {
     /// Starts replica `id`; `secret` is what the environment says. It needs tokio's multi-threaded runtime.
     ///
     /// # Errors
-    /// When there is no such replica, or its port, the data folder, the secret or its store cannot be had.
+    /// When there is no such replica, or its port, the data folder, the secret, its store or enough open files cannot be had.
     ///
     /// # Panics
     /// When the configuration has more than 255 replicas or an address without a port: `Config::parse` takes no such one.
@@ -43,6 +44,7 @@ impl ReplicaServer {
         let unknown = || StartError::NoReplica { id, count: config.replicas.len(), file: file.display().to_string() };
         let (index, address) =
             index.and_then(|index| config.replicas.get(index).map(|name| (index, name))).ok_or_else(unknown)?;
+        let places = Places::take(1, config.replicas.len())?;
         let (id, bound) = (ReplicaId(id), Bound::replica(address, index, file).await?);
         let data = config.data.as_ref().map(|data| settings.resolve(data));
         let join = || data.as_ref().map(|data| Folder::join(data, Part::Replica(id), file)).transpose();
@@ -55,7 +57,7 @@ impl ReplicaServer {
         let scene = wiring::scene(&settings, &run, config.service, config.replicas.clone());
         let feed = Arc::new(Feed::new(run.incarnation.clone(), scene, settings.room, Of::Replica(id)));
         let addresses = config.replicas.iter().map(|address| reachable_name(address)).collect();
-        let wiring = Wiring::new(config, addresses, run, Arc::clone(&feed));
+        let wiring = Wiring::new(config, places, addresses, run, Arc::clone(&feed));
         let home = format!("http://{}", reachable(bound.address));
         let port = wiring.start_replica(id, opened, before)?;
         let telling = Telling { port: port.clone(), feed, stop: wiring.stop.clone() };

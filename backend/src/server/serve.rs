@@ -16,6 +16,7 @@ use crate::folder::Folder;
 use crate::gateway::Outlet;
 use crate::home::Home;
 use crate::identity::ClusterId;
+use crate::places::Places;
 use crate::presenter::Presenter;
 use crate::replica_http;
 use crate::run::Run;
@@ -36,12 +37,13 @@ impl Server {
     /// Starts a server. It needs tokio's multi-threaded runtime.
     ///
     /// # Errors
-    /// When a port, the data folder, a store or the step log cannot be had.
+    /// When a port, the data folder, a store, the step log or enough open files cannot be had.
     ///
     /// # Panics
     /// When the configuration has more than 255 replicas or an address without a port: `Config::parse` takes no such one.
     pub async fn start(settings: Settings) -> Result<Server, StartError> {
         let Settings { config, file, .. } = &settings;
+        let places = Places::take(config.replicas.len(), config.replicas.len())?;
         let front = Bound::bind(&config.host, config.service, ["host", "service"], file).await?;
         let mut backs = Vec::new();
         for (index, address) in config.replicas.iter().enumerate() {
@@ -61,9 +63,10 @@ impl Server {
         let fresh = Fresh { mode: config.sync, cluster: ClusterId::random()?, calendar: run.calendar() };
         let stores = wait(settings.wait, || open_stores(config, folder.as_ref(), fresh)).await?;
         let shown = replicas.iter().map(ToString::to_string).collect();
-        let (feed, log) = wiring::open_feed(&settings, &run, wiring::scene(&settings, &run, gateway.port(), shown))?;
+        let scene = wiring::scene(&settings, &run, gateway.port(), shown);
+        let (feed, log) = wiring::open_feed(&settings, places.viewers, &run, scene)?;
         let addresses = replicas.iter().map(|address| reachable(*address).to_string()).collect();
-        let wiring = Wiring::new(config, addresses, run, Arc::clone(&feed));
+        let wiring = Wiring::new(config, places, addresses, run, Arc::clone(&feed));
         let newest = stores.iter().map(|opened| &opened.durable).max_by_key(|durable| durable.generation);
         let mode = newest.map_or(config.sync, |durable| durable.mode);
         for ((id, bound), kept) in config.ids().zip(backs).zip(stores) {

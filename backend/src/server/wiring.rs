@@ -15,13 +15,14 @@ use super::port::Bound;
 use super::{Running, Settings};
 use crate::driver::{self, CoreClock, Driver, Work, broken};
 use crate::error::{StartError, fatal};
-use crate::feed::{Feed, Of};
+use crate::feed::{Feed, Of, Room};
 use crate::folder::Folder;
 use crate::gateway::{self, Gateway, Outlet};
 use crate::guard;
 use crate::http_client::HttpClient;
 use crate::listen::guests::Guests;
 use crate::listen::{self, Shared};
+use crate::places::Places;
 use crate::presenter::Presenter;
 use crate::replica_http::Port;
 use crate::run::{Run, random_seed};
@@ -48,11 +49,11 @@ pub struct Wiring {
 }
 
 impl Wiring {
-    pub fn new(config: &Config, addresses: Vec<String>, run: Arc<Run>, feed: Arc<Feed>) -> Wiring {
+    pub fn new(config: &Config, places: Places, addresses: Vec<String>, run: Arc<Run>, feed: Arc<Feed>) -> Wiring {
         let size = u8::try_from(addresses.len()).expect("the configuration was checked");
         let cluster = Cluster { failover: config.failover, ..Cluster::of(size) };
         let (tasks, drivers, stop) = (TaskTracker::new(), TaskTracker::new(), CancellationToken::new());
-        let (client, guests) = (HttpClient::default(), Arc::default());
+        let (client, guests) = (HttpClient::new(places.idle), Arc::new(Guests::new(places)));
         Wiring { cluster, addresses, run, feed, client, guests, tasks, drivers, stop }
     }
 
@@ -101,8 +102,9 @@ impl Wiring {
     }
 
     pub fn start_gateway(&self, bound: Bound, outlet: Outlet, presenter: Presenter, page: Files) -> Arc<Gateway> {
-        let (run, feed) = (Arc::clone(&self.run), Arc::clone(&self.feed));
-        let gateway = Arc::new(Gateway::new(run, (feed, outlet), self.addresses.clone(), presenter, self.stop.clone()));
+        let (run, feed, client) = (Arc::clone(&self.run), Arc::clone(&self.feed), self.client.clone());
+        let (addresses, stop) = (self.addresses.clone(), self.stop.clone());
+        let gateway = Arc::new(Gateway::new(run, (feed, outlet), client, addresses, presenter, stop));
         self.start_port(bound, gateway::routes(Arc::clone(&gateway), page));
         gateway
     }
@@ -126,8 +128,13 @@ pub fn scene(settings: &Settings, run: &Run, service: u16, replicas: Vec<String>
     Scene { service, replicas, ack, reads, failover, version, started: run.started }
 }
 
-/// Opens the feed of the whole cluster and the step log that it writes.
-pub fn open_feed(settings: &Settings, run: &Run, scene: Scene) -> Result<(Arc<Feed>, StepLog), StartError> {
+/// Opens the feed of the whole cluster, with so many `viewers`, and the step log that it writes.
+pub fn open_feed(
+    settings: &Settings,
+    viewers: usize,
+    run: &Run,
+    scene: Scene,
+) -> Result<(Arc<Feed>, StepLog), StartError> {
     let Settings { config, file, verbose, room, .. } = settings;
     let path = config.log.as_ref().map(|log| settings.resolve(log));
     let (lines, log) = step_log::open(path.as_deref(), run.clock, *verbose).map_err(|source| StartError::Create {
@@ -136,6 +143,7 @@ pub fn open_feed(settings: &Settings, run: &Run, scene: Scene) -> Result<(Arc<Fe
         file: file.display().to_string(),
         source,
     })?;
-    let feed = Feed::new(run.incarnation.clone(), scene, *room, Of::Cluster(lines));
+    let room = Room { viewers, ..*room };
+    let feed = Feed::new(run.incarnation.clone(), scene, room, Of::Cluster(lines));
     Ok((Arc::new(feed), log))
 }

@@ -115,7 +115,7 @@ async fn a_viewer_that_returns_misses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_too_old_is_said_and_followed_by_a_snapshot() {
-    let small = Room { events: 10, bytes: usize::MAX };
+    let small = Room { events: 10, ..Room::default() };
     let cluster = Cluster::start(config(Mode::RemoteWrite, 4, None), small).await;
     let url = cluster.gateway("/events");
     let first = cluster.http.events(&url, None).await.next().await.expect("a snapshot");

@@ -7,6 +7,7 @@ use axum::Router;
 use backend::feed::{Feed, Of, Room};
 use backend::gateway::{self, Gateway, Outlet};
 use backend::home::Home;
+use backend::http_client::HttpClient;
 use backend::listen::{self, Shared};
 use backend::presenter::Presenter;
 use backend::run::{Clock, Run};
@@ -58,7 +59,7 @@ impl Front {
         let stop = CancellationToken::new();
         let replicas = replicas.iter().map(ToString::to_string).collect();
         let shown = (Arc::clone(&feed), Outlet::Straight);
-        let gateway = Gateway::new(Arc::clone(&run), shown, replicas, presenter, stop.clone());
+        let gateway = Gateway::new(Arc::clone(&run), shown, HttpClient::default(), replicas, presenter, stop.clone());
         let shared = Shared { guests: Arc::default(), run, tasks: TaskTracker::new(), stop };
         tokio::spawn(listen::serve(listener, gateway::routes(Arc::new(gateway), |_| None), shared));
         Front { feed, home: home.to_string(), http: Http::new() }

@@ -168,7 +168,7 @@ async fn a_stream_begins_where_it_is_asked_to() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_remembered_is_said_and_the_stream_begins_now() {
-    let small = Room { events: 60, bytes: usize::MAX };
+    let small = Room { events: 60, ..Room::default() };
     let cluster = Cluster::start(config(Mode::RemoteWrite, 4, None), small).await;
     let post = || async { cluster.call("POST", &cluster.gateway("/note"), &json!({ "title": "t" })).await };
     let forgotten = post().await;

@@ -6,6 +6,8 @@ mod api;
 mod bad_input;
 mod cluster;
 mod connections;
+#[cfg(unix)]
+mod descriptors;
 mod durability;
 mod endings;
 mod events;

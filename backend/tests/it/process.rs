@@ -61,6 +61,16 @@ pub fn program(folder: &Path) -> Command {
     command
 }
 
+/// Returns how to run the program where a process may have so many files and connections open.
+#[cfg(unix)]
+pub fn limited(folder: &Path, config: &Value, files: usize) -> Command {
+    let unlimited = command(folder, config);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", &format!("ulimit -n {files} && exec \"$0\"")]).arg(unlimited.get_program());
+    limited.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    limited
+}
+
 /// Tells a program not to wait for a data folder that is in use.
 pub fn at_once(program: &mut Command) -> &mut Command {
     program.args(["--wait", "0"])
