@@ -30,6 +30,8 @@ use past::{Lot, Picture};
 pub const RING_EVENTS: usize = 32_768;
 /// How many bytes of encoded events are remembered at most; long lists of notes make long events.
 pub const RING_BYTES: usize = 64 * 1024 * 1024;
+/// How many bytes of events a viewer gets at most that begins so many events ago.
+pub const PAST_BYTES: usize = 8 * 1024 * 1024;
 
 /// The feed of one server.
 #[derive(Debug)]
@@ -61,13 +63,15 @@ pub struct Room {
     pub events: usize,
     /// How many bytes of their JSON.
     pub bytes: usize,
+    /// How many bytes of them a viewer gets that begins in the past.
+    pub past: usize,
     /// How many viewers may watch at once.
     pub viewers: usize,
 }
 
 impl Default for Room {
     fn default() -> Room {
-        Room { events: RING_EVENTS, bytes: RING_BYTES, viewers: VIEWERS }
+        Room { events: RING_EVENTS, bytes: RING_BYTES, past: PAST_BYTES, viewers: VIEWERS }
     }
 }
 

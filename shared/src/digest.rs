@@ -5,7 +5,9 @@
 //! different notes have different ones but for a chance of 1 in 2⁶⁴. It is a sum over notes, so that one note's change
 //! costs one note, however many there are. It guards nothing against an adversary.
 
-use std::fmt;
+use std::{fmt, io};
+
+use serde_json::Value;
 
 use crate::id::NoteId;
 use crate::note::Version;
@@ -54,6 +56,28 @@ pub fn of_text(text: &str) -> u64 {
     let mut hash = BASIS;
     fnv(&mut hash, text.as_bytes());
     finish(hash)
+}
+
+/// Returns a hash of a value's JSON.
+pub fn of_json(value: &Value) -> u64 {
+    let mut hash = Hash(BASIS);
+    // It takes all text, and a value has no failing parts.
+    let _ = serde_json::to_writer(&mut hash, value);
+    finish(hash.0)
+}
+
+/// What is written into it is hashed.
+struct Hash(u64);
+
+impl io::Write for Hash {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        fnv(&mut self.0, bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// FNV-1a over the note, then the finish of `MurmurHash3`: a sum of plain FNV values would be too regular.

@@ -165,12 +165,12 @@ pub enum EventKind {
     },
     /// A client asked this node.
     ClientRequest {
-        /// What it said.
+        /// What it said; of a long or deep body an excerpt.
         request: Request,
     },
     /// This node answered its client.
     ClientReply {
-        /// What it said.
+        /// What it said; of a long body an excerpt.
         reply: Reply,
     },
     /// A message left.

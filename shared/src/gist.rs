@@ -14,6 +14,9 @@ use crate::note::{Command, Entry, Note, Snapshot};
 use crate::record::{Durable, DurableGroup};
 use crate::request::Method;
 
+/// In how many groups a gist says where its sender is: a list of all notes asks for every one.
+pub const POSITIONS: usize = 16;
+
 /// What a message says, in one word: the variants of [`Message`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -88,9 +91,12 @@ pub struct Gist {
     /// For the claim of a new note: up to which id the claimer knows that everything is committed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub create: Option<NoteId>,
-    /// Where the sender is in some groups (`promise` for a new note, `read_index_ok`).
+    /// Where the sender is in some groups (`promise` for a new note, `read_index_ok`): in the first [`POSITIONS`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub positions: Vec<Position>,
+    /// In how many further groups it tells where it is.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub further: usize,
     /// The write that is forwarded or answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<OpId>,
@@ -161,6 +167,11 @@ impl Gist {
         Gist { after: Some(log.after), base, entries: log.entries.iter().map(Entry::excerpt).collect(), ..self }
     }
 
+    fn with_positions(self, positions: &[Position]) -> Gist {
+        let (told, further) = positions.split_at(positions.len().min(POSITIONS));
+        Gist { positions: told.to_vec(), further: further.len(), ..self }
+    }
+
     fn with_state(self, generation: Generation, mode: Mode, groups: usize, notes: usize) -> Gist {
         let (generation, mode) = (Some(generation), Some(mode));
         Gist { generation, mode, groups: Some(groups), notes: Some(notes), ..self }
@@ -181,9 +192,9 @@ impl From<&Message> for Gist {
                 ..Gist::of_group(Say::Claim, *group, *epoch)
             },
             Message::Promise { group, epoch, accepted, commit, log, below } => {
-                let (accepted, commit, positions) = (Some(*accepted), Some(*commit), below.clone());
-                let gist = Gist::of_group(Say::Promise, *group, *epoch).with_log(log);
-                Gist { accepted, commit, positions, ..gist }
+                let (accepted, commit) = (Some(*accepted), Some(*commit));
+                let gist = Gist::of_group(Say::Promise, *group, *epoch).with_log(log).with_positions(below);
+                Gist { accepted, commit, ..gist }
             }
             Message::Nack { group, epoch, promised } => {
                 Gist { promised: Some(*promised), ..Gist::of_group(Say::Nack, *group, *epoch) }
@@ -211,9 +222,7 @@ impl From<&Message> for Gist {
             Message::Suspect { replica } => Gist::of_replica(Say::Suspect, *replica),
             Message::SuspectOk { replica } => Gist::of_replica(Say::SuspectOk, *replica),
             Message::ReadIndex { group, .. } => Gist { group: *group, ..Gist::new(Say::ReadIndex) },
-            Message::ReadIndexOk { positions, .. } => {
-                Gist { positions: positions.clone(), ..Gist::new(Say::ReadIndexOk) }
-            }
+            Message::ReadIndexOk { positions, .. } => Gist::new(Say::ReadIndexOk).with_positions(positions),
             Message::Recover { .. } => Gist::new(Say::Recover),
             Message::Recovery { state, .. } => recovery(state.as_ref()),
         }
@@ -262,6 +271,11 @@ fn recovery(state: Option<&Durable>) -> Gist {
     let Some(state) = state else { return gist };
     let notes = state.groups.values().map(held).sum();
     gist.with_state(state.generation, state.mode, state.groups.len(), notes)
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Returns the notes of a snapshot that are not deleted.

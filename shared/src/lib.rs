@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod digest;
 pub mod event;
+pub mod excerpt;
 pub mod gist;
 pub mod guarantee;
 #[cfg(feature = "check")]

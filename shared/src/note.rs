@@ -5,14 +5,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::digest;
+use crate::excerpt;
 use crate::id::{NoteId, OpId, Seq};
 
 /// A note's text: a replica has each in its log, its notes and its messages, all of which share one copy.
 pub type Text = Arc<str>;
-
-/// How many characters of a note's body the feed tells.
-pub const EXCERPT: usize = 200;
 
 /// The content of a note. A field that a `PUT` left out is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -32,18 +29,12 @@ impl Note {
         [&self.title, &self.body].into_iter().flatten().map(|text| text.len()).sum()
     }
 
-    /// Returns it as the feed tells it: of a body that is longer than [`EXCERPT`] the beginning, how many characters
-    /// follow, and a hash of the whole, so that two that differ anywhere are told differently.
+    /// Returns it as the feed tells it: of a long body an [`excerpt`].
     #[must_use]
     pub fn excerpt(&self) -> Note {
-        Note { title: self.title.clone(), body: self.body.as_ref().map(excerpt) }
+        let of = |text: &Text| excerpt::of_text(text).map_or_else(|| Arc::clone(text), Into::into);
+        Note { title: self.title.clone(), body: self.body.as_ref().map(of) }
     }
-}
-
-fn excerpt(text: &Text) -> Text {
-    let Some((end, _)) = text.char_indices().nth(EXCERPT) else { return Arc::clone(text) };
-    let (beginning, rest) = text.split_at(end);
-    format!("{beginning}… (+{} #{:016x})", rest.chars().count(), digest::of_text(text)).into()
 }
 
 /// One version of one note.
@@ -207,12 +198,12 @@ mod tests {
 
     #[test]
     fn a_long_body_is_told_by_its_beginning_and_differs_by_its_end() {
-        let short = body(&"é".repeat(EXCERPT));
+        let short = body(&"é".repeat(excerpt::TEXT));
         assert_eq!(short.excerpt(), short);
         let [one, other] = ["1", "2"].map(|end| body(&format!("{}{end}", "é".repeat(9_999))).excerpt());
         let told = one.body.clone().expect("it has one");
-        assert!(told.starts_with(&format!("{}… (+9800 #", "é".repeat(EXCERPT))), "{told}");
-        assert!(told.chars().count() < EXCERPT + 32, "{told}");
+        assert!(told.starts_with(&format!("{}… (+9800 #", "é".repeat(excerpt::TEXT))), "{told}");
+        assert!(told.chars().count() < excerpt::TEXT + 32, "{told}");
         assert_ne!(one, other);
     }
 }

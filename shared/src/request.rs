@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::excerpt;
 use crate::id::ReplicaId;
 use crate::session::Session;
 
@@ -44,8 +45,18 @@ pub struct Request {
     pub method: Method,
     /// The path, such as `/note/1`.
     pub path: String,
-    /// The body as it came, fields in the client's order; an empty object when there was none or it was not JSON.
+    /// The body as it came, fields in the client's order, or an excerpt of it in the feed; an empty object when there was
+    /// none or it was not JSON.
     pub body: Value,
+}
+
+impl Request {
+    /// Returns it as the feed tells it: of a long or deep body an [`excerpt`].
+    #[must_use]
+    pub fn excerpt(&self) -> Request {
+        let Request { method, path, body } = self;
+        Request { method: *method, path: path.clone(), body: excerpt::of_json(body) }
+    }
 }
 
 /// What a client was told.
@@ -57,7 +68,7 @@ pub struct Reply {
     pub path: String,
     /// The HTTP status.
     pub status: u16,
-    /// The JSON body.
+    /// The JSON body; in the feed an excerpt of it.
     pub body: Value,
     /// What the client has seen and written with this; empty when that is nothing.
     #[serde(default, skip_serializing_if = "is_empty")]
@@ -72,6 +83,14 @@ impl Reply {
     pub fn to(said: &Request, status: u16, body: Value) -> Reply {
         let Request { method, path, .. } = said;
         Reply { method: *method, path: path.clone(), status, body, session: Session::default(), without: Vec::new() }
+    }
+
+    /// Returns it as the feed tells it: of a long body an [`excerpt`].
+    #[must_use]
+    pub fn excerpt(&self) -> Reply {
+        let Reply { method, path, status, body, session, without } = self;
+        let (path, session, without) = (path.clone(), session.clone(), without.clone());
+        Reply { method: *method, path, status: *status, body: excerpt::of_json(body), session, without }
     }
 }
 

@@ -24,12 +24,21 @@ const LONG_LOTS: usize = 4;
 /// From where a viewer wants to see, earlier than now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// From this event on.
+    /// From this event on, or from the first one on that [`Room::past`] has room for.
     From(u64),
-    /// So many events that have happened already, or all that are remembered when those are fewer.
+    /// So many events that have happened already; when fewer are remembered or [`Room::past`] has no room for them, those.
     Last(u64),
     /// From the first event of this request on, or the first that is remembered.
     Trace(TraceId),
+}
+
+/// What a viewer begins with that wants to see the past.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    /// The cluster just before the first event that it sees.
+    pub snapshot: SnapshotFrame,
+    /// How many earlier events that it asked for are left out: with them it would get too many bytes.
+    pub missed: u64,
 }
 
 /// The cluster after an event.
@@ -81,35 +90,61 @@ impl State {
     fn first(&self) -> u64 {
         self.seq - self.ring.len() as u64
     }
+
+    /// Returns the number of the event before the last ones that are `bytes` long together.
+    fn within(&self, bytes: usize) -> u64 {
+        let mut left = bytes;
+        let fits = |json: &&Arc<str>| {
+            let rest = left.checked_sub(json.len());
+            left = rest.unwrap_or(left);
+            rest.is_some()
+        };
+        self.seq - self.ring.iter().rev().take_while(fits).count() as u64
+    }
 }
 
 impl Feed {
-    /// Returns the cluster just before the event that a viewer wants to see first. It takes milliseconds: not for a
-    /// thread that serves others.
+    /// Returns the cluster just before the event that a viewer sees first. It takes milliseconds: not for a thread that
+    /// serves others.
     ///
     /// # Errors
     /// When that event is not remembered.
-    pub fn before(&self, start: &Start) -> Result<SnapshotFrame, GoneFrame> {
-        let drawn = match start {
-            Start::From(from) => from.checked_sub(1).and_then(|seq| self.draw(seq)).ok_or(GoneFrame::From(*from)),
-            Start::Last(count) => Ok(self.draw_last(*count)),
+    pub fn before(&self, start: &Start) -> Result<Past, GoneFrame> {
+        let (Picture { seq, view }, missed) = match start {
+            Start::From(from) => {
+                let wanted = from.checked_sub(1).filter(|seq| self.remembers(*seq)).ok_or(GoneFrame::From(*from))?;
+                self.draw_late(wanted)
+            }
+            Start::Last(count) => {
+                let (first, last) = {
+                    let state = self.read();
+                    (state.first(), state.seq)
+                };
+                self.draw_late(last.saturating_sub(*count).max(first))
+            }
             Start::Trace(trace) => {
                 let seq = self.first_of(trace);
-                seq.and_then(|seq| self.draw(seq)).ok_or_else(|| GoneFrame::Trace(trace.clone()))
+                (seq.and_then(|seq| self.draw(seq)).ok_or_else(|| GoneFrame::Trace(trace.clone()))?, 0)
             }
         };
-        drawn.map(|Picture { seq, view }| SnapshotFrame { seq, latest: self.last(), scene: self.scene.clone(), view })
+        let snapshot = SnapshotFrame { seq, latest: self.last(), scene: self.scene.clone(), view };
+        Ok(Past { snapshot, missed })
     }
 
-    fn draw_last(&self, count: u64) -> Picture {
+    /// Whether what comes after event `seq` is remembered, or next.
+    fn remembers(&self, seq: u64) -> bool {
+        let state = self.read();
+        (state.first()..=state.seq).contains(&seq)
+    }
+
+    /// Returns the picture after event `wanted`, or after a later one from which on a viewer has room for all; says how many
+    /// events are between the two.
+    fn draw_late(&self, wanted: u64) -> (Picture, u64) {
         loop {
-            let (first, last) = {
-                let state = self.read();
-                (state.first(), state.seq)
-            };
-            // What was forgotten in between was the ring's beginning.
-            if let Some(picture) = self.draw(last.saturating_sub(count).max(first)) {
-                return picture;
+            let seq = self.read().within(self.room.past).max(wanted);
+            // What was forgotten in between was too long for a viewer, too.
+            if let Some(picture) = self.draw(seq) {
+                return (picture, seq - wanted);
             }
         }
     }

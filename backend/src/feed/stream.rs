@@ -2,8 +2,8 @@
 //!
 //! Called by the two ports. First a `snapshot`, or the events that a returning viewer has not seen; then
 //! `events` as they come, many at a time when it is slow; `missed` and a new snapshot when it was too slow;
-//! `bye` when the server stops. A viewer may begin in the past, with the picture of that time; `gone` and the snapshot of
-//! now when that is not remembered. A replica's stream begins with the `scene`, and its snapshot is one event, `Joined`. Nobody waits for a viewer: it is pulled along by its own socket.
+//! `bye` when the server stops. A viewer may begin in the past, with the picture of that time; `missed` before it when that is
+//! too many bytes ago, `gone` and the snapshot of now when it is not remembered. A replica's stream begins with the `scene`, and its snapshot is one event, `Joined`. Nobody waits for a viewer: it is pulled along by its own socket.
 
 use std::convert::Infallible;
 use std::fmt::Write;
@@ -20,7 +20,7 @@ use shared::api::{GoneFrame, MissedFrame, Problem, SnapshotFrame};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::past::Start;
+use super::past::{Past, Start};
 use super::{Feed, Next, Of};
 use crate::shares::{Share, one};
 
@@ -155,7 +155,12 @@ impl Viewer {
     async fn go_back(&mut self, text: &mut String, start: Start) {
         let feed = Arc::clone(&self.feed);
         match tokio::task::spawn_blocking(move || feed.before(&start)).await {
-            Ok(Ok(snapshot)) => self.show(text, &snapshot),
+            Ok(Ok(Past { snapshot, missed })) => {
+                if missed > 0 {
+                    self.say_missed(text, snapshot.seq, missed);
+                }
+                self.show(text, &snapshot);
+            }
             Ok(Err(gone)) => {
                 self.say_gone(text, &gone);
                 self.snapshot(text);
@@ -187,10 +192,14 @@ impl Viewer {
         let mut rest = String::new();
         let last = self.snapshot(&mut rest);
         let mut text = String::with_capacity(rest.len() + 64);
-        self.head(&mut text, "missed", seen);
-        body(&mut text, &MissedFrame { count: last.saturating_sub(seen) });
+        self.say_missed(&mut text, seen, last.saturating_sub(seen));
         text.push_str(&rest);
         text.into()
+    }
+
+    fn say_missed(&self, text: &mut String, seq: u64, count: u64) {
+        self.head(text, "missed", seq);
+        body(text, &MissedFrame { count });
     }
 
     /// Writes a snapshot frame and returns the last event in it.

@@ -18,7 +18,12 @@ use crate::run::Clock;
 use crate::step_log;
 
 pub fn feed(events: usize, bytes: usize) -> Arc<Feed> {
-    feed_of(Room { events, bytes, ..Room::default() }, None)
+    feed_of(Room { events, bytes, past: usize::MAX, ..Room::default() }, None)
+}
+
+/// Makes a feed whose viewers get so many bytes of the past.
+pub fn feed_of_past(past: usize) -> Arc<Feed> {
+    feed_of(Room { past, ..Room::default() }, None)
 }
 
 /// Makes the feed of a whole cluster, or that of one replica.

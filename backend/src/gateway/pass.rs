@@ -39,6 +39,8 @@ const LONG_REST: Micros = Micros::from_millis(10_000);
 #[derive(Clone, Debug)]
 struct Errand {
     request: Request,
+    /// The request as the feed tells it.
+    told: Request,
     trace: TraceId,
     op: OpId,
     wishes: Wishes,
@@ -68,17 +70,17 @@ impl Gateway {
     /// Serves one request for notes and tells the feed of it.
     pub(super) async fn note(&self, intake: Intake, headers: &HeaderMap) -> Response<Body> {
         let trace = self.run.trace();
-        let request = intake.request.clone();
-        self.tell(&trace, Some(first_step(&request)), EventKind::ClientRequest { request: request.clone() });
-        let served = match self.errand(intake, headers, &trace) {
+        let told = intake.request.excerpt();
+        self.tell(&trace, Some(first_step(&told)), EventKind::ClientRequest { request: told.clone() });
+        let served = match self.errand(intake, &told, headers, &trace) {
             Ok(errand) => self.pass(&errand).await,
             Err(problem) => Err(problem),
         };
         let (reply, by, step) = match served {
             Ok(Answered { reply, by, step }) => (reply, Some(by), step),
-            Err(problem) => (answer::reply_of(&request, &problem), None, None),
+            Err(problem) => (answer::reply_of(&told, &problem), None, None),
         };
-        self.tell(&trace, step, EventKind::ClientReply { reply: reply.clone() });
+        self.tell(&trace, step, EventKind::ClientReply { reply: reply.excerpt() });
         answer::reply(&reply, &trace, by, &self.run.home.of_gateway(headers))
     }
 
@@ -86,7 +88,7 @@ impl Gateway {
         self.record(|recorder, now| ((), recorder.local(now, Some(trace.clone()), step, kind)));
     }
 
-    fn errand(&self, intake: Intake, headers: &HeaderMap, trace: &TraceId) -> Result<Errand, Problem> {
+    fn errand(&self, intake: Intake, told: &Request, headers: &HeaderMap, trace: &TraceId) -> Result<Errand, Problem> {
         intake.command?;
         let chosen = intake::replica(headers, self.replicas.len())?;
         let named = intake::operation(headers, &intake.request)?;
@@ -94,7 +96,7 @@ impl Gateway {
         let first = || named.as_ref().map_or_else(|| self.next(), place_of);
         let candidates = chosen.map_or_else(|| self.round(first()), |id| vec![id]);
         let op = named.unwrap_or_else(|| operation_of(trace));
-        Ok(Errand { request: intake.request, trace: trace.clone(), op, wishes, candidates })
+        Ok(Errand { request: intake.request, told: told.clone(), trace: trace.clone(), op, wishes, candidates })
     }
 
     /// Takes the next turn.
@@ -137,9 +139,9 @@ impl Gateway {
     }
 
     async fn attempt(&self, errand: &Errand, id: ReplicaId) -> Result<Answered, Failure> {
-        let Errand { request, trace, .. } = errand;
+        let Errand { request, told, trace, .. } = errand;
         let step = first_step(request);
-        let (to, parcel) = (Node::Replica(id), Parcel::Request(request.clone()));
+        let (to, parcel) = (Node::Replica(id), Parcel::Request(told.clone()));
         let head = self.record(|recorder, now| recorder.send(now, Some(trace.clone()), Some(step), to, parcel));
         let limit = if errand.candidates.len() > 1 { LIMIT_OF_MANY } else { LIMIT };
         let called = self.ask_patiently(self.http(errand, id, &head), limit).await;

@@ -15,6 +15,7 @@ mod faults;
 mod gate;
 mod gateway;
 mod guards;
+mod history;
 mod http;
 mod identity;
 mod input;

@@ -90,6 +90,10 @@ fn of_clients() -> Vec<(Message, Value)> {
             Message::ReadIndexOk { read: 1, positions: vec![position()] },
             json!({ "say": "read_index_ok", "positions": [position()] }),
         ),
+        (
+            Message::ReadIndexOk { read: 1, positions: vec![position(); POSITIONS + 5_000] },
+            json!({ "say": "read_index_ok", "positions": vec![position(); POSITIONS], "further": 5_000 }),
+        ),
     ]
 }
 

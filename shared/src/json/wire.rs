@@ -123,7 +123,7 @@ object!(Version { version, note });
 object!(Note { title, body });
 object!(Gist {
     say, group, epoch, accepted, promised, commit, everywhere, len, after, entries, base, ask, create, positions, op, ack,
-    method, note, content, seq, without, replica, generation, mode, groups, notes; install
+    method, note, content, seq, without, replica, generation, mode, groups, notes; install, further
 });
 
 /// One of several variants; those that are `whole` hold one value without a name.

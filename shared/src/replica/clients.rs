@@ -42,7 +42,7 @@ impl Replica {
             self.out.push(Output::Event(event));
         } else {
             let step = if read { Step::R1 } else { Step::W1 };
-            self.emit(Some(trace.clone()), Some(step), EventKind::ClientRequest { request: said.clone() });
+            self.emit(Some(trace.clone()), Some(step), EventKind::ClientRequest { request: said.excerpt() });
         }
         let origin = Origin::Client { request, gateway: head.is_some(), said, session: session.clone() };
         match command {
@@ -304,12 +304,12 @@ impl Replica {
         let reply = reply(said);
         let mut head = None;
         if *gateway {
-            let parcel = Parcel::Reply(reply.clone());
+            let parcel = Parcel::Reply(reply.excerpt());
             let (sent, event) = self.recorder.send(self.now, Some(trace.clone()), Some(step), Node::Gateway, parcel);
             self.out.push(Output::Event(event));
             head = Some(sent);
         } else {
-            self.emit(Some(trace.clone()), Some(step), EventKind::ClientReply { reply: reply.clone() });
+            self.emit(Some(trace.clone()), Some(step), EventKind::ClientReply { reply: reply.excerpt() });
         }
         self.out.push(Output::Reply { request: *request, head, reply });
     }

@@ -9,7 +9,7 @@ use shared::time::Micros;
 
 use super::*;
 use crate::feed::stream::Begin;
-use crate::feed::tests::{feed, numbers, open_at, read, snapshot_of};
+use crate::feed::tests::{feed, feed_of_past, numbers, open_at, read, snapshot_of};
 
 fn trace(number: u64) -> TraceId {
     TraceId(format!("trace-{number}"))
@@ -53,7 +53,7 @@ fn the_picture_before_an_event_is_what_all_earlier_events_tell() {
             if from < first {
                 assert_eq!(told, Err(GoneFrame::From(from)));
             } else {
-                let told = told.expect("it is remembered");
+                let told = told.expect("it is remembered").snapshot;
                 assert_eq!((told.seq, &told.view), (from - 1, &pictures[usize::try_from(from - 1).expect("a few")]));
             }
         }
@@ -66,7 +66,7 @@ fn the_last_events_are_as_many_as_are_remembered() {
     let feed = feed(40, usize::MAX);
     let pictures = publish(&feed, 30);
     for (count, seq) in [(0, 90), (1, 89), (40, 50), (41, 50), (u64::MAX, 50), (7, 83)] {
-        let told = feed.before(&Start::Last(count)).expect("there is always a last event");
+        let told = feed.before(&Start::Last(count)).expect("there is always a last event").snapshot;
         assert_eq!((told.seq, &told.view), (seq, &pictures[usize::try_from(seq).expect("a few")]), "last {count}");
     }
 }
@@ -76,12 +76,12 @@ fn a_request_begins_with_its_first_event() {
     let feed = feed(40, usize::MAX);
     let pictures = publish(&feed, 30);
     for number in 18..=30 {
-        let told = feed.before(&Start::Trace(trace(number))).expect("it is remembered");
+        let told = feed.before(&Start::Trace(trace(number))).expect("it is remembered").snapshot;
         let seq = (number - 1) * 3;
         assert_eq!((told.seq, &told.view), (seq, &pictures[usize::try_from(seq).expect("a few")]));
     }
     let half = feed.before(&Start::Trace(trace(17))).expect("its last event is remembered");
-    assert_eq!(half.seq, 50);
+    assert_eq!(half.snapshot.seq, 50);
     for number in [0, 1, 16, 31] {
         assert_eq!(feed.before(&Start::Trace(trace(number))), Err(GoneFrame::Trace(trace(number))));
     }
@@ -123,7 +123,7 @@ fn a_request_is_not_found_by_what_another_one_says() {
     for (number, kind) in [(1, EventKind::ClientRequest { request }), (2, EventKind::Recovering)] {
         feed.publish(vec![recorder.local(Micros(number), Some(trace(number)), None, kind)]);
     }
-    assert_eq!(feed.before(&Start::Trace(trace(2))).map(|told| told.seq), Ok(1));
+    assert_eq!(feed.before(&Start::Trace(trace(2))).map(|told| told.snapshot.seq), Ok(1));
 }
 
 #[test]
@@ -152,12 +152,51 @@ fn the_past_is_right_while_others_publish() {
         let mut told = 0;
         while feed.last() < 12_000 {
             let now = feed.snapshot();
-            if let Ok(past) = feed.before(&Start::From(now.seq + 1)) {
-                assert_eq!(past.view, now.view, "after event {}", now.seq);
+            if let Ok(Past { snapshot, missed: 0 }) = feed.before(&Start::From(now.seq + 1)) {
+                assert_eq!(snapshot.view, now.view, "after event {}", now.seq);
                 told += 1;
             }
         }
         told
     });
     assert!(told > 0);
+}
+
+/// Returns how many bytes the events behind `seq` have.
+fn bytes_after(feed: &Feed, seq: u64) -> usize {
+    let state = feed.read();
+    let behind = state.ring.len() - usize::try_from(state.seq - seq).expect("a few");
+    state.ring.iter().skip(behind).map(|json| json.len()).sum()
+}
+
+#[tokio::test]
+async fn a_viewer_gets_a_number_of_bytes_of_the_past_and_hears_how_many_events_are_left_out() {
+    const PAST: usize = 4_000;
+    let feed = feed_of_past(PAST);
+    let pictures = publish(&feed, 30);
+    for (start, asked) in
+        [(Start::Last(80), 80), (Start::Last(u64::MAX), 90), (Start::From(2), 89), (Start::Last(3), 3)]
+    {
+        let Past { snapshot, missed } = feed.before(&start).expect("it is remembered");
+        assert_eq!(snapshot.seq, 90 - asked + missed, "{start:?}");
+        assert_eq!(snapshot.view, pictures[usize::try_from(snapshot.seq).expect("a few")]);
+        assert!(bytes_after(&feed, snapshot.seq) <= PAST, "{start:?}");
+        assert_eq!(missed > 0, asked > 3, "{start:?}");
+        assert!(
+            missed == 0 || bytes_after(&feed, snapshot.seq - 1) > PAST,
+            "no more is left out than must be: {start:?}"
+        );
+    }
+    let request = feed.before(&Start::Trace(trace(1))).expect("it is remembered");
+    assert_eq!((request.snapshot.seq, request.missed), (0, 0), "a request is shown from its beginning on");
+
+    let (mut body, _stop) = open_at(&feed, Begin::Earlier(Start::Last(80)));
+    let frame = read(&mut body).await;
+    let Past { snapshot, missed } = feed.before(&Start::Last(80)).expect("it is remembered");
+    let said = format!(
+        "retry: 1000\n\nevent: missed\nid: run-{}\ndata: {{\"count\":{missed}}}\n\nevent: snapshot\n",
+        snapshot.seq
+    );
+    assert!(frame.starts_with(&said), "{frame}");
+    assert_eq!(numbers(&read(&mut body).await), (snapshot.seq + 1..=90).collect::<Vec<_>>());
 }
