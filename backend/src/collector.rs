@@ -1,11 +1,12 @@
 //! The collector: listens to the feeds of replicas that are processes of their own, and merges them into the gateway's.
 //!
 //! Started by [`crate::server`] for a gateway that runs alone. A [`Collector`] follows one replica for ever: it
-//! reconnects after a pause, goes on where it stopped, and puts the replica's times on the gateway's clock. The
+//! reconnects after a pause, goes on where it stopped, and puts the replica's times on the gateway's clock; [`place`] says how. The
 //! [`Confluence`] brings all streams and the gateway's own events into one causal order, which is
 //! `shared::merge`. Nobody waits for either.
 
 mod frames;
+mod place;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,13 +14,12 @@ use std::time::Duration;
 use axum::http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use shared::api::{EventsFrame, header};
+use shared::api::header;
 use shared::event::{Event, EventKind};
-use shared::id::{Node, ReplicaId};
+use shared::id::ReplicaId;
 use shared::merge::Merger;
-use shared::time::Micros;
-use shared::view::Scene;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::console;
 use crate::driver::until;
@@ -28,14 +28,12 @@ use crate::gateway::Gateway;
 use crate::http_client::HttpClient;
 use crate::run::{Clock, Run};
 use frames::{Frame, Frames};
+use place::{Ending, PAUSE, Pause, Place};
 
 /// How long a replica may take to begin its stream.
 const LIMIT: Duration = Duration::from_secs(3);
 /// How long a stream may be silent: longer than replicas are between two signs of life (see [`crate::feed::stream`]).
 const SILENCE: Duration = Duration::from_secs(40);
-/// The pause before a replica is called again: at first, and at most.
-const PAUSE: Duration = Duration::from_millis(20);
-const PAUSE_AT_MOST: Duration = Duration::from_secs(1);
 
 /// Where the streams of all nodes flow together.
 #[derive(Debug)]
@@ -120,60 +118,54 @@ pub struct Collector {
     pub client: HttpClient,
 }
 
-/// How far a collector has come.
-#[derive(Debug, Default)]
-struct Place {
-    /// The id of the last frame.
-    seen: Option<String>,
-    /// By how much the replica started later than the gateway, in microseconds.
-    shift: i64,
-    /// What was complained of last, so that it is said once.
-    complaint: String,
-}
-
 impl Collector {
     /// Listens for ever.
     pub async fn run(self) {
-        let mut place = Place::default();
-        let mut pause = PAUSE;
+        let (mut place, mut complaint) = (Place::default(), String::new());
+        let mut pause = Pause::default();
         loop {
-            let heard = self.listen(&mut place).await;
-            pause = if heard { PAUSE } else { (pause * 2).min(PAUSE_AT_MOST) };
+            let begun = Instant::now();
+            let ended = self.listen(&mut place, &mut complaint).await;
+            // What went well for so long is not in a loop.
+            pause = if begun.elapsed() > SILENCE { Pause::default() } else { pause };
+            let rest = pause.after(ended);
             tokio::time::sleep(PAUSE).await;
             tokio::select! {
-                () = self.confluence.wanted(self.id) => {}
-                () = tokio::time::sleep(pause) => {}
+                () = self.confluence.wanted(self.id), if ended != Ending::Useless => {}
+                () = tokio::time::sleep(rest) => {}
             }
         }
     }
 
-    /// Opens the stream and follows it to its end; returns whether there was one.
-    async fn listen(&self, place: &mut Place) -> bool {
-        let Ok((parts, body)) = self.client.open(self.request(place), LIMIT).await else { return false };
+    /// Opens the stream and follows it to its end; complains of what it cannot use, once of each.
+    async fn listen(&self, place: &mut Place, complaint: &mut String) -> Ending {
+        let Ok((parts, body)) = self.client.open(self.request(place), LIMIT).await else { return Ending::Unreached };
         let listened = match parts.status {
             StatusCode::OK => self.follow(place, body).await,
             StatusCode::FORBIDDEN => Err("does not know this gateway's secret".to_owned()),
             other => Err(format!("does not tell its events ({other})")),
         };
-        let complaint = listened.err().unwrap_or_default();
-        if !complaint.is_empty() && complaint != place.complaint {
-            console::complain(&format!("replica {} at {} {complaint}", self.id, self.address));
+        let ended = if listened.is_ok() { Ending::Ended } else { Ending::Useless };
+        let why = listened.err().unwrap_or_default();
+        if !why.is_empty() && why != *complaint {
+            console::complain(&format!("replica {} at {} {why}", self.id, self.address));
         }
-        place.complaint = complaint;
-        parts.status == StatusCode::OK
+        *complaint = why;
+        ended
     }
 
     fn request(&self, place: &Place) -> Request<Full<bytes::Bytes>> {
-        let builder = Request::get(format!("http://{}/feed?since={}", self.address, self.run.started))
+        let (query, heard) = place.wish(self.run.started);
+        let builder = Request::get(format!("http://{}/feed?{query}", self.address))
             .header(header::SECRET, self.run.secret.reveal());
-        let builder = place.seen.iter().fold(builder, |builder, seen| builder.header("last-event-id", seen));
+        let builder = heard.into_iter().fold(builder, |builder, heard| builder.header("last-event-id", heard));
         builder.body(Full::default()).expect("an address and a visible secret make a valid request")
     }
 
     /// Takes frames until the stream ends or is silent for too long.
     ///
     /// # Errors
-    /// When a frame cannot be read: what is wrong.
+    /// When something cannot be read: what is wrong.
     async fn follow(&self, place: &mut Place, mut body: Incoming) -> Result<(), String> {
         self.confluence.set_open(self.id, true);
         let read = self.read(place, &mut body).await;
@@ -185,46 +177,30 @@ impl Collector {
         let mut frames = Frames::default();
         while let Ok(Some(Ok(part))) = tokio::time::timeout(SILENCE, body.frame()).await {
             for frame in frames.take(&part.into_data().unwrap_or_default()) {
-                self.take(place, frame).map_err(|error| format!("tells what this gateway cannot read: {error}"))?;
+                self.take(place, &frame).map_err(|error| format!("tells what this gateway cannot read: {error}"))?;
             }
         }
         Ok(())
     }
 
-    fn take(&self, place: &mut Place, Frame { name, id, data }: Frame) -> Result<(), serde_json::Error> {
-        match name.as_str() {
-            "scene" => {
-                let Scene { started, .. } = serde_json::from_str(&data)?;
-                place.shift = shift(started, self.run.started);
+    fn take(&self, place: &mut Place, frame: &Frame) -> Result<(), String> {
+        match frame.name.as_str() {
+            "scene" => place.begin(frame, self.run.started),
+            "missed" => {
+                place.skip(frame);
+                Ok(())
             }
             "events" => {
-                let EventsFrame(mut events) = serde_json::from_str(&data)?;
-                // A replica speaks for itself alone.
-                events.retain(|event| event.node == Node::Replica(self.id));
-                let on_time = |at: Micros| Micros(at.0.saturating_add_signed(place.shift));
-                for event in &mut events {
-                    event.at = on_time(event.at);
-                    if let EventKind::Joined { held, .. } = &mut event.kind {
-                        self.gateway.learn(&event.stamp);
-                        for (_, flight) in held.iter_mut() {
-                            flight.at = on_time(flight.at);
-                        }
-                    }
-                }
+                let (events, read) = place.take(self.id, frame);
+                let joined = events.iter().filter(|event| matches!(event.kind, EventKind::Joined { .. }));
+                joined.for_each(|event| self.gateway.learn(&event.stamp));
                 self.confluence.publish(events);
-                place.seen = Some(id);
+                read
             }
-            // What was missed is in the event that follows; a goodbye is the end of the stream.
-            _ => {}
+            // A goodbye is the end of the stream.
+            _ => Ok(()),
         }
-        Ok(())
     }
-}
-
-/// Returns by how much `theirs` is later than `ours`, both in seconds, in microseconds.
-fn shift(theirs: u64, ours: u64) -> i64 {
-    let later = i128::from(theirs) - i128::from(ours);
-    i64::try_from(later * 1_000_000).unwrap_or(0)
 }
 
 #[cfg(test)]

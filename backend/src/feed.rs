@@ -164,7 +164,7 @@ impl Feed {
         let state = self.read();
         let view = state.view.replicas.get(&id).cloned().unwrap_or_default();
         let (at, stamp) = state.last.clone();
-        let kind = EventKind::Joined { view, held: state.view.flights.clone() };
+        let kind = EventKind::Joined { view, held: state.view.flights.clone(), missed: None };
         Some((state.seq, Event { seq: state.seq, at, node: Node::Replica(id), stamp, trace: None, step: None, kind }))
     }
 

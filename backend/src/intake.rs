@@ -270,4 +270,7 @@ pub fn replica(headers: &HeaderMap, count: usize) -> Result<Option<ReplicaId>, P
 }
 
 #[cfg(test)]
+mod told;
+
+#[cfg(test)]
 mod tests;

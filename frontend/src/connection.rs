@@ -3,7 +3,7 @@
 //! Pure: `source::live` calls it for every frame, the badge shows it. Events come in order; one that was seen is
 //! passed over, a hole is counted as missed and never hidden.
 
-use shared::event::Event;
+use shared::event::{Event, EventKind};
 
 use crate::lang::{fill, t};
 
@@ -21,6 +21,8 @@ pub enum Link {
     Absent,
     /// The server said goodbye; the browser tries again.
     Ended,
+    /// What the server says, this page cannot read.
+    Unreadable,
     /// There is none: what is shown is a saved run.
     Saved,
 }
@@ -49,8 +51,9 @@ impl Connection {
         self.last = Some(seq);
     }
 
-    /// Events came; returns those that are new. `None` before any snapshot, when there is no picture to add to.
-    pub fn take(&mut self, events: Vec<Event>) -> Option<Vec<Event>> {
+    /// Events came, the last one with the number `through`; returns those that are new, and counts what could not be read or
+    /// was not heard on the way here. `None` before any snapshot, when there is no picture to add to.
+    pub fn take(&mut self, events: Vec<Event>, through: u64) -> Option<Vec<Event>> {
         let mut last = self.last?;
         self.link = Link::Live;
         let mut new = Vec::with_capacity(events.len());
@@ -58,17 +61,26 @@ impl Connection {
             if event.seq <= last {
                 continue;
             }
-            self.missed += event.seq - last - 1;
+            self.missed += event.seq - last - 1 + unheard(&event.kind);
             last = event.seq;
             new.push(event);
         }
-        self.last = Some(last);
+        self.missed += through.saturating_sub(last);
+        self.last = Some(last.max(through));
         Some(new)
     }
 
     /// The server let events go before this page could see them.
     pub fn missed(&mut self, count: u64) {
+        if self.link == Link::Saved {
+            *self = Connection::default();
+        }
         self.missed += count;
+    }
+
+    /// A picture came that this page cannot read: there is nothing that events could be added to.
+    pub fn unreadable(&mut self) {
+        (self.link, self.last) = (Link::Unreadable, None);
     }
 
     /// The stream is open (again); a snapshot or events will follow.
@@ -83,6 +95,7 @@ impl Connection {
         self.link = match self.link {
             Link::Connecting | Link::Absent => Link::Absent,
             Link::Ended => Link::Ended,
+            Link::Unreadable => Link::Unreadable,
             Link::Live | Link::Lost => Link::Lost,
             Link::Saved => Link::Saved,
         };
@@ -103,18 +116,25 @@ impl Connection {
             (Link::Lost, _) => t("connection lost · trying again").to_owned(),
             (Link::Absent, _) => t("no server · trying again").to_owned(),
             (Link::Ended, _) => t("server stopped · trying again").to_owned(),
+            (Link::Unreadable, _) => t("this page cannot read the server").to_owned(),
             (Link::Saved, 0) => t("saved run · not live").to_owned(),
             (Link::Saved, missed) => fill("saved run · not live · {count} missing", &[("count", &missed.to_string())]),
         }
     }
 }
 
+/// Returns how many events of a replica the gateway did not hear before this one.
+fn unheard(kind: &EventKind) -> u64 {
+    if let EventKind::Joined { missed, .. } = kind { missed.unwrap_or_default() } else { 0 }
+}
+
 #[cfg(test)]
 mod tests {
     use shared::clock::Stamp;
-    use shared::event::EventKind;
     use shared::id::{GroupId, Node, Seq};
+    use shared::map::Map;
     use shared::time::Micros;
+    use shared::view::ReplicaView;
 
     use super::*;
 
@@ -126,12 +146,55 @@ mod tests {
     #[test]
     fn nothing_is_taken_twice_and_holes_are_counted() {
         let mut connection = Connection::default();
-        assert_eq!(connection.take(vec![event(1)]), None);
+        assert_eq!(connection.take(vec![event(1)], 1), None);
         connection.joined(4);
-        let new = connection.take(vec![event(4), event(5), event(8)]).unwrap_or_default();
+        let new = connection.take(vec![event(4), event(5), event(8)], 8).unwrap_or_default();
         assert_eq!(new.iter().map(|event| event.seq).collect::<Vec<_>>(), [5, 8]);
         assert_eq!(connection.missed, 2);
         assert_eq!(connection.words(), "live · missed 2 events");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_counted_at_once_and_only_once() {
+        let mut connection = Connection::default();
+        connection.joined(4);
+        // Numbers 5, 7 and 8 could not be read.
+        connection.take(vec![event(6)], 8);
+        assert_eq!(connection.words(), "live · missed 3 events");
+        connection.take(vec![event(9)], 9);
+        connection.take(Vec::new(), 10);
+        assert_eq!(connection.missed, 4);
+    }
+
+    #[test]
+    fn what_the_gateway_has_not_heard_is_missed_here_too() {
+        let mut connection = Connection::default();
+        connection.joined(4);
+        let joined = |missed| EventKind::Joined { view: ReplicaView::default(), held: Map::new(), missed };
+        let events = [(5, None), (6, Some(7))].map(|(seq, missed)| Event { kind: joined(missed), ..event(seq) });
+        assert_eq!(connection.take(events.to_vec(), 6).map(|new| new.len()), Some(2));
+        assert_eq!(connection.missed, 7);
+    }
+
+    #[test]
+    fn a_picture_that_cannot_be_read_is_never_live() {
+        let mut connection = Connection::default();
+        connection.joined(4);
+        connection.unreadable();
+        connection.opened();
+        assert_eq!(connection.take(vec![event(5)], 5), None);
+        connection.broke();
+        assert_eq!(connection.words(), "this page cannot read the server");
+        connection.joined(9);
+        assert_eq!(connection.link, Link::Live);
+    }
+
+    #[test]
+    fn what_is_left_out_of_the_past_counts_also_behind_a_saved_run() {
+        let mut connection = Connection::saved(3);
+        connection.missed(20);
+        connection.joined(40);
+        assert_eq!(connection.words(), "live · missed 20 events");
     }
 
     #[test]

@@ -162,6 +162,9 @@ pub enum EventKind {
         /// The messages of it that wait at its gate.
         #[serde(default, skip_serializing_if = "Map::is_empty")]
         held: Map<MessageId, Flight>,
+        /// How many of its events the gateway has missed since it last heard it; `None` when it had not heard it before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        missed: Option<u64>,
     },
     /// A client asked this node.
     ClientRequest {

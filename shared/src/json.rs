@@ -14,7 +14,7 @@ mod wire;
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::map::Map;
@@ -40,6 +40,12 @@ impl Unread {
     /// Says that there is no such `name` among those that are known.
     pub fn unknown(name: &str) -> Unread {
         Unread::new(&["unknown: `", name, "`"])
+    }
+}
+
+impl From<serde_json::Error> for Unread {
+    fn from(error: serde_json::Error) -> Unread {
+        Unread { found: error.to_string(), is_cut: error.is_eof() }
     }
 }
 
@@ -85,7 +91,44 @@ pub fn read<T: FromJson>(text: &str) -> Result<T, Unread> {
 }
 
 fn parse(text: &str) -> Result<Json, Unread> {
-    serde_json::from_str(text).map_err(|error| Unread { found: error.to_string(), is_cut: error.is_eof() })
+    serde_json::from_str(text).map_err(Unread::from)
+}
+
+/// Reads any JSON with `Deserialize` as it is written. `serde_json`'s own reader of a [`Value`] takes an object with one key
+/// of a private name for something else, where any crate of the build asks for that.
+///
+/// # Errors
+/// When it is no JSON.
+pub fn plain<'de, D: Deserializer<'de>>(from: D) -> Result<Value, D::Error> {
+    Value::from_json(Json::deserialize(from)?).map_err(|unread| D::Error::custom(unread.found))
+}
+
+/// Returns the text of each value of a list, whatever they are: one that cannot be read does not spoil the others.
+///
+/// # Errors
+/// When it is no list.
+pub fn items(text: &str) -> Result<Vec<&str>, Unread> {
+    let list = text.trim();
+    let Some(mut rest) = list.strip_prefix('[').map(str::trim_start) else {
+        return Err(Unread::new(&["this is no list"]));
+    };
+    let mut items = Vec::new();
+    if rest == "]" {
+        return Ok(items);
+    }
+    loop {
+        // It passes over a value at any depth.
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
+        values.next().transpose()?;
+        let (item, behind) = rest.split_at(values.byte_offset());
+        items.push(item);
+        match behind.trim_start().split_at_checked(1) {
+            Some((",", more)) => rest = more.trim_start(),
+            Some(("]", "")) => return Ok(items),
+            None => return Err(Unread { found: "the list has no end".to_owned(), is_cut: true }),
+            Some(_) => return Err(Unread::new(&["the list has no end"])),
+        }
+    }
 }
 
 impl Json {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::excerpt;
 use crate::id::ReplicaId;
+use crate::json;
 use crate::session::Session;
 
 /// The methods of the client API.
@@ -47,6 +48,7 @@ pub struct Request {
     pub path: String,
     /// The body as it came, fields in the client's order, or an excerpt of it in the feed; an empty object when there was
     /// none or it was not JSON.
+    #[serde(deserialize_with = "json::plain")]
     pub body: Value,
 }
 
@@ -69,6 +71,7 @@ pub struct Reply {
     /// The HTTP status.
     pub status: u16,
     /// The JSON body; in the feed an excerpt of it.
+    #[serde(deserialize_with = "json::plain")]
     pub body: Value,
     /// What the client has seen and written with this; empty when that is nothing.
     #[serde(default, skip_serializing_if = "is_empty")]

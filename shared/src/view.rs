@@ -326,7 +326,7 @@ mod tests {
         assert_eq!(after(EventKind::Started { view: ReplicaView::default() }), (0, vec![]));
         let told = before.flights.iter().filter(|(id, _)| **id == ids[1]).map(|(id, flight)| (*id, flight.clone()));
         let view = ReplicaView { gated: true, ..ReplicaView::default() };
-        assert_eq!(after(EventKind::Joined { view, held: told.collect() }), (1, vec![2]));
+        assert_eq!(after(EventKind::Joined { view, held: told.collect(), missed: None }), (1, vec![2]));
     }
 
     #[test]

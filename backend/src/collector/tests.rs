@@ -8,10 +8,16 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
+use serde_json::{Value, json};
+use shared::api::EventsFrame;
 use shared::clock::Recorder;
 use shared::config::{Config, Levels};
-use shared::id::{GroupId, Seq};
+use shared::id::{GroupId, Node, Seq};
+use shared::request::Method;
+use shared::time::Micros;
+use shared::view::Scene;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -33,6 +39,10 @@ struct Teller {
 }
 
 impl Teller {
+    fn new(room: Room) -> Teller {
+        Teller { feed: Arc::new(Feed::new("replica".to_owned(), scene(0), room, Of::Replica(R1))), end: Arc::default() }
+    }
+
     /// Tells `count` things.
     fn tell(&self, recorder: &mut Recorder, count: u64) {
         let kind = |seq| EventKind::Committed { group: GroupId::Store, seq: Seq(seq) };
@@ -62,9 +72,12 @@ fn scene(started: u64) -> Scene {
 
 /// Starts a gateway's collector for `teller`; returns a stream of the merged feed.
 async fn collect(teller: Teller) -> Body {
+    collect_from(Router::new().route("/feed", get(tell)).with_state(teller)).await
+}
+
+async fn collect_from(routes: Router) -> Body {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("there are free ports");
     let address = listener.local_addr().expect("it is bound").to_string();
-    let routes = Router::new().route("/feed", get(tell)).with_state(teller);
     tokio::spawn(async move { axum::serve(listener, routes).await });
     let (lines, _) = step_log::open(None, Clock::start().0, false).expect("there is nothing to open");
     let secret = Secret::random().expect("the system has random numbers");
@@ -79,7 +92,9 @@ async fn collect(teller: Teller) -> Body {
     let gateway = Gateway::new(Arc::clone(&run), outlet, client.clone(), replicas, Presenter::Anyone, stop);
     let gateway = Arc::new(gateway);
     tokio::spawn(Collector { id: R1, address, run, gateway, confluence, client }.run());
-    stream::open(&feed, Ipv4Addr::LOCALHOST.into(), Begin::After(0), CancellationToken::new()).expect("there is a seat").into_body()
+    stream::open(&feed, Ipv4Addr::LOCALHOST.into(), Begin::After(0), CancellationToken::new())
+        .expect("there is a seat")
+        .into_body()
 }
 
 /// Reads events until there are `count`.
@@ -107,9 +122,7 @@ fn committed(kinds: &[EventKind]) -> Vec<u64> {
 
 #[tokio::test]
 async fn what_was_told_during_a_break_is_heard_or_its_sum() {
-    let room = Room { events: 4, ..Room::default() };
-    let feed = Arc::new(Feed::new("replica".to_owned(), scene(0), room, Of::Replica(R1)));
-    let teller = Teller { feed, end: Arc::default() };
+    let teller = Teller::new(Room { events: 4, ..Room::default() });
     let mut recorder = Recorder::new(Node::Replica(R1), 1);
     teller.tell(&mut recorder, 2);
     let mut merged = collect(teller.clone()).await;
@@ -122,13 +135,51 @@ async fn what_was_told_during_a_break_is_heard_or_its_sum() {
     // Nothing waits in this test between the two, so that no reader takes part of it.
     teller.hang_up();
     teller.tell(&mut recorder, 10);
-    assert_eq!(committed(&read(&mut merged, 1).await), [1_017], "more than is remembered is told as a state");
+    let told = read(&mut merged, 1).await;
+    assert_eq!(committed(&told), [1_017], "more than is remembered is told as a state");
+    assert!(matches!(told[0], EventKind::Joined { missed: Some(10), .. }), "and counted: {told:?}");
     teller.tell(&mut recorder, 1);
     assert_eq!(committed(&read(&mut merged, 1).await), [18]);
 }
 
-#[test]
-fn times_of_replicas_are_put_on_the_gateways_clock() {
-    let at = |started| 5_000_000_u64.saturating_add_signed(shift(started, 100));
-    assert_eq!([at(100), at(103), at(98), at(1)], [5_000_000, 8_000_000, 3_000_000, 0]);
+/// Returns an event of R1 that nobody can read: it is nested too deep.
+fn unreadable(recorder: &mut Recorder) -> Event {
+    let body = (0..200).fold(Value::Null, |body, _| json!([body]));
+    let request = shared::request::Request { method: Method::Post, path: "/note".to_owned(), body };
+    recorder.local(Micros(1), None, None, EventKind::ClientRequest { request })
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_is_counted_and_what_it_did_is_told_as_a_state() {
+    let teller = Teller::new(Room::default());
+    let mut recorder = Recorder::new(Node::Replica(R1), 1);
+    teller.tell(&mut recorder, 2);
+    let mut merged = collect(teller.clone()).await;
+    assert_eq!(committed(&read(&mut merged, 1).await), [1_002]);
+    // Nothing waits in this test between the three, so that no reader takes part of it.
+    teller.feed.publish(vec![unreadable(&mut recorder), unreadable(&mut recorder)]);
+    teller.tell(&mut recorder, 1);
+    let told = read(&mut merged, 1).await;
+    assert_eq!(committed(&told), [1_005]);
+    assert!(matches!(told[0], EventKind::Joined { missed: Some(3), .. }), "{told:?}");
+    teller.tell(&mut recorder, 1);
+    assert_eq!(committed(&read(&mut merged, 1).await), [6], "it goes on from there");
+}
+
+/// Tells the same frame, which cannot be read, to whoever asks, and when it was asked.
+async fn tell_nonsense(State(asked): State<mpsc::UnboundedSender<Instant>>) -> Response {
+    asked.send(Instant::now()).expect("the test listens");
+    Response::new(Body::from("event: events\nid: run-1\ndata: [{}]\n\n"))
+}
+
+#[tokio::test]
+async fn a_replica_that_cannot_be_read_is_asked_ever_less_often() {
+    let (asked, mut asks) = mpsc::unbounded_channel();
+    let _merged = collect_from(Router::new().route("/feed", get(tell_nonsense)).with_state(asked)).await;
+    let mut last = asks.recv().await.expect("it is asked");
+    for millis in [40, 80, 160, 320, 640] {
+        let next = asks.recv().await.expect("it is asked again");
+        assert!(next - last >= Duration::from_millis(millis), "asked again after {:?}", next - last);
+        last = next;
+    }
 }

@@ -7,6 +7,7 @@
 
 use std::sync::{Arc, PoisonError};
 
+use serde::Deserialize;
 use shared::api::{GoneFrame, SnapshotFrame};
 use shared::event::Event;
 use shared::id::TraceId;
@@ -156,7 +157,7 @@ impl Feed {
         loop {
             let (events, last) = self.piece(seq, PIECE)?;
             // A client may have written the same words into a body.
-            let is_of_trace = |json: &Arc<str>| json.contains(&name) && decode(json).trace.as_ref() == Some(trace);
+            let is_of_trace = |json: &Arc<str>| json.contains(&name) && trace_of(json).as_ref() == Some(trace);
             if let Some(index) = events.iter().position(is_of_trace) {
                 return Some(seq + index as u64);
             }
@@ -175,9 +176,8 @@ impl Feed {
         while wanted.seq < seq {
             let count = usize::try_from(seq - wanted.seq).map_or(PIECE, |missing| missing.min(PIECE));
             let (events, last) = self.piece(wanted.seq, count)?;
-            for json in &events {
-                wanted.view.apply(&decode(json));
-            }
+            // What cannot be read is not drawn, and no viewer can read it either: each says so.
+            events.iter().filter_map(|json| decode(json)).for_each(|event| wanted.view.apply(&event));
             wanted.seq = last;
         }
         Some(wanted.clone())
@@ -201,8 +201,18 @@ impl Feed {
     }
 }
 
-fn decode(json: &str) -> Event {
-    serde_json::from_str(json).expect("this feed wrote it")
+/// Reads an event; `None` when it cannot be read, such as one that is nested too deep.
+fn decode(json: &str) -> Option<Event> {
+    serde_json::from_str(json).ok()
+}
+
+/// Returns the request that an event belongs to, whatever the event is.
+fn trace_of(json: &str) -> Option<TraceId> {
+    #[derive(Deserialize)]
+    struct Named {
+        trace: Option<TraceId>,
+    }
+    serde_json::from_str(json).ok().and_then(|Named { trace }| trace)
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use backend::feed::Room;
 use serde_json::json;
 use shared::api::{EventsFrame, MissedFrame};
 use shared::config::Mode;
-use shared::event::Event;
+use shared::event::{Event, EventKind};
+use shared::json::read;
 
 use super::cluster::{Cluster, config};
 use super::http::{Frame, Got};
@@ -88,4 +89,35 @@ async fn a_viewer_of_the_past_gets_the_last_bytes_and_hears_what_is_left_out() {
         let bytes: usize = told.iter().map(|event| serde_json::to_string(event).expect("it was read").len()).sum();
         assert!(bytes <= room.past, "{query}: {bytes} bytes");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_viewer_can_read_what_was_refused() {
+    let cluster = Cluster::memory(Mode::RemoteWrite).await;
+    let mut asked = 0;
+    for door in cluster.doors() {
+        for levels in [1, 100, 122, 123, 124, 125, 126, 127, 128, 200] {
+            let body = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+            let got =
+                cluster.http.send("POST", &format!("{door}/note"), &[("content-type", "application/json")], body).await;
+            let expected = if levels < 128 { (422, "not_an_object") } else { (400, "not_json") };
+            assert_eq!((got.status, got.json()["code"].as_str()), (expected.0, Some(expected.1)), "{levels} levels");
+            let of_request = stream(&cluster, &format!("trace={}", got.header("x-trace-id"))).await;
+            assert_eq!(of_request[0].name, "snapshot", "{levels} levels at {door}");
+            asked += 1;
+        }
+    }
+    let frames = stream(&cluster, "from=1").await;
+    let read_here: Vec<Event> = frames[1..]
+        .iter()
+        .flat_map(|frame| {
+            let by_the_page: EventsFrame = read(&frame.data).expect("the page can read it");
+            assert_eq!(serde_json::from_str::<EventsFrame>(&frame.data).ok().as_ref(), Some(&by_the_page));
+            by_the_page.0
+        })
+        .collect();
+    let requests = read_here.iter().filter(|event| matches!(event.kind, EventKind::ClientRequest { .. })).count();
+    assert_eq!(requests, asked);
+    let past = stream(&cluster, &format!("from={}", cluster.server.feed().last())).await;
+    assert_eq!(past[0].name, "snapshot");
 }

@@ -28,7 +28,7 @@ use crate::lang::{self, en, kept};
 use crate::playback::pills::PillKey;
 use crate::playback::{Action, Playback};
 use crate::source::client::Answer;
-use crate::source::live::{Live, Said};
+use crate::source::live::{Batch, Live, Said};
 use crate::source::{clipboard, download};
 use crate::theme::Look;
 use crate::values::{effect, spawn};
@@ -278,14 +278,17 @@ impl Model {
         match said {
             Said::Opened => self.connection.update(Connection::opened),
             Said::Snapshot(frame) => self.join(*frame),
-            Said::Events(events) => {
-                let new =
-                    self.connection.try_update(|connection| connection.take(events)).flatten().unwrap_or_default();
+            Said::Events(Batch { events, through, unread }) => {
+                let taken = self.connection.try_update(|connection| connection.take(events, through));
+                let new = taken.flatten().unwrap_or_default();
                 if new.iter().any(|event| matches!(event.kind, EventKind::Began { .. })) {
                     self.stated_mode.set(None);
                 }
                 self.playback.update(|playback| playback.push_all(new));
                 self.find();
+                if let Some(reason) = unread {
+                    self.cannot_read(&reason);
+                }
             }
             Said::Gone => self.notice.set(Some(NOT_HERE.to_owned())),
             Said::Missed(count) => self.connection.update(|connection| connection.missed(count)),
@@ -293,12 +296,15 @@ impl Model {
             Said::Broke if self.is_saved() => self.stay(),
             Said::Broke => self.connection.update(Connection::broke),
             Said::Unreadable(reason) => {
-                self.notice.set(Some(kept(
-                    "The server said what this page cannot read; reload it. ({reason})",
-                    &[("reason", &reason)],
-                )));
+                self.connection.update(Connection::unreadable);
+                self.cannot_read(&reason);
             }
         }
+    }
+
+    fn cannot_read(self, reason: &str) {
+        let words = kept("The server said what this page cannot read; reload it. ({reason})", &[("reason", reason)]);
+        self.notice.set(Some(words));
     }
 }
 

@@ -102,7 +102,7 @@ pub fn Absence(
     let absent = move || link.get() == Link::Absent;
     view! {
         <div class="stage-empty" data-testid="absence">
-            <p>{word(move || if absent() { t(GONE) } else { t("Joining the cluster…") })}</p>
+            <p>{word(move || t(waiting(link.get())))}</p>
             {shown(absent, move || {
                 view! {
                     <pre>"cargo xtask serve"</pre>
@@ -114,7 +114,16 @@ pub fn Absence(
     }
 }
 
-const GONE: &str = en("No server answers here. Start it, and this page joins by itself:");
+/// Says why there is nothing to see yet.
+fn waiting(link: Link) -> &'static str {
+    match link {
+        Link::Absent => en("No server answers here. Start it, and this page joins by itself:"),
+        Link::Unreadable => {
+            en("This page cannot read what the server says: it is of another version. Reload the page.")
+        }
+        Link::Connecting | Link::Live | Link::Lost | Link::Ended | Link::Saved => en("Joining the cluster…"),
+    }
+}
 
 /// A sentence over everything else, until it is put away: something that was asked for was not done.
 #[component]
@@ -152,6 +161,9 @@ pub fn Offline(
         }
         Link::Ended => {
             t("The server was stopped. This is the last that was heard; start it again and the page rejoins.")
+        }
+        Link::Unreadable => {
+            t("This page cannot read what the server says now. This is the last that it could read; reload the page.")
         }
         Link::Connecting | Link::Live | Link::Absent | Link::Saved => "",
     };

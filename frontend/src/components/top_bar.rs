@@ -170,6 +170,7 @@ fn link_name(link: Link) -> &'static str {
         Link::Lost => "reconnecting",
         Link::Absent => "absent",
         Link::Ended => "ended",
+        Link::Unreadable => "unreadable",
         Link::Saved => "saved",
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
 use shared::api::{EventsFrame, GoneFrame, MissedFrame, SnapshotFrame};
 use shared::event::Event;
-use shared::json::{self, FromJson};
+use shared::json::{self, FromJson, Unread};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
@@ -32,7 +32,7 @@ pub enum Said {
     /// The picture from here on.
     Snapshot(Box<SnapshotFrame>),
     /// What happened next.
-    Events(Vec<Event>),
+    Events(Batch),
     /// The stream cannot begin where it was asked to; the picture of now follows.
     Gone,
     /// So many events were let go before this page could see them.
@@ -41,8 +41,49 @@ pub enum Said {
     Bye,
     /// The stream broke; it is being opened again.
     Broke,
-    /// A frame that this page cannot read: the server is of another version.
+    /// A frame that this page cannot read, and why: there is no picture to go on from.
     Unreadable(String),
+}
+
+/// Events that come together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// Those that can be read, in order.
+    pub events: Vec<Event>,
+    /// The number of the last one, whether it can be read or not.
+    pub through: u64,
+    /// What is wrong with the first one that cannot be read: the server is of another version, perhaps.
+    pub unread: Option<String>,
+}
+
+impl Batch {
+    /// Reads a frame; what cannot be read is passed over, and nothing else is lost with it.
+    fn read(text: &str, id: &str) -> Batch {
+        let through = id.rsplit_once('-').and_then(|(_, number)| number.parse().ok()).unwrap_or_default();
+        let mut batch = Batch { through, ..Batch::default() };
+        match json::read(text) {
+            Ok(EventsFrame(events)) => batch.events = events,
+            Err(error) => match json::items(text) {
+                Ok(items) => items.into_iter().for_each(|item| batch.take(json::read(item))),
+                Err(_) => batch.unread = Some(error.found),
+            },
+        }
+        batch
+    }
+
+    fn take(&mut self, event: Result<Event, Unread>) {
+        match event {
+            Ok(event) => self.events.push(event),
+            Err(error) => drop(self.unread.get_or_insert(error.found)),
+        }
+    }
+
+    /// Adds what came next.
+    fn append(&mut self, mut next: Batch) {
+        self.events.append(&mut next.events);
+        self.through = self.through.max(next.through);
+        self.unread = self.unread.take().or(next.unread);
+    }
 }
 
 type Listener = Rc<dyn Fn(Said)>;
@@ -56,7 +97,7 @@ struct State {
     stream: Option<Stream>,
     retry: Option<TimeoutHandle>,
     /// Events that came and were not told yet, and what will tell them.
-    gathered: Vec<Event>,
+    gathered: Option<Batch>,
     telling: Option<TimeoutHandle>,
     closed: bool,
 }
@@ -132,13 +173,18 @@ fn open(state: &Rc<RefCell<State>>, listener: &Listener) {
 
 /// Tells what the stream says; events when the frame is over, or before anything else is told.
 fn hear(state: &Rc<RefCell<State>>, listener: &Listener, said: Said) {
-    let Said::Events(events) = said else {
+    let Said::Events(batch) = said else {
         tell_gathered(state, listener);
         listener(said);
         return;
     };
-    state.borrow_mut().gathered.extend(events);
-    if state.borrow().gathered.len() > MOST {
+    let count = {
+        let mut state = state.borrow_mut();
+        let gathered = state.gathered.get_or_insert_default();
+        gathered.append(batch);
+        gathered.events.len()
+    };
+    if count > MOST {
         tell_gathered(state, listener);
     } else if state.borrow().telling.is_none() {
         let (weak, listener) = (Rc::downgrade(state), Rc::clone(listener));
@@ -152,15 +198,15 @@ fn hear(state: &Rc<RefCell<State>>, listener: &Listener, said: Said) {
 }
 
 fn tell_gathered(state: &Rc<RefCell<State>>, listener: &Listener) {
-    let (events, telling) = {
+    let (batch, telling) = {
         let mut state = state.borrow_mut();
-        (std::mem::take(&mut state.gathered), state.telling.take())
+        (state.gathered.take(), state.telling.take())
     };
     if let Some(telling) = telling {
         telling.clear();
     }
-    if !events.is_empty() {
-        listener(Said::Events(events));
+    if let Some(batch) = batch {
+        listener(Said::Events(batch));
     }
 }
 
@@ -178,7 +224,7 @@ fn read(name: &str, message: &MessageEvent) -> Said {
     let text = message.data().as_string().unwrap_or_default();
     match name {
         "snapshot" => decode(&text, |frame: SnapshotFrame| Said::Snapshot(Box::new(frame))),
-        "events" => decode(&text, |EventsFrame(events)| Said::Events(events)),
+        "events" => Said::Events(Batch::read(&text, &message.last_event_id())),
         "missed" => decode(&text, |MissedFrame { count }| Said::Missed(count)),
         "gone" => decode(&text, |_: GoneFrame| Said::Gone),
         "bye" => Said::Bye,
@@ -218,8 +264,23 @@ mod tests {
         let said = decode(&text, |frame: SnapshotFrame| Said::Snapshot(Box::new(frame)));
         assert!(matches!(&said, Said::Snapshot(read) if **read == snapshot), "{said:?}");
         let text = serde_json::to_string(&world.events).expect("events can be written");
-        let said = decode(&text, |EventsFrame(events)| Said::Events(events));
-        assert!(matches!(&said, Said::Events(read) if *read == world.events), "{said:?}");
+        assert_eq!(Batch::read(&text, "run-7"), Batch { events: world.events, through: 7, unread: None });
+    }
+
+    #[test]
+    fn an_event_that_cannot_be_read_takes_no_other_with_it() {
+        let mut events = random_world(1).1.events;
+        events.truncate(3);
+        let [one, two, three] =
+            [0, 1, 2].map(|place| serde_json::to_string(&events[place]).expect("an event can be written"));
+        let deep = format!("{{\"seq\":9,\"kind\":{}{}}}", "[".repeat(500), "]".repeat(500));
+        let unknown = r#"{"seq":9,"kind":"of the next version"}"#;
+        for bad in [deep.as_str(), unknown, "7"] {
+            let batch = Batch::read(&format!("[{bad},{one},{two},{bad},{three},{bad}]"), "run-12");
+            assert_eq!((&batch.events, batch.through, batch.unread.is_some()), (&events, 12, true), "{bad}");
+        }
+        let batch = Batch::read("[{", "run-12");
+        assert_eq!((batch.events.len(), batch.through, batch.unread.is_some()), (0, 12, true));
     }
 
     #[test]

@@ -28,6 +28,10 @@ fn happening(event: &Event, letter: Option<Letter<'_>>) -> String {
     let say = |sentence, values: &[(&str, &str)]| fill(sentence, &[&[("here", here.as_str())], values].concat());
     match &event.kind {
         EventKind::Started { view } => say(en("{here} starts with {notes} on its disk."), &[("notes", &held(view))]),
+        EventKind::Joined { view, missed: Some(count), .. } => say(
+            en("The gateway missed {count} events of {here} and hears it again; it holds {notes}."),
+            &[("count", &count.to_string()), ("notes", &held(view))],
+        ),
         EventKind::Joined { view, .. } => {
             say(en("The gateway hears {here} from now on; it holds {notes}."), &[("notes", &held(view))])
         }

@@ -42,8 +42,8 @@ fn everything_that_the_feed_says_is_read_as_it_was_written() {
         held: true,
     };
     let view = ReplicaView { gated: true, ..ReplicaView::default() };
-    check(&EventKind::Joined { view: view.clone(), held: [(message, flight)].into() });
-    check(&EventKind::Joined { view, held: Map::new() });
+    check(&EventKind::Joined { view: view.clone(), held: [(message, flight)].into(), missed: Some(3) });
+    check(&EventKind::Joined { view, held: Map::new(), missed: None });
     check(&MissedFrame { count: 3 });
     check(&GoneFrame::From(7));
     check(&GoneFrame::Trace(TraceId("t".to_owned())));
@@ -95,4 +95,18 @@ fn what_is_wrong_is_told() {
     assert_eq!(found(lost).found, "`kind`: `why` is missing");
     assert_eq!(read::<EventKind>(r#""recovering""#), Ok(EventKind::Recovering));
     assert!(read::<ClusterView>("3").is_err());
+}
+
+#[test]
+fn the_values_of_a_list_are_told_apart_whatever_they_are() {
+    let deep = format!("{}1{}", "[".repeat(500), "]".repeat(500));
+    let written = [r#"{"a":"],\"[,"}"#, "7", deep.as_str(), "\"é,\"", "null", "[]"];
+    for between in [",", " ,\n"] {
+        let list = format!(" [{} ]\n", written.join(between));
+        assert_eq!(items(&list), Ok(written.to_vec()), "{list}");
+    }
+    assert_eq!(items(" [ ] "), Ok(Vec::new()));
+    for broken in ["", "{}", "[", "[1", "[1,", "[1,]", "[1}", "[1]2", "[1 2]", "[,1]", "[\"a]"] {
+        assert!(items(broken).is_err(), "{broken}");
+    }
 }

@@ -152,7 +152,7 @@ macro_rules! variants {
 
 variants!(EventKind {
     "started" => Started { view },
-    "joined" => Joined { view, held },
+    "joined" => Joined { view, held, missed },
     "client_request" => ClientRequest { request },
     "client_reply" => ClientReply { reply },
     "sent" => Sent { message, to, parcel },

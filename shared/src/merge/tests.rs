@@ -216,7 +216,7 @@ fn a_receive_waits_long_for_a_late_stream_and_not_long_for_one_that_is_down() {
 fn a_state_that_is_told_waits_for_nobody_and_counts_as_all_before_it() {
     let [send, receive, after] = exchange();
     let mut merger = Merger::new(REPLICAS.into());
-    let kind = EventKind::Joined { view: ReplicaView::default(), held: Map::new() };
+    let kind = EventKind::Joined { view: ReplicaView::default(), held: Map::new(), missed: None };
     let joined = |event: Event| Event { kind: kind.clone(), ..event };
     merger.take(Micros(0), joined(receive));
     merger.take(Micros(0), after);

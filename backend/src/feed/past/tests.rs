@@ -200,3 +200,28 @@ async fn a_viewer_gets_a_number_of_bytes_of_the_past_and_hears_how_many_events_a
     assert!(frame.starts_with(&said), "{frame}");
     assert_eq!(numbers(&read(&mut body).await), (snapshot.seq + 1..=90).collect::<Vec<_>>());
 }
+
+/// Returns an event that no reader of JSON can read: it is nested too deep.
+fn unreadable(recorder: &mut Recorder, trace: TraceId) -> Event {
+    let body = (0..200).fold(serde_json::Value::Null, |body, _| serde_json::json!([body]));
+    let request = Request { method: Method::Post, path: "/note".to_owned(), body };
+    recorder.local(Micros(1), Some(trace), None, EventKind::ClientRequest { request })
+}
+
+#[test]
+fn an_event_that_cannot_be_read_is_passed_over() {
+    let feed = feed(1_000, usize::MAX);
+    let mut recorder = Recorder::new(Node::Replica(ReplicaId(1)), 1);
+    feed.publish(vec![unreadable(&mut recorder, trace(0))]);
+    for number in 1..=3 {
+        feed.publish(request(&mut recorder, number));
+        feed.publish(vec![unreadable(&mut recorder, trace(number))]);
+    }
+    let now = feed.snapshot();
+    for start in [Start::Last(0), Start::From(now.seq + 1)] {
+        assert_eq!(feed.before(&start).expect("it is now").snapshot, now, "{start:?}");
+    }
+    for (number, seq) in [(0, 0), (1, 1), (3, 9)] {
+        assert_eq!(feed.before(&Start::Trace(trace(number))).map(|told| told.snapshot.seq), Ok(seq));
+    }
+}
