@@ -23,6 +23,8 @@ pub enum Link {
     Ended,
     /// What the server says, this page cannot read.
     Unreadable,
+    /// Nothing came for so many seconds, no sign of life either; another stream is being opened.
+    Silent(u32),
     /// There is none: what is shown is a saved run.
     Saved,
 }
@@ -83,11 +85,21 @@ impl Connection {
         (self.link, self.last) = (Link::Unreadable, None);
     }
 
-    /// The stream is open (again); a snapshot or events will follow.
-    pub fn opened(&mut self) {
+    /// A sign of life came: all that there is to see was seen.
+    pub fn alive(&mut self) {
         if self.last.is_some() {
             self.link = Link::Live;
         }
+    }
+
+    /// Nothing came for so many seconds.
+    pub fn silent(&mut self, seconds: u32) {
+        self.link = match self.link {
+            Link::Saved => Link::Saved,
+            Link::Connecting | Link::Absent | Link::Ended | Link::Live | Link::Lost | Link::Silent(_) => {
+                Link::Silent(seconds)
+            }
+        };
     }
 
     /// The stream broke.
@@ -96,7 +108,8 @@ impl Connection {
             Link::Connecting | Link::Absent => Link::Absent,
             Link::Ended => Link::Ended,
             Link::Unreadable => Link::Unreadable,
-            Link::Live | Link::Lost => Link::Lost,
+            Link::Silent(_) if self.last.is_none() => Link::Absent,
+            Link::Live | Link::Lost | Link::Silent(_) => Link::Lost,
             Link::Saved => Link::Saved,
         };
     }
@@ -117,6 +130,12 @@ impl Connection {
             (Link::Absent, _) => t("no server · trying again").to_owned(),
             (Link::Ended, _) => t("server stopped · trying again").to_owned(),
             (Link::Unreadable, _) => t("this page cannot read the server").to_owned(),
+            (Link::Silent(seconds @ ..60), _) => {
+                fill("no news for {count} s · trying again", &[("count", &seconds.to_string())])
+            }
+            (Link::Silent(seconds), _) => {
+                fill("no news for {count} min · trying again", &[("count", &(seconds / 60).to_string())])
+            }
             (Link::Saved, 0) => t("saved run · not live").to_owned(),
             (Link::Saved, missed) => fill("saved run · not live · {count} missing", &[("count", &missed.to_string())]),
         }
@@ -205,10 +224,29 @@ mod tests {
         connection.joined(1);
         connection.broke();
         assert_eq!(connection.link, Link::Lost);
-        connection.opened();
+        connection.alive();
         assert_eq!(connection.words(), "live · nothing missed");
         connection.ended();
         connection.broke();
         assert_eq!(connection.link, Link::Ended);
+    }
+
+    #[test]
+    fn a_silence_is_said_until_something_comes() {
+        let mut connection = Connection::default();
+        connection.silent(15);
+        assert_eq!(connection.words(), "no news for 15 s · trying again");
+        connection.alive();
+        assert_eq!(connection.link, Link::Silent(15), "nothing is live before there is a picture");
+        connection.broke();
+        assert_eq!(connection.link, Link::Absent);
+        connection.joined(1);
+        connection.silent(135);
+        assert_eq!(connection.words(), "no news for 2 min · trying again");
+        connection.alive();
+        assert_eq!(connection.words(), "live · nothing missed");
+        connection.silent(15);
+        connection.broke();
+        assert_eq!(connection.link, Link::Lost, "that it broke says more");
     }
 }

@@ -6,6 +6,7 @@ pub mod download;
 pub mod live;
 pub mod pack;
 pub mod page_file;
+pub mod pulse;
 pub mod saved;
 #[cfg(feature = "split")]
 pub mod second_program;

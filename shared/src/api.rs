@@ -6,6 +6,7 @@
 pub mod gate;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -258,6 +259,10 @@ pub fn list_body<'a>(notes: impl Iterator<Item = (&'a NoteId, &'a Version)>) -> 
         notes.filter_map(|(id, version)| version.note.as_ref().map(|note| note_body(*id, note))).collect();
     json!({ "res": true, "notes": notes })
 }
+
+/// How long an event stream is silent at most: then it gives a sign of life (SSE event `alive`), and so it does when it
+/// begins. Whoever hears nothing for several times as long knows that the stream is dead.
+pub const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// The first frame of the event stream (SSE event `snapshot`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

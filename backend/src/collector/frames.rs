@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn frames_are_read_wherever_the_bytes_are_cut() {
-        let text = "retry: 1000\n\n: keep-alive\n\nevent: events\nid: run-2\ndata: [\"é: 1\"]\n\nevent: bye\ndata: {}\n\nevent: half\n";
+        let text = "retry: 1000\n\n: a comment\n\nevent: events\nid: run-2\ndata: [\"é: 1\"]\n\nevent: bye\ndata: {}\n\nevent: half\n";
         let frame = |name: &str, id: &str, data: &str| Frame { name: name.into(), id: id.into(), data: data.into() };
         let expected = [frame("events", "run-2", "[\"é: 1\"]"), frame("bye", "", "{}")];
         for size in 1..=text.len() {

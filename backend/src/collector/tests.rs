@@ -102,7 +102,8 @@ async fn read(merged: &mut Body, count: usize) -> Vec<EventKind> {
     let (mut frames, mut events) = (Frames::default(), Vec::new());
     while events.len() < count {
         let part = merged.frame().await.expect("the stream goes on").expect("it does not fail");
-        for Frame { data, .. } in frames.take(&part.into_data().expect("a stream has no trailers")) {
+        let part = part.into_data().expect("a stream has no trailers");
+        for Frame { data, .. } in frames.take(&part).into_iter().filter(|frame| frame.name == "events") {
             let EventsFrame(more) = serde_json::from_str(&data).expect("events");
             events.extend(more.into_iter().map(|event| event.kind));
         }

@@ -2,21 +2,22 @@
 //!
 //! Called by the two ports. First a `snapshot`, or the events that a returning viewer has not seen; then
 //! `events` as they come, many at a time when it is slow; `missed` and a new snapshot when it was too slow;
-//! `bye` when the server stops. A viewer may begin in the past, with the picture of that time; `missed` before it when that is
-//! too many bytes ago, `gone` and the snapshot of now when it is not remembered. A replica's stream begins with the `scene`, and its snapshot is one event, `Joined`. Nobody waits for a viewer: it is pulled along by its own socket.
+//! `alive` at the beginning and when there is nothing else to say; `bye` when the server stops. A viewer may begin in the
+//! past, with the picture of that time; `missed` before it when that is too many bytes ago, `gone` and the snapshot of now
+//! when it is not remembered. A replica's stream begins with the `scene`, and its snapshot is one event, `Joined`. Nobody
+//! waits for a viewer: it is pulled along by its own socket.
 
 use std::convert::Infallible;
 use std::fmt::Write;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, header};
 use bytes::Bytes;
 use futures_util::stream;
 use serde::Serialize;
-use shared::api::{GoneFrame, MissedFrame, Problem, SnapshotFrame};
+use shared::api::{GoneFrame, HEARTBEAT, MissedFrame, Problem, SnapshotFrame};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -24,8 +25,9 @@ use super::past::{Past, Start};
 use super::{Feed, Next, Of};
 use crate::shares::{Share, one};
 
-/// How long the stream may be silent before a comment is sent, so that proxies keep it open.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// A sign of life. Browsers do not show comments to a page, so it is a frame with a name; it has no id, so that the last
+/// event that was seen stays what it is.
+const ALIVE: &str = "event: alive\ndata: {}\n\n";
 /// How many events go into one frame.
 const FRAME_EVENTS: usize = 512;
 /// About how many bytes go into one frame.
@@ -129,7 +131,7 @@ impl Viewer {
                 biased;
                 () = self.stop.cancelled() => return Some(self.leave()),
                 _ = self.news.changed() => {}
-                () = tokio::time::sleep(KEEP_ALIVE) => return Some(Bytes::from_static(b": keep-alive\n\n")),
+                () = tokio::time::sleep(HEARTBEAT) => return Some(Bytes::from_static(ALIVE.as_bytes())),
             }
         }
     }
@@ -148,6 +150,7 @@ impl Viewer {
                 self.snapshot(&mut text);
             }
         }
+        text.push_str(ALIVE);
         text.into()
     }
 

@@ -82,7 +82,8 @@ pub fn numbers(frame: &str) -> Vec<u64> {
 pub fn snapshot_of(frame: &str) -> SnapshotFrame {
     let (_, rest) = frame.split_once("event: snapshot\n").expect("a snapshot");
     let (_, rest) = rest.split_once("data: ").expect("a frame has data");
-    serde_json::from_str(rest.trim()).expect("a snapshot's body")
+    let (body, _) = rest.split_once("\n\n").expect("a frame has an end");
+    serde_json::from_str(body).expect("a snapshot's body")
 }
 
 #[tokio::test]
@@ -116,7 +117,7 @@ async fn a_viewer_that_returns_gets_what_it_has_not_seen() {
     let feed = feed(1_000, usize::MAX);
     publish(&feed, 10);
     let (mut body, _stop) = open(&feed, Some("run-7"));
-    assert_eq!(read(&mut body).await, "retry: 1000\n\n");
+    assert_eq!(read(&mut body).await, "retry: 1000\n\nevent: alive\ndata: {}\n\n");
     assert_eq!(numbers(&read(&mut body).await), [8, 9, 10]);
 }
 

@@ -21,6 +21,7 @@ use crate::feed::stream::{self, Begin};
 /// What a viewer may ask for, one at a time.
 #[derive(Debug, Deserialize)]
 pub(super) struct Wish {
+    seen: Option<String>,
     trace: Option<String>,
     from: Option<String>,
     last: Option<String>,
@@ -33,21 +34,25 @@ pub(super) async fn events(
     wish: Result<Query<Wish>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response<Body> {
-    let wish = wish.map_err(|_| bad_query()).and_then(|Query(wish)| wish.begin());
-    let seen = headers.get("last-event-id").map(|id| id.to_str().ok().and_then(|id| gateway.feed.position(id)));
+    let position = |id: &str| gateway.feed.position(id);
+    let wish = wish.map_err(|_| bad_query()).and_then(|Query(wish)| wish.begin(position));
+    let seen = headers.get("last-event-id").map(|id| id.to_str().ok().and_then(position));
     let begin = wish.map(|begin| seen.map_or(begin, Begin::after));
     let opened = begin.and_then(|begin| stream::open(&gateway.feed, address.ip(), begin, gateway.stop.clone()));
     opened.unwrap_or_else(|problem| answer::problem(&problem, "/events"))
 }
 
 impl Wish {
-    fn begin(self) -> Result<Begin, Problem> {
-        match self {
-            Wish { trace: None, from: None, last: None } => Ok(Begin::Now),
-            Wish { trace: Some(trace), from: None, last: None } => name(&trace).map(Start::Trace).map(Begin::Earlier),
-            Wish { trace: None, from: Some(from), last: None } => number(&from, 1).map(Start::From).map(Begin::Earlier),
-            Wish { trace: None, from: None, last: Some(last) } => number(&last, 0).map(Start::Last).map(Begin::Earlier),
-            Wish { .. } => Err(bad_query()),
+    /// Returns where the stream begins; `position` knows the ids of events.
+    fn begin(self, position: impl Fn(&str) -> Option<u64>) -> Result<Begin, Problem> {
+        let Wish { seen, trace, from, last } = self;
+        match (seen, trace, from, last) {
+            (None, None, None, None) => Ok(Begin::Now),
+            (Some(seen), None, None, None) => Ok(Begin::after(position(&seen))),
+            (None, Some(trace), None, None) => name(&trace).map(Start::Trace).map(Begin::Earlier),
+            (None, None, Some(from), None) => number(&from, 1).map(Start::From).map(Begin::Earlier),
+            (None, None, None, Some(last)) => number(&last, 0).map(Start::Last).map(Begin::Earlier),
+            _ => Err(bad_query()),
         }
     }
 }
@@ -62,7 +67,7 @@ fn number(text: &str, least: u64) -> Result<u64, Problem> {
 }
 
 fn bad_query() -> Problem {
-    let msg =
-        "Ask for one of `trace` (an X-Trace-Id), `from` (the number of an event, from 1) and `last` (how many events).";
+    let msg = "Ask for one of `trace` (an X-Trace-Id), `from` (the number of an event, from 1), `last` (how many events) and \
+               `seen` (the id of an event).";
     Problem::new(400, "bad_query", msg)
 }

@@ -28,6 +28,28 @@ async fn a_killed_server_is_seen_and_its_return_too() {
     .await;
 }
 
+/// The connection stays open and says nothing: the page hears that no sign of life comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_died_without_an_end_is_seen_and_mended() {
+    case("silent", "remote-write", async |case| {
+        let (page, server) = (&case.page, &case.server);
+        page.until_equal("nothing is wrong", "text('connection')", "live · nothing missed").await;
+        server.signal("STOP");
+        page.until_equal("the badge says it", "one('connection').dataset.link", "silent").await;
+        page.until("and for how long", "/^no news for \\d+ s · trying again$/.test(text('connection'))").await;
+        page.until("the stage too", "text('offline').startsWith('No news from the server')").await;
+        page.picture("connection-silent").await;
+        server.signal("CONT");
+        page.until_equal("a new stream is open", "text('connection')", "live · nothing missed").await;
+        page.until("and nothing stands over the stage", "!one('offline')").await;
+        server.request("POST", "/note", Via::Gateway, &json!({ "title": "after the silence" })).await;
+        page.catch_up().await;
+        page.until("new notes are shown", "text('replica-1-note-1').includes('after')").await;
+        assert_eq!(page.console_errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_is_opened_when_nothing_happens_shows_the_mode_of_now() {
     case("reload", "remote-write", async |case| {

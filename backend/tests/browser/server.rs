@@ -78,6 +78,14 @@ impl Server {
         }
     }
 
+    /// Stops the process where it is (`STOP`), as a sleeping machine or a frozen proxy does, or lets it go on (`CONT`).
+    pub fn signal(&self, signal: &str) {
+        for part in &self.parts {
+            let line = format!("kill -{signal} {}", part.id());
+            assert!(Command::new("sh").args(["-c", &line]).status().is_ok_and(|done| done.success()), "{line}");
+        }
+    }
+
     /// Ends one replica of a server that was started apart, as a power cut would.
     pub fn kill_replica(&mut self, replica: u8) {
         end(&mut self.parts[usize::from(replica)]);

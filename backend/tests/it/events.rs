@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use backend::feed::Room;
 use serde_json::json;
-use shared::api::{EventsFrame, MissedFrame, SnapshotFrame};
+use shared::api::{EventsFrame, HEARTBEAT, MissedFrame, SnapshotFrame};
 use shared::config::Mode;
 use shared::event::{Event, EventKind, Step};
 use shared::id::Node;
@@ -128,6 +128,22 @@ async fn what_is_too_old_is_said_and_followed_by_a_snapshot() {
     assert_eq!(count, now.seq - snapshot(&first).seq);
     let mut other_run = cluster.http.events(&url, Some("0123456789abcdef-3")).await;
     assert_eq!(other_run.next().await.expect("a snapshot").name, "snapshot");
+}
+
+/// What browsers show to a page: a frame with a name. It has no id, so a viewer comes back to where it really was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_gives_signs_of_life_when_it_begins_and_while_nothing_happens() {
+    let cluster = Cluster::memory(Mode::RemoteWrite).await;
+    let url = cluster.gateway("/events");
+    let mut frames = cluster.http.events(&url, None).await;
+    let first = frames.next_of_all().await.expect("a snapshot");
+    let alive = Frame { name: "alive".to_owned(), data: "{}".to_owned(), ..Frame::default() };
+    assert_eq!((first.name.as_str(), frames.next_of_all().await), ("snapshot", Some(alive.clone())));
+    let mut again = cluster.http.events(&url, Some(&first.id)).await;
+    assert_eq!(again.next_of_all().await, Some(alive.clone()), "also to who has missed nothing");
+    // The replicas may still be starting.
+    let sign = async { while again.next_of_all().await != Some(alive.clone()) {} };
+    assert_eq!(tokio::time::timeout(HEARTBEAT * 3, sign).await, Ok(()), "and once nothing happens");
 }
 
 #[tokio::test(flavor = "multi_thread")]

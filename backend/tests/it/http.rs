@@ -110,8 +110,18 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// Returns the next frame that has a name; `None` when the stream has ended.
+    /// Returns the next frame that says something, and no mere sign of life; `None` when the stream has ended.
     pub async fn next(&mut self) -> Option<Frame> {
+        loop {
+            let frame = self.next_of_all().await?;
+            if frame.name != "alive" {
+                return Some(frame);
+            }
+        }
+    }
+
+    /// Returns the next frame that has a name; `None` when the stream has ended.
+    pub async fn next_of_all(&mut self) -> Option<Frame> {
         loop {
             if let Some(frame) = self.parsed.pop_front() {
                 return Some(frame);

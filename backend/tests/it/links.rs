@@ -217,6 +217,7 @@ async fn a_bad_query_is_refused() {
         "from=1&last=1",
         "trace=x&last=1",
         "last=1&last=2",
+        "last=1&seen=run-1",
     ] {
         let got = cluster.http.get(&cluster.gateway(&format!("/events?{query}"))).await;
         assert_eq!((got.status, &got.json()["code"]), (400, &json!("bad_query")), "{query}");
@@ -235,6 +236,16 @@ async fn a_viewer_that_comes_back_goes_on_where_it_was() {
     assert_eq!(frame.name, "events");
     let EventsFrame(events) = serde_json::from_str(&frame.data).expect("events");
     assert_eq!(events[0].seq, 8);
+    let by_query = cluster.gateway(&format!("/events?seen={seen}"));
+    let frame = cluster.http.events(&by_query, None).await.next().await.expect("events");
+    let EventsFrame(same) = serde_json::from_str(&frame.data).expect("events");
+    assert_eq!(same[0].seq, 8, "the query says the same, for a browser's new stream that can set no header");
+    let later = first.id.replace("-0", "-9");
+    let frame = cluster.http.events(&by_query, Some(&later)).await.next().await.expect("events");
+    let EventsFrame(rest) = serde_json::from_str(&frame.data).expect("events");
+    assert_eq!(rest[0].seq, 10, "the header is newer than the query");
+    let unknown = cluster.gateway("/events?seen=0123456789abcdef-3");
+    assert_eq!(cluster.http.events(&unknown, None).await.next().await.expect("a snapshot").name, "snapshot");
     let mut other_run = cluster.http.events(&url, Some("0123456789abcdef-3")).await;
     let snapshot: SnapshotFrame =
         serde_json::from_str(&other_run.next().await.expect("a snapshot").data).expect("a snapshot");

@@ -276,7 +276,7 @@ impl Model {
 
     pub(super) fn hear(self, said: Said) {
         match said {
-            Said::Opened => self.connection.update(Connection::opened),
+            Said::Alive => self.connection.update(Connection::alive),
             Said::Snapshot(frame) => self.join(*frame),
             Said::Events(Batch { events, through, unread }) => {
                 let taken = self.connection.try_update(|connection| connection.take(events, through));
@@ -293,7 +293,8 @@ impl Model {
             Said::Gone => self.notice.set(Some(NOT_HERE.to_owned())),
             Said::Missed(count) => self.connection.update(|connection| connection.missed(count)),
             Said::Bye => self.connection.update(Connection::ended),
-            Said::Broke if self.is_saved() => self.stay(),
+            Said::Broke | Said::Silent(_) if self.is_saved() => self.stay(),
+            Said::Silent(seconds) => self.connection.update(|connection| connection.silent(seconds)),
             Said::Broke => self.connection.update(Connection::broke),
             Said::Unreadable(reason) => {
                 self.connection.update(Connection::unreadable);

@@ -10,7 +10,7 @@ use crate::connection::Link;
 use crate::derived::{Call, Held, Value};
 use crate::kept::Kept;
 use crate::kind::Kind;
-use crate::lang::{en, fill, said, t};
+use crate::lang::{fill, said, t};
 use crate::observe::now;
 use crate::screen::{Moment, Screen};
 use crate::speech::{Heard, Speaker};
@@ -99,29 +99,25 @@ pub fn Absence(
     /// Tries again now.
     on_retry: Call<()>,
 ) -> impl IntoView {
-    let absent = move || link.get() == Link::Absent;
+    let words = move || match link.get() {
+        Link::Absent => t("No server answers here. Start it, and this page joins by itself:"),
+        Link::Silent(_) => {
+            t("The server says nothing: it or the way to it stands still, or this browser has too many of its pages open.")
+        }
+        Link::Unreadable => t("This page cannot read what the server says: it is of another version. Reload the page."),
+        Link::Connecting | Link::Live | Link::Lost | Link::Ended | Link::Saved => t("Joining the cluster…"),
+    };
     view! {
         <div class="stage-empty" data-testid="absence">
-            <p>{word(move || t(waiting(link.get())))}</p>
-            {shown(absent, move || {
+            <p>{word(words)}</p>
+            {shown(move || link.get() == Link::Absent, || view! { <pre>"cargo xtask serve"</pre> }.into_any())}
+            {shown(move || matches!(link.get(), Link::Absent | Link::Silent(_)), move || {
                 view! {
-                    <pre>"cargo xtask serve"</pre>
                     <button type="button" class="plain" on:click=move |_| on_retry.run(())>{t("Try again now")}</button>
                 }
                 .into_any()
             })}
         </div>
-    }
-}
-
-/// Says why there is nothing to see yet.
-fn waiting(link: Link) -> &'static str {
-    match link {
-        Link::Absent => en("No server answers here. Start it, and this page joins by itself:"),
-        Link::Unreadable => {
-            en("This page cannot read what the server says: it is of another version. Reload the page.")
-        }
-        Link::Connecting | Link::Live | Link::Lost | Link::Ended | Link::Saved => en("Joining the cluster…"),
     }
 }
 
@@ -164,6 +160,9 @@ pub fn Offline(
         }
         Link::Unreadable => {
             t("This page cannot read what the server says now. This is the last that it could read; reload the page.")
+        }
+        Link::Silent(_) => {
+            t("No news from the server, and no sign of life: it or the way to it stands still, or this browser has too many of its pages open. This is the last that was heard; the page keeps asking.")
         }
         Link::Connecting | Link::Live | Link::Absent | Link::Saved => "",
     };

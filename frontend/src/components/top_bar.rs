@@ -171,6 +171,7 @@ fn link_name(link: Link) -> &'static str {
         Link::Absent => "absent",
         Link::Ended => "ended",
         Link::Unreadable => "unreadable",
+        Link::Silent(_) => "silent",
         Link::Saved => "saved",
     }
 }

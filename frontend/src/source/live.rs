@@ -3,19 +3,24 @@
 //! Called by [`crate::app`], which gets everything in the order in which it came: one listener order for all
 //! frames, because a snapshot and the events behind it must not change places. Events that come within one frame of the
 //! screen are told together, so that the page is drawn once for them. The browser reconnects by itself and names the
-//! last event it saw; where it gives up (the server answered with an error), this opens a new stream.
+//! last event it saw; where it gives up (the server answered with an error) and where the stream is dead (see
+//! [`super::pulse`]), this opens a new one, which names it too.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
+use leptos::leptos_dom::helpers::IntervalHandle;
+use leptos::prelude::{TimeoutHandle, set_interval_with_handle, set_timeout_with_handle};
 use shared::api::{EventsFrame, GoneFrame, MissedFrame, SnapshotFrame};
 use shared::event::Event;
 use shared::json::{self, FromJson, Unread};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
+
+use super::pulse::{LOOK, Pulse};
+use crate::observe::now;
 
 /// How long until a stream that the browser gave up is opened again.
 const RETRY: Duration = Duration::from_secs(2);
@@ -27,8 +32,8 @@ const MOST: usize = 1_024;
 /// What the stream says.
 #[derive(Clone, Debug)]
 pub enum Said {
-    /// The stream is open.
-    Opened,
+    /// A sign of life.
+    Alive,
     /// The picture from here on.
     Snapshot(Box<SnapshotFrame>),
     /// What happened next.
@@ -41,6 +46,8 @@ pub enum Said {
     Bye,
     /// The stream broke; it is being opened again.
     Broke,
+    /// Nothing came for so many seconds, no sign of life either; another stream is being opened.
+    Silent(u32),
     /// A frame that this page cannot read, and why: there is no picture to go on from.
     Unreadable(String),
 }
@@ -91,10 +98,13 @@ type Listener = Rc<dyn Fn(Said)>;
 /// An open stream; dropping it closes it.
 pub struct Live(Rc<RefCell<State>>);
 
-#[derive(Default)]
 struct State {
     url: String,
+    /// The id of the last event that was seen; empty before there was one.
+    seen: String,
     stream: Option<Stream>,
+    pulse: Pulse,
+    looking: Option<IntervalHandle>,
     retry: Option<TimeoutHandle>,
     /// Events that came and were not told yet, and what will tell them.
     gathered: Option<Batch>,
@@ -118,6 +128,9 @@ impl Drop for Live {
         let mut state = self.0.borrow_mut();
         state.closed = true;
         state.stream = None;
+        if let Some(looking) = state.looking.take() {
+            looking.clear();
+        }
         for timeout in [state.retry.take(), state.telling.take()].into_iter().flatten() {
             timeout.clear();
         }
@@ -126,13 +139,52 @@ impl Drop for Live {
 
 /// Opens the stream at `url`; `listener` hears everything that it says.
 pub fn connect(url: &str, listener: impl Fn(Said) + 'static) -> Live {
-    let state = Rc::new(RefCell::new(State { url: url.to_owned(), ..State::default() }));
-    open(&state, &(Rc::new(listener) as Listener));
+    let state = Rc::new(RefCell::new(State::new(url)));
+    let listener: Listener = Rc::new(listener);
+    open(&state, &listener);
+    let weak = Rc::downgrade(&state);
+    let look = move || {
+        if let Some(state) = weak.upgrade() {
+            look(&state, &listener);
+        }
+    };
+    state.borrow_mut().looking = set_interval_with_handle(look, LOOK).ok();
     Live(state)
 }
 
+impl State {
+    fn new(url: &str) -> State {
+        State {
+            url: url.to_owned(),
+            seen: String::new(),
+            stream: None,
+            pulse: Pulse::new(now()),
+            looking: None,
+            retry: None,
+            gathered: Vec::new(),
+            telling: None,
+            closed: false,
+        }
+    }
+
+    fn heard(&mut self, message: &MessageEvent) {
+        self.pulse.beat(now());
+        let id = message.last_event_id();
+        if !id.is_empty() {
+            self.seen = id;
+        }
+    }
+
+    /// Returns where the next stream begins: behind what was seen, if anything was.
+    fn next_url(&self) -> String {
+        let (path, _) = self.url.split_once('?').unwrap_or((&self.url, ""));
+        if self.seen.is_empty() { self.url.clone() } else { [path, "?seen=", &self.seen].concat() }
+    }
+}
+
+/// Opens a stream in place of the one that was there.
 fn open(state: &Rc<RefCell<State>>, listener: &Listener) {
-    let source = EventSource::new(&state.borrow().url);
+    let source = EventSource::new(&state.borrow().next_url());
     let Ok(source) = source else {
         retry_later(state, listener);
         return;
@@ -144,12 +196,13 @@ fn open(state: &Rc<RefCell<State>>, listener: &Listener) {
         let _ = source.add_event_listener_with_callback(name, handler.as_ref().unchecked_ref());
         handlers.push(handler);
     };
-    for name in ["open", "snapshot", "events", "missed", "gone", "bye"] {
+    for name in ["alive", "snapshot", "events", "missed", "gone", "bye"] {
         let (weak, listener) = (Rc::downgrade(state), Rc::clone(listener));
         on(
             name,
             Box::new(move |message| {
                 if let Some(state) = weak.upgrade() {
+                    state.borrow_mut().heard(&message);
                     hear(&state, &listener, read(name, &message));
                 }
             }),
@@ -160,6 +213,7 @@ fn open(state: &Rc<RefCell<State>>, listener: &Listener) {
         "error",
         Box::new(move |_| {
             let Some(state) = again.upgrade() else { return };
+            state.borrow_mut().pulse.begin(now());
             hear(&state, &listener, Said::Broke);
             let given_up =
                 state.borrow().stream.as_ref().is_some_and(|s| s.source.ready_state() == EventSource::CLOSED);
@@ -168,7 +222,18 @@ fn open(state: &Rc<RefCell<State>>, listener: &Listener) {
             }
         }),
     );
-    state.borrow_mut().stream = Some(Stream { source, _handlers: handlers });
+    let mut state = state.borrow_mut();
+    state.pulse.begin(now());
+    state.stream = Some(Stream { source, _handlers: handlers });
+}
+
+/// Opens another stream when the one that is there is dead.
+fn look(state: &Rc<RefCell<State>>, listener: &Listener) {
+    let silence = state.borrow_mut().pulse.look(now());
+    if let Some(seconds) = silence {
+        hear(state, listener, Said::Silent(seconds));
+        open(state, listener);
+    }
 }
 
 /// Tells what the stream says; events when the frame is over, or before anything else is told.
@@ -228,7 +293,7 @@ fn read(name: &str, message: &MessageEvent) -> Said {
         "missed" => decode(&text, |MissedFrame { count }| Said::Missed(count)),
         "gone" => decode(&text, |_: GoneFrame| Said::Gone),
         "bye" => Said::Bye,
-        _ => Said::Opened,
+        _ => Said::Alive,
     }
 }
 
