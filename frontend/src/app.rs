@@ -112,7 +112,7 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
             class:wide=flag(move || model.tab.get() == Tab::Diagram && model.diagram.read().wide)
         >
             {shown(move || model.saved.read().is_some(), move || later::part(panels, Part::Saved))}
-            <Offline link known=flag(move || scene.read().is_some()) />
+            <Offline link known=flag(move || scene.read().is_some()) on_leave=Call::new(move |()| model.leave_kept()) />
             <Stage
                 screen
                 scene=scene.into()

@@ -27,6 +27,17 @@ pub enum Link {
     Silent(u32),
     /// There is none: what is shown is a saved run.
     Saved,
+    /// There is none: what is shown stays while time stands still, though the server has gone on.
+    Kept(Gap),
+}
+
+/// Why what the server tells now does not follow what is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// The server was started anew.
+    Restart,
+    /// It remembers no longer what came next.
+    Loss,
 }
 
 /// The state of the stream and what it has left out.
@@ -37,12 +48,14 @@ pub struct Connection {
     /// How many events this page will never see.
     pub missed: u64,
     last: Option<u64>,
+    /// Whether events were let go since the last that came.
+    lost: bool,
 }
 
 impl Connection {
     /// Returns the state of a page that shows a saved run with so many holes.
     pub fn saved(missed: u64) -> Connection {
-        Connection { link: Link::Saved, missed, last: None }
+        Connection { link: Link::Saved, missed, ..Connection::default() }
     }
 
     /// A snapshot came: everything up to `seq` is in it.
@@ -51,6 +64,22 @@ impl Connection {
         self.missed = if self.link == Link::Saved { 0 } else { self.missed };
         self.link = Link::Live;
         self.last = Some(seq);
+        self.lost = false;
+    }
+
+    /// Whether a run of this server is shown, which another picture would take away.
+    pub fn has_joined(&self) -> bool {
+        self.last.is_some()
+    }
+
+    /// Whether what is shown stays, and the server is not listened to.
+    pub fn is_kept(&self) -> bool {
+        matches!(self.link, Link::Kept(_))
+    }
+
+    /// Keeps what is shown, though a picture came that does not follow it.
+    pub fn keep(&mut self) {
+        self.link = Link::Kept(if self.lost { Gap::Loss } else { Gap::Restart });
     }
 
     /// Events came, the last one with the number `through`; returns those that are new, and counts what could not be read or
@@ -78,6 +107,7 @@ impl Connection {
             *self = Connection::default();
         }
         self.missed += count;
+        self.lost = true;
     }
 
     /// A picture came that this page cannot read: there is nothing that events could be added to.
@@ -95,7 +125,7 @@ impl Connection {
     /// Nothing came for so many seconds.
     pub fn silent(&mut self, seconds: u32) {
         self.link = match self.link {
-            Link::Saved => Link::Saved,
+            Link::Saved | Link::Kept(_) => self.link,
             Link::Connecting | Link::Absent | Link::Ended | Link::Live | Link::Lost | Link::Silent(_) => {
                 Link::Silent(seconds)
             }
@@ -110,7 +140,7 @@ impl Connection {
             Link::Unreadable => Link::Unreadable,
             Link::Silent(_) if self.last.is_none() => Link::Absent,
             Link::Live | Link::Lost | Link::Silent(_) => Link::Lost,
-            Link::Saved => Link::Saved,
+            Link::Saved | Link::Kept(_) => self.link,
         };
     }
 
@@ -136,6 +166,8 @@ impl Connection {
             (Link::Silent(seconds), _) => {
                 fill("no news for {count} min · trying again", &[("count", &(seconds / 60).to_string())])
             }
+            (Link::Kept(Gap::Restart), _) => t("server started anew · earlier run").to_owned(),
+            (Link::Kept(Gap::Loss), _) => t("too far behind · earlier events").to_owned(),
             (Link::Saved, 0) => t("saved run · not live").to_owned(),
             (Link::Saved, missed) => fill("saved run · not live · {count} missing", &[("count", &missed.to_string())]),
         }
@@ -229,6 +261,23 @@ mod tests {
         connection.ended();
         connection.broke();
         assert_eq!(connection.link, Link::Ended);
+    }
+
+    #[test]
+    fn what_is_kept_stays_and_says_why() {
+        let mut connection = Connection::default();
+        assert!(!connection.has_joined());
+        connection.joined(4);
+        connection.broke();
+        connection.keep();
+        assert_eq!(connection.link, Link::Kept(Gap::Restart));
+        connection.silent(15);
+        connection.broke();
+        assert!(connection.is_kept(), "{connection:?}");
+        connection.joined(1);
+        connection.missed(7);
+        connection.keep();
+        assert_eq!(connection.link, Link::Kept(Gap::Loss));
     }
 
     #[test]

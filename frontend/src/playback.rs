@@ -157,6 +157,11 @@ impl Playback {
         self.found.as_ref().is_none_or(|found| found.has(place))
     }
 
+    /// Whether time runs.
+    pub fn is_playing(&self) -> bool {
+        self.playing
+    }
+
     /// Returns the time on the show clock, in milliseconds.
     pub fn time(&self) -> f64 {
         self.time

@@ -50,6 +50,38 @@ async fn a_stream_that_died_without_an_end_is_seen_and_mended() {
     .await;
 }
 
+/// What somebody looks at is not taken away: the new run is offered, by a button and by letting time run on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_run_stays_when_the_server_is_started_anew() {
+    case("kept", "remote-write", async |case| {
+        let note = json!({ "title": "Hello world" });
+        case.server.request("POST", "/note", Via::Gateway, &note).await;
+        case.page.catch_up().await;
+        for way in ["one('leave-kept').click()", "one('play').click()"] {
+            case.page.click("play").await;
+            case.page.until_equal("time stands still", "one('slowness').dataset.state", "paused").await;
+            let steps = case.page.evaluate("text('steps')").await;
+            case.server.kill();
+            case.page.until_equal("the badge says it", "one('connection').dataset.link", "reconnecting").await;
+            case.server.restart().await;
+            case.page.until_equal("the run is kept", "one('connection').dataset.link", "kept").await;
+            case.page.until("it says why", "text('offline').startsWith('The server was started anew.')").await;
+            case.page.picture("connection-kept").await;
+            case.server.request("POST", "/note", Via::Gateway, &note).await;
+            assert_eq!(case.page.evaluate("text('steps')").await, steps, "it stays as it was");
+            let state = case.page.evaluate("one('slowness').dataset.state").await;
+            assert_eq!(state, json!("paused"), "time still stands");
+
+            case.page.run(way).await;
+            case.page.until_equal("the new run is shown", "one('connection').dataset.link", "live").await;
+            case.page.until("and nothing stands over the stage", "!one('offline')").await;
+            case.page.until_equal("time runs", "one('slowness').dataset.state", "live").await;
+            case.page.until("it is the new one", &format!("text('steps') != {steps}")).await;
+        }
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_is_opened_when_nothing_happens_shows_the_mode_of_now() {
     case("reload", "remote-write", async |case| {

@@ -252,7 +252,13 @@ impl Model {
         });
     }
 
+    /// Shows the picture that came, and what will follow it. A run at which time stands still stays: somebody looks at it.
     fn join(self, frame: SnapshotFrame) {
+        let has_joined = self.connection.with_untracked(Connection::has_joined);
+        if has_joined && !self.playback.with_untracked(Playback::is_playing) {
+            self.connection.update(Connection::keep);
+            return;
+        }
         let SnapshotFrame { seq, latest, scene, view } = frame;
         self.saved.set(None);
         self.connection.update(|connection| connection.joined(seq));
@@ -274,7 +280,21 @@ impl Model {
         }
     }
 
+    /// Leaves a run that was kept, for what happens now.
+    pub fn leave_kept(self) {
+        self.connection.set(Connection::default());
+        self.go_live();
+    }
+
+    /// Stops listening to the server. Not now: this is called by what the stream says.
+    pub(super) fn hang_up(self) {
+        spawn(async move { self.live.set(None) });
+    }
+
     pub(super) fn hear(self, said: Said) {
+        if self.connection.with_untracked(Connection::is_kept) {
+            return self.hang_up();
+        }
         match said {
             Said::Alive => self.connection.update(Connection::alive),
             Said::Snapshot(frame) => self.join(*frame),
@@ -351,6 +371,13 @@ pub fn listen(model: Model) {
     effect(move || {
         let still = still.get();
         model.playback.update(|playback| playback.set_still(still));
+    });
+    // Whoever lets time run on to the end of a run that was kept wants to see what came then.
+    effect(move || {
+        let is_over = |playback: &Playback| playback.is_playing() && playback.status().behind() == 0;
+        if model.connection.read().is_kept() && model.playback.with(is_over) {
+            model.leave_kept();
+        }
     });
     super::saved::begin(model);
     on_cleanup(move || {

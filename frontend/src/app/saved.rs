@@ -12,7 +12,6 @@ use crate::connection::Link;
 use crate::lang::en;
 use crate::source::live;
 use crate::source::saved;
-use crate::values::spawn;
 
 impl Model {
     /// Whether a saved run is shown.
@@ -50,8 +49,7 @@ impl Model {
     /// Keeps the saved run, because no server answered.
     pub(super) fn stay(self) {
         self.notice.set(Some(en("No server answers here: the saved run stays.").to_owned()));
-        // Not now: this is said by the very stream that goes.
-        spawn(async move { self.live.set(None) });
+        self.hang_up();
     }
 }
 

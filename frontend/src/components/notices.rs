@@ -6,7 +6,7 @@ use crate::prelude::*;
 
 use shared::id::NoteId;
 
-use crate::connection::Link;
+use crate::connection::{Gap, Link};
 use crate::derived::{Call, Held, Value};
 use crate::kept::Kept;
 use crate::kind::Kind;
@@ -105,7 +105,7 @@ pub fn Absence(
             t("The server says nothing: it or the way to it stands still, or this browser has too many of its pages open.")
         }
         Link::Unreadable => t("This page cannot read what the server says: it is of another version. Reload the page."),
-        Link::Connecting | Link::Live | Link::Lost | Link::Ended | Link::Saved => t("Joining the cluster…"),
+        Link::Connecting | Link::Live | Link::Lost | Link::Ended | Link::Saved | Link::Kept(_) => t("Joining the cluster…"),
     };
     view! {
         <div class="stage-empty" data-testid="absence">
@@ -142,13 +142,15 @@ pub fn Notice(
     }
 }
 
-/// Said over a stage whose server is gone.
+/// Said over a stage that does not show what happens now, and what can be done about it.
 #[component]
 pub fn Offline(
     /// The state of the stream.
     link: Value<Link>,
     /// Whether there is anything to see.
     known: Signal<bool>,
+    /// Leaves a run that was kept for what happens now.
+    on_leave: Call<()>,
 ) -> impl IntoView {
     let words = move || match link.get() {
         _ if !known.get() => "",
@@ -164,12 +166,32 @@ pub fn Offline(
         Link::Silent(_) => {
             t("No news from the server, and no sign of life: it or the way to it stands still, or this browser has too many of its pages open. This is the last that was heard; the page keeps asking.")
         }
+        Link::Kept(Gap::Restart) => {
+            t("The server was started anew. This is the run before; it stays as long as time stands still.")
+        }
+        Link::Kept(Gap::Loss) => {
+            t("So much has happened that the server remembers no longer what comes next here. What is shown stays as long as time stands still.")
+        }
         Link::Connecting | Link::Live | Link::Absent | Link::Saved => "",
     };
-    shown(
-        move || !words().is_empty(),
-        move || view! { <p class="offline" data-testid="offline">{word(words)}</p> }.into_any(),
-    )
+    let leave = move || {
+        view! {
+            <button type="button" class="plain" data-testid="leave-kept" on:click=move |_| on_leave.run(())>
+                {word(move || if link.get() == Link::Kept(Gap::Loss) { t("Show what happens now") } else { t("Show the new run") })}
+            </button>
+        }
+        .into_any()
+    };
+    let strip = move || {
+        view! {
+            <div class="offline" data-testid="offline">
+                <p>{word(words)}</p>
+                {shown(move || matches!(link.get(), Link::Kept(_)), leave)}
+            </div>
+        }
+        .into_any()
+    };
+    shown(move || !words().is_empty(), strip)
 }
 
 /// Speaks to those who do not see the stage: what is said, and how much of it, is decided in [`crate::speech`].

@@ -173,5 +173,6 @@ fn link_name(link: Link) -> &'static str {
         Link::Unreadable => "unreadable",
         Link::Silent(_) => "silent",
         Link::Saved => "saved",
+        Link::Kept(_) => "kept",
     }
 }
