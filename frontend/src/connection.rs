@@ -25,6 +25,8 @@ pub enum Link {
     Unreadable,
     /// Nothing came for so many seconds, no sign of life either; another stream is being opened.
     Silent(u32),
+    /// It was let go while the page was out of sight.
+    Resting,
     /// There is none: what is shown is a saved run.
     Saved,
     /// There is none: what is shown stays while time stands still, though the server has gone on.
@@ -126,10 +128,21 @@ impl Connection {
     pub fn silent(&mut self, seconds: u32) {
         self.link = match self.link {
             Link::Saved | Link::Kept(_) => self.link,
-            Link::Connecting | Link::Absent | Link::Ended | Link::Live | Link::Lost | Link::Silent(_) => {
-                Link::Silent(seconds)
-            }
+            Link::Connecting
+            | Link::Absent
+            | Link::Ended
+            | Link::Live
+            | Link::Lost
+            | Link::Silent(_)
+            | Link::Resting => Link::Silent(seconds),
         };
+    }
+
+    /// The page is out of sight and has let the stream go.
+    pub fn rested(&mut self) {
+        if self.link != Link::Saved {
+            self.link = Link::Resting;
+        }
     }
 
     /// The stream broke.
@@ -138,8 +151,8 @@ impl Connection {
             Link::Connecting | Link::Absent => Link::Absent,
             Link::Ended => Link::Ended,
             Link::Unreadable => Link::Unreadable,
-            Link::Silent(_) if self.last.is_none() => Link::Absent,
-            Link::Live | Link::Lost | Link::Silent(_) => Link::Lost,
+            Link::Silent(_) | Link::Resting if self.last.is_none() => Link::Absent,
+            Link::Live | Link::Lost | Link::Silent(_) | Link::Resting => Link::Lost,
             Link::Saved | Link::Kept(_) => self.link,
         };
     }
@@ -166,6 +179,7 @@ impl Connection {
             (Link::Silent(seconds), _) => {
                 fill("no news for {count} min · trying again", &[("count", &(seconds / 60).to_string())])
             }
+            (Link::Resting, _) => t("joining again").to_owned(),
             (Link::Kept(Gap::Restart), _) => t("server started anew · earlier run").to_owned(),
             (Link::Kept(Gap::Loss), _) => t("too far behind · earlier events").to_owned(),
             (Link::Saved, 0) => t("saved run · not live").to_owned(),
@@ -261,6 +275,22 @@ mod tests {
         connection.ended();
         connection.broke();
         assert_eq!(connection.link, Link::Ended);
+    }
+
+    #[test]
+    fn a_page_that_was_out_of_sight_is_not_live_before_it_has_heard() {
+        let mut connection = Connection::default();
+        connection.rested();
+        connection.broke();
+        assert_eq!(connection.link, Link::Absent);
+        connection.joined(1);
+        connection.rested();
+        assert_eq!(connection.words(), "joining again");
+        connection.alive();
+        assert_eq!(connection.words(), "live · nothing missed");
+        let mut saved = Connection::saved(0);
+        saved.rested();
+        assert_eq!(saved.link, Link::Saved, "the way back to the server was only asked for");
     }
 
     #[test]

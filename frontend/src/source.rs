@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod clipboard;
+pub mod deadline;
 pub mod download;
 pub mod live;
 pub mod pack;

@@ -34,11 +34,15 @@ async fn a_stream_that_died_without_an_end_is_seen_and_mended() {
     case("silent", "remote-write", async |case| {
         let (page, server) = (&case.page, &case.server);
         page.until_equal("nothing is wrong", "text('connection')", "live · nothing missed").await;
+        page.click("tab-compose").await;
+        page.click("compose-method-get").await;
         server.signal("STOP");
+        page.click("compose-send").await;
         page.until_equal("the badge says it", "one('connection').dataset.link", "silent").await;
         page.until("and for how long", "/^no news for \\d+ s · trying again$/.test(text('connection'))").await;
         page.until("the stage too", "text('offline').startsWith('No news from the server')").await;
         page.picture("connection-silent").await;
+        page.until("a request says it, too", "text('reply-error').startsWith('No answer after 30 s: ')").await;
         server.signal("CONT");
         page.until_equal("a new stream is open", "text('connection')", "live · nothing missed").await;
         page.until("and nothing stands over the stage", "!one('offline')").await;

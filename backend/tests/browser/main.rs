@@ -31,4 +31,5 @@ mod search;
 mod server;
 mod speech;
 mod state;
+mod tabs;
 mod time;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use fantoccini::Client;
 use fantoccini::error::CmdError;
-use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::wd::{WebDriverCompatibleCommand, WindowHandle};
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -45,6 +45,24 @@ impl Page {
     pub async fn open(&self, address: &str, (width, height): (u32, u32)) {
         self.resize(width, height).await;
         self.client.goto(address).await.expect("the page opens");
+    }
+
+    /// Opens a tab, goes to it and returns it.
+    pub async fn open_tab(&self) -> WindowHandle {
+        let tab = self.client.new_window(true).await.expect("the browser opens a tab").handle;
+        self.show_tab(&tab).await;
+        tab
+    }
+
+    /// Returns the tab that this acts on.
+    pub async fn tab(&self) -> WindowHandle {
+        self.client.window().await.expect("there is one")
+    }
+
+    /// Acts on another tab from now on, in sight.
+    pub async fn show_tab(&self, tab: &WindowHandle) {
+        self.client.switch_to_window(tab.clone()).await.expect("the tab is open");
+        self.devtools("Page.bringToFront", json!({})).await;
     }
 
     /// Makes the viewport exactly this large; a window could not be as narrow as a phone.

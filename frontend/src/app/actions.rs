@@ -314,6 +314,7 @@ impl Model {
             Said::Missed(count) => self.connection.update(|connection| connection.missed(count)),
             Said::Bye => self.connection.update(Connection::ended),
             Said::Broke | Said::Silent(_) if self.is_saved() => self.stay(),
+            Said::Resting => self.connection.update(Connection::rested),
             Said::Silent(seconds) => self.connection.update(|connection| connection.silent(seconds)),
             Said::Broke => self.connection.update(Connection::broke),
             Said::Unreadable(reason) => {

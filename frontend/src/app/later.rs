@@ -30,6 +30,8 @@ use crate::derived::Held;
 use crate::lang::t;
 use crate::source::saved::Given;
 #[cfg(feature = "split")]
+use crate::source::deadline::{LATE_PART, in_time};
+#[cfg(feature = "split")]
 use crate::source::second_program;
 use crate::values::spawn;
 
@@ -149,11 +151,20 @@ pub fn work(model: Model, work: Work) {
 #[cfg(feature = "split")]
 pub async fn fetch() -> Result<(), &'static str> {
     for pause in PAUSES {
-        if load().await.is_ok() {
-            HERE.store(true, Ordering::Relaxed);
-            return Ok(());
+        match in_time(Box::pin(load())).await {
+            Ok(Ok(())) => {
+                HERE.store(true, Ordering::Relaxed);
+                return Ok(());
+            }
+            Ok(Err(_)) => TimeoutFuture::new(pause).await,
+            // It may still come, and must not be broken off: a second program that is loaded twice is two.
+            Err(loading) => {
+                spawn(async move {
+                    HERE.fetch_or(loading.await.is_ok(), Ordering::Relaxed);
+                });
+                return Err(LATE_PART);
+            }
         }
-        TimeoutFuture::new(pause).await;
     }
     Err(second_program::why_missing().await)
 }

@@ -8,8 +8,10 @@ use shared::session::Session;
 
 use super::actions::{Model, origin};
 use crate::by_hand;
+use crate::connection::Link;
 use crate::draft::Draft;
-use crate::source::client::{self, Answer, Refusal};
+use crate::source::client::{self, Answer, Patience, Refusal};
+use crate::source::deadline::{LATE, LATE_THOUGH_LIVE};
 
 impl Model {
     /// Sends the composed request and takes in what came of it.
@@ -48,7 +50,7 @@ impl Model {
     /// A sentence, when no reply came.
     pub(super) async fn request(self, draft: Draft, session: &Session) -> Result<Answer, String> {
         self.tell(draft.curl(&origin(), session));
-        client::send(draft, session).await
+        client::send(draft, session, self.patience()).await
     }
 
     /// Asks for a mode.
@@ -57,7 +59,7 @@ impl Model {
     /// A sentence, when the mode was not switched.
     pub(super) async fn request_mode(self, mode: Mode) -> Result<(), String> {
         self.tell(by_hand::of_mode(&origin(), mode));
-        client::switch(mode).await
+        client::switch(mode, self.patience()).await
     }
 
     /// Closes the gate, or opens it.
@@ -66,7 +68,7 @@ impl Model {
     /// When that was not done, or perhaps not.
     pub(super) async fn request_gate(self, closed: bool) -> Result<(), Refusal> {
         self.tell(by_hand::of_gate(&origin(), closed));
-        client::turn_gate(closed, self.token.get_untracked()).await
+        client::turn_gate(closed, self.token.get_untracked(), self.patience()).await
     }
 
     /// Does something with a message that waits at the gate.
@@ -75,11 +77,48 @@ impl Model {
     /// When that was not done, or perhaps not.
     pub(super) async fn request_deed(self, message: MessageId, deed: Deed) -> Result<(), Refusal> {
         self.tell(by_hand::of_deed(&origin(), message, deed));
-        client::handle(message, deed, self.token.get_untracked()).await
+        client::handle(message, deed, self.token.get_untracked(), self.patience()).await
+    }
+
+    fn patience(self) -> Patience {
+        Box::new(move || {
+            let link = self.connection.with_untracked(|connection| connection.link);
+            why_late(link, self.is_gated()).map(str::to_owned)
+        })
     }
 
     /// Shows a curl line.
     pub(super) fn tell(self, line: String) {
         self.by_hand.update(|lines| by_hand::add(lines, line));
+    }
+}
+
+/// Returns why a request is given up whose answer is late; `None` while it waits for whoever works the gate, for as long as
+/// that takes.
+fn why_late(link: Link, gated: bool) -> Option<&'static str> {
+    match link {
+        Link::Live | Link::Resting if gated => None,
+        Link::Live => Some(LATE_THOUGH_LIVE),
+        Link::Connecting
+        | Link::Lost
+        | Link::Absent
+        | Link::Ended
+        | Link::Silent(_)
+        | Link::Resting
+        | Link::Saved
+        | Link::Kept(_) => Some(LATE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_the_gate_a_request_waits_as_long_as_the_server_is_there() {
+        assert_eq!([Link::Live, Link::Resting].map(|link| why_late(link, true)), [None, None]);
+        assert_eq!(why_late(Link::Silent(15), true), Some(LATE), "who knows whether it is still closed");
+        assert_eq!(why_late(Link::Live, false), Some(LATE_THOUGH_LIVE));
+        assert_eq!(why_late(Link::Lost, false), Some(LATE));
     }
 }

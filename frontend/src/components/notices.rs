@@ -105,7 +105,13 @@ pub fn Absence(
             t("The server says nothing: it or the way to it stands still, or this browser has too many of its pages open.")
         }
         Link::Unreadable => t("This page cannot read what the server says: it is of another version. Reload the page."),
-        Link::Connecting | Link::Live | Link::Lost | Link::Ended | Link::Saved | Link::Kept(_) => t("Joining the cluster…"),
+        Link::Connecting
+        | Link::Live
+        | Link::Lost
+        | Link::Ended
+        | Link::Resting
+        | Link::Saved
+        | Link::Kept(_) => t("Joining the cluster…"),
     };
     view! {
         <div class="stage-empty" data-testid="absence">
@@ -172,7 +178,7 @@ pub fn Offline(
         Link::Kept(Gap::Loss) => {
             t("So much has happened that the server remembers no longer what comes next here. What is shown stays as long as time stands still.")
         }
-        Link::Connecting | Link::Live | Link::Absent | Link::Saved => "",
+        Link::Connecting | Link::Live | Link::Absent | Link::Resting | Link::Saved => "",
     };
     let leave = move || {
         view! {

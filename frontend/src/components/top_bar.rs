@@ -172,6 +172,7 @@ fn link_name(link: Link) -> &'static str {
         Link::Ended => "ended",
         Link::Unreadable => "unreadable",
         Link::Silent(_) => "silent",
+        Link::Resting => "resting",
         Link::Saved => "saved",
         Link::Kept(_) => "kept",
     }

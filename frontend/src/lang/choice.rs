@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, UrlSearchParams};
 
 use super::{Lang, choose, is_learnt, learn, t};
+use crate::source::deadline;
 use crate::theme::{recall, remember};
 use crate::values::spawn;
 
@@ -50,7 +51,7 @@ fn speak(lang: Lang, done: fn()) {
     }
     spawn(async move {
         // Without the file the page stays English, which everybody sees; the next switch tries again.
-        let Ok(reply) = gloo_net::http::Request::get(KOREAN_FILE).send().await else { return };
+        let Ok(reply) = deadline::get(KOREAN_FILE).send().await else { return };
         if let Some(text) = reply.text().await.ok().filter(|_| reply.ok()) {
             learn(&text);
             show(lang);

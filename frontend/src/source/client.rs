@@ -2,6 +2,8 @@
 //!
 //! Called by [`crate::app`]. A reply is kept as it came; deciding what it means is left to the reader.
 
+use std::pin::pin;
+
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde_json::{Value, json};
 use shared::api::gate::{Deed, PATH};
@@ -12,6 +14,9 @@ use shared::json;
 use shared::request::Method;
 use shared::session::Session;
 
+use web_sys::AbortController;
+
+use super::deadline::in_time;
 use crate::draft::Draft;
 use crate::lang::{en, kept};
 use crate::observe::now;
@@ -50,6 +55,9 @@ impl Answer {
     }
 }
 
+/// Asked whenever an answer is late: a sentence to be kept, which says why to give up; `None` to wait as long again.
+pub type Patience = Box<dyn Fn() -> Option<String>>;
+
 /// The headers that are shown.
 const SHOWN: [(&str, &str); 6] = [
     ("X-Served-By", header::SERVED_BY),
@@ -66,23 +74,20 @@ const WITHOUT: &str = "X-Without";
 ///
 /// # Errors
 /// A sentence to be kept, when no reply came.
-pub async fn send(draft: Draft, session: &Session) -> Result<Answer, String> {
+pub async fn send(draft: Draft, session: &Session, patience: Patience) -> Result<Answer, String> {
     let path = draft.path();
     let mut builder = builder(draft.method, &path);
     for (name, value) in draft.headers(session) {
         builder = builder.header(name, &value);
     }
     let begun = now();
-    let response = match draft.json() {
-        Some(json) => finish(builder.header("Content-Type", "application/json").body(json.to_string())).await?,
-        None => finish(builder.build()).await?,
-    };
+    let json = draft.json().map(|json| json.to_string());
+    let (response, text) = exchange(builder, json, &patience).await?;
     let millis = now() - begun;
     let headers =
         SHOWN.iter().filter_map(|(shown, name)| response.headers().get(name).map(|value| ((*shown).to_owned(), value)));
     let headers: Vec<(String, String)> = headers.collect();
     let session = response.headers().get(header::SESSION).and_then(|session| session.parse().ok());
-    let text = response.text().await.unwrap_or_default();
     let body = json::read(&text).unwrap_or(Value::String(text));
     Ok(Answer {
         request: format!("{} {path}", draft.method.as_str()),
@@ -100,27 +105,28 @@ pub async fn send(draft: Draft, session: &Session) -> Result<Answer, String> {
 ///
 /// # Errors
 /// A sentence to be kept, when the mode was not switched.
-pub async fn switch(mode: Mode) -> Result<(), String> {
+pub async fn switch(mode: Mode, patience: Patience) -> Result<(), String> {
     let asked =
         Ask { method: Method::Put, path: "/cluster/mode".to_owned(), body: json!({ "mode": mode }), token: None };
-    ask(asked).await.map_err(|refusal| refusal.sentence)
+    ask(asked, patience).await.map_err(|refusal| refusal.sentence)
 }
 
 /// Closes the gate, or opens it.
 ///
 /// # Errors
 /// When that was not done, or perhaps not.
-pub async fn turn_gate(closed: bool, token: Option<String>) -> Result<(), Refusal> {
-    ask(Ask { method: Method::Put, path: PATH.to_owned(), body: json!({ "closed": closed }), token }).await
+pub async fn turn_gate(closed: bool, token: Option<String>, patience: Patience) -> Result<(), Refusal> {
+    let asked = Ask { method: Method::Put, path: PATH.to_owned(), body: json!({ "closed": closed }), token };
+    ask(asked, patience).await
 }
 
 /// Does something with a message that waits at the gate.
 ///
 /// # Errors
 /// When that was not done, or perhaps not.
-pub async fn handle(message: MessageId, deed: Deed, token: Option<String>) -> Result<(), Refusal> {
+pub async fn handle(message: MessageId, deed: Deed, token: Option<String>, patience: Patience) -> Result<(), Refusal> {
     let path = [PATH, "/", &message.to_string()].concat();
-    ask(Ask { method: Method::Post, path, body: json!({ "do": deed.as_str() }), token }).await
+    ask(Ask { method: Method::Post, path, body: json!({ "do": deed.as_str() }), token }, patience).await
 }
 
 /// Why the server did not do what was asked.
@@ -143,17 +149,16 @@ struct Ask {
     token: Option<String>,
 }
 
-async fn ask(Ask { method, path, body, token }: Ask) -> Result<(), Refusal> {
-    let mut builder = builder(method, &path).header("Content-Type", "application/json");
+async fn ask(Ask { method, path, body, token }: Ask, patience: Patience) -> Result<(), Refusal> {
+    let mut builder = builder(method, &path);
     if let Some(token) = token {
         builder = builder.header("Authorization", &["Bearer ", &token].concat());
     }
-    let sent = finish(builder.body(body.to_string())).await;
-    let response = sent.map_err(|sentence| Refusal { code: String::new(), sentence })?;
+    let answered = exchange(builder, Some(body.to_string()), &patience).await;
+    let (response, text) = answered.map_err(|sentence| Refusal { code: String::new(), sentence })?;
     if response.ok() {
         return Ok(());
     }
-    let text = response.text().await.unwrap_or_default();
     let body = json::read(&text).unwrap_or(Value::Null);
     let sentence = said(&body, "msg").unwrap_or_else(|| {
         let status = response.status().to_string();
@@ -172,9 +177,36 @@ fn builder(method: Method, path: &str) -> RequestBuilder {
     }
 }
 
-async fn finish(request: Result<Request, gloo_net::Error>) -> Result<Response, String> {
+/// Sends a request and waits for its whole answer; breaks it off when that is late and `patience` is at its end.
+async fn exchange(
+    builder: RequestBuilder,
+    json: Option<String>,
+    patience: &Patience,
+) -> Result<(Response, String), String> {
+    let abort = AbortController::new().ok();
+    let signal = abort.as_ref().map(AbortController::signal);
+    let builder = builder.abort_signal(signal.as_ref());
+    let request = match json {
+        Some(json) => builder.header("Content-Type", "application/json").body(json),
+        None => builder.build(),
+    };
+    let mut answer = pin!(answered(request));
+    loop {
+        if let Ok(answer) = in_time(answer.as_mut()).await {
+            return answer;
+        }
+        if let Some(why) = patience() {
+            abort.iter().for_each(AbortController::abort);
+            return Err(why);
+        }
+    }
+}
+
+async fn answered(request: Result<Request, gloo_net::Error>) -> Result<(Response, String), String> {
     let unreachable = |_| en("No answer: the server cannot be reached. Is it running?").to_owned();
-    request.map_err(unreachable)?.send().await.map_err(unreachable)
+    let response = request.map_err(unreachable)?.send().await.map_err(unreachable)?;
+    let text = response.text().await.unwrap_or_default();
+    Ok((response, text))
 }
 
 /// Returns a text of a reply's body.

@@ -4,14 +4,17 @@
 //! frames, because a snapshot and the events behind it must not change places. Events that come within one frame of the
 //! screen are told together, so that the page is drawn once for them. The browser reconnects by itself and names the
 //! last event it saw; where it gives up (the server answered with an error) and where the stream is dead (see
-//! [`super::pulse`]), this opens a new one, which names it too.
+//! [`super::pulse`]), this opens a new one, which names it too. A page that is out of sight lets its stream go: a browser
+//! keeps six connections to a server, for all its pages together.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use leptos::leptos_dom::helpers::IntervalHandle;
-use leptos::prelude::{TimeoutHandle, set_interval_with_handle, set_timeout_with_handle};
+use leptos::prelude::{
+    IntervalHandle, TimeoutHandle, WindowListenerHandle, document, set_interval_with_handle, set_timeout_with_handle,
+    window_event_listener_untyped,
+};
 use shared::api::{EventsFrame, GoneFrame, MissedFrame, SnapshotFrame};
 use shared::event::Event;
 use shared::json::{self, FromJson, Unread};
@@ -24,6 +27,8 @@ use crate::observe::now;
 
 /// How long until a stream that the browser gave up is opened again.
 const RETRY: Duration = Duration::from_secs(2);
+/// How long a page that is out of sight keeps its stream: somebody may only look something up.
+const OUT_OF_SIGHT: Duration = Duration::from_secs(5);
 /// How long events wait for others: about a frame of the screen.
 const GATHER: Duration = Duration::from_millis(16);
 /// More than this many wait no longer: a page that stood still for a while would need memory for all of them at once.
@@ -48,6 +53,8 @@ pub enum Said {
     Broke,
     /// Nothing came for so many seconds, no sign of life either; another stream is being opened.
     Silent(u32),
+    /// The page is out of sight: the stream was let go. It is opened again when the page is seen.
+    Resting,
     /// A frame that this page cannot read, and why: there is no picture to go on from.
     Unreadable(String),
 }
@@ -94,9 +101,10 @@ impl Batch {
 }
 
 type Listener = Rc<dyn Fn(Said)>;
+type Shared = Rc<RefCell<State>>;
 
 /// An open stream; dropping it closes it.
-pub struct Live(Rc<RefCell<State>>);
+pub struct Live(Shared);
 
 struct State {
     url: String,
@@ -105,6 +113,11 @@ struct State {
     stream: Option<Stream>,
     pulse: Pulse,
     looking: Option<IntervalHandle>,
+    watching: Option<WindowListenerHandle>,
+    /// What will let the stream go.
+    leaving: Option<TimeoutHandle>,
+    /// Whether it was let go.
+    resting: bool,
     retry: Option<TimeoutHandle>,
     /// Events that came and were not told yet, and what will tell them.
     gathered: Option<Batch>,
@@ -131,7 +144,10 @@ impl Drop for Live {
         if let Some(looking) = state.looking.take() {
             looking.clear();
         }
-        for timeout in [state.retry.take(), state.telling.take()].into_iter().flatten() {
+        if let Some(watching) = state.watching.take() {
+            watching.remove();
+        }
+        for timeout in [state.retry.take(), state.telling.take(), state.leaving.take()].into_iter().flatten() {
             timeout.clear();
         }
     }
@@ -142,14 +158,24 @@ pub fn connect(url: &str, listener: impl Fn(Said) + 'static) -> Live {
     let state = Rc::new(RefCell::new(State::new(url)));
     let listener: Listener = Rc::new(listener);
     open(&state, &listener);
-    let weak = Rc::downgrade(&state);
-    let look = move || {
-        if let Some(state) = weak.upgrade() {
-            look(&state, &listener);
-        }
-    };
-    state.borrow_mut().looking = set_interval_with_handle(look, LOOK).ok();
+    let looking = set_interval_with_handle(calling(&state, &listener, look), LOOK).ok();
+    let seen = calling(&state, &listener, be_seen);
+    seen();
+    let watching = Some(window_event_listener_untyped("visibilitychange", move |_| seen()));
+    let mut held = state.borrow_mut();
+    (held.looking, held.watching) = (looking, watching);
+    drop(held);
     Live(state)
+}
+
+/// Returns what calls `act`, as long as the stream is wanted.
+fn calling(state: &Shared, listener: &Listener, act: fn(&Shared, &Listener)) -> impl Fn() + 'static {
+    let (weak, listener) = (Rc::downgrade(state), Rc::clone(listener));
+    move || {
+        if let Some(state) = weak.upgrade().filter(|state| !state.borrow().closed) {
+            act(&state, &listener);
+        }
+    }
 }
 
 impl State {
@@ -160,6 +186,9 @@ impl State {
             stream: None,
             pulse: Pulse::new(now()),
             looking: None,
+            watching: None,
+            leaving: None,
+            resting: false,
             retry: None,
             gathered: Vec::new(),
             telling: None,
@@ -183,7 +212,7 @@ impl State {
 }
 
 /// Opens a stream in place of the one that was there.
-fn open(state: &Rc<RefCell<State>>, listener: &Listener) {
+fn open(state: &Shared, listener: &Listener) {
     let source = EventSource::new(&state.borrow().next_url());
     let Ok(source) = source else {
         retry_later(state, listener);
@@ -228,7 +257,10 @@ fn open(state: &Rc<RefCell<State>>, listener: &Listener) {
 }
 
 /// Opens another stream when the one that is there is dead.
-fn look(state: &Rc<RefCell<State>>, listener: &Listener) {
+fn look(state: &Shared, listener: &Listener) {
+    if state.borrow().resting {
+        return;
+    }
     let silence = state.borrow_mut().pulse.look(now());
     if let Some(seconds) = silence {
         hear(state, listener, Said::Silent(seconds));
@@ -236,8 +268,38 @@ fn look(state: &Rc<RefCell<State>>, listener: &Listener) {
     }
 }
 
+/// The page came into sight or went out of it.
+fn be_seen(state: &Shared, listener: &Listener) {
+    if let Some(leaving) = state.borrow_mut().leaving.take() {
+        leaving.clear();
+    }
+    if document().hidden() {
+        state.borrow_mut().leaving = set_timeout_with_handle(calling(state, listener, rest), OUT_OF_SIGHT).ok();
+    } else if std::mem::take(&mut state.borrow_mut().resting) {
+        state.borrow_mut().pulse = Pulse::new(now());
+        open(state, listener);
+    }
+}
+
+/// Lets the stream go until the page is seen.
+fn rest(state: &Shared, listener: &Listener) {
+    // A machine that wakes may ring this before it tells that the page is in sight again.
+    if !document().hidden() {
+        return;
+    }
+    let retry = {
+        let mut state = state.borrow_mut();
+        (state.stream, state.resting) = (None, true);
+        state.retry.take()
+    };
+    if let Some(retry) = retry {
+        retry.clear();
+    }
+    hear(state, listener, Said::Resting);
+}
+
 /// Tells what the stream says; events when the frame is over, or before anything else is told.
-fn hear(state: &Rc<RefCell<State>>, listener: &Listener, said: Said) {
+fn hear(state: &Shared, listener: &Listener, said: Said) {
     let Said::Events(batch) = said else {
         tell_gathered(state, listener);
         listener(said);
@@ -252,17 +314,11 @@ fn hear(state: &Rc<RefCell<State>>, listener: &Listener, said: Said) {
     if count > MOST {
         tell_gathered(state, listener);
     } else if state.borrow().telling.is_none() {
-        let (weak, listener) = (Rc::downgrade(state), Rc::clone(listener));
-        let tell = move || {
-            if let Some(state) = weak.upgrade() {
-                tell_gathered(&state, &listener);
-            }
-        };
-        state.borrow_mut().telling = set_timeout_with_handle(tell, GATHER).ok();
+        state.borrow_mut().telling = set_timeout_with_handle(calling(state, listener, tell_gathered), GATHER).ok();
     }
 }
 
-fn tell_gathered(state: &Rc<RefCell<State>>, listener: &Listener) {
+fn tell_gathered(state: &Shared, listener: &Listener) {
     let (batch, telling) = {
         let mut state = state.borrow_mut();
         (state.gathered.take(), state.telling.take())
@@ -275,14 +331,8 @@ fn tell_gathered(state: &Rc<RefCell<State>>, listener: &Listener) {
     }
 }
 
-fn retry_later(state: &Rc<RefCell<State>>, listener: &Listener) {
-    let (weak, listener) = (Rc::downgrade(state), Rc::clone(listener));
-    let again = move || {
-        if let Some(state) = weak.upgrade().filter(|state| !state.borrow().closed) {
-            open(&state, &listener);
-        }
-    };
-    state.borrow_mut().retry = set_timeout_with_handle(again, RETRY).ok();
+fn retry_later(state: &Shared, listener: &Listener) {
+    state.borrow_mut().retry = set_timeout_with_handle(calling(state, listener, open), RETRY).ok();
 }
 
 fn read(name: &str, message: &MessageEvent) -> Said {

@@ -3,11 +3,11 @@
 //! The parts are fetched from where this page came from, or taken out of this page when it stands alone already. The
 //! file is opened by a double click, where scripts cannot be imported from beside it: `page_boot.js` unpacks them.
 
-use gloo_net::http::Request;
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Url};
 
+use super::deadline;
 use super::pack::pack;
 use super::saved::RUN;
 use crate::lang::KOREAN_FILE;
@@ -97,6 +97,6 @@ fn own(id: &str) -> Option<String> {
 }
 
 async fn fetched(address: &str) -> Option<Vec<u8>> {
-    let reply = Request::get(address).send().await.ok().filter(gloo_net::http::Response::ok)?;
+    let reply = deadline::get(address).send().await.ok().filter(gloo_net::http::Response::ok)?;
     reply.binary().await.ok()
 }

@@ -1,8 +1,8 @@
 //! The page's second program, which `app/later` has fetched on demand: why it cannot be had.
 
-use gloo_net::http::Request;
 use leptos::prelude::document;
 
+use super::deadline;
 use crate::lang::en;
 
 /// Asks for its file once more; returns what stands in the way, in English as it stands in the source.
@@ -10,7 +10,7 @@ pub async fn why_missing() -> &'static str {
     let Some(address) = address() else {
         return en("This part of the page is not in its file.");
     };
-    match Request::get(&address).send().await.map(|reply| reply.status()) {
+    match deadline::get(&address).send().await.map(|reply| reply.status()) {
         Ok(200..300) => en("This part of the page was fetched, but the browser could not start it: reload the page."),
         Ok(404) => {
             en("This part of the page is gone: Baton was built anew since the page was opened. Reload the page.")
