@@ -1,5 +1,5 @@
 //! What only the browser knows: the size of an element as it is laid out, what stands
-//! around it, what a media query says, the time.
+//! around it, what a media query says, what a key is for, the time.
 
 use crate::derived::Held;
 use crate::kept::Kept;
@@ -8,7 +8,7 @@ use crate::values::effect;
 use leptos::html::ElementType;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, EventTarget, ResizeObserver};
+use web_sys::{Element, EventTarget, KeyboardEvent, ResizeObserver};
 
 /// Calls `tell` with an element's width and height, and the size of the page's type, in pixels: once it is there
 /// and whenever they change, until the owner is cleaned up.
@@ -65,6 +65,15 @@ impl Drop for Watching {
 /// Returns the element nearest around what an event is about, or that itself, that meets a selector.
 pub fn closest(target: Option<EventTarget>, css: &str) -> Option<Element> {
     target?.dyn_into::<Element>().ok()?.closest(css).ok()?
+}
+
+/// Whether a key is part of writing a letter, such as the Enter that ends a Korean one: it is meant for nothing else.
+///
+/// Safari says that the letter is written before it tells of that key, so there it does not count as composing; but it has
+/// the number that all keys have which an input method took.
+pub fn composes(event: &KeyboardEvent) -> bool {
+    const TAKEN: u32 = 229;
+    event.is_composing() || event.key_code() == TAKEN
 }
 
 /// Milliseconds since the page was opened.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::case::{Case, PROJECTOR, case};
+use crate::server::Via;
 
 /// The sizes of the pictures.
 const SIZES: [(u32, u32, &str); 3] = [(1280, 720, "projector"), (1920, 1080, "desk"), (390, 844, "phone")];
@@ -103,6 +104,46 @@ async fn every_key_is_shown_in_words() {
         case.page.press("4").await;
         case.page.until_equal("a number opens a tab", "one('tab-figure').ariaSelected", "true").await;
         assert_eq!(case.page.console_errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+/// The keys that end a Korean letter, as browsers tell them: while it is being written, and in Safari when it is written.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_that_ends_a_letter_does_nothing_else() {
+    const END: &str =
+        "const end = (target, key, code) => [{ isComposing: true }, { keyCode: 229 }].map(how => target.dispatchEvent(
+        new KeyboardEvent('keydown', { key, code: code ?? key, bubbles: true, cancelable: true, ...how })));";
+    case("composition", "remote-write", async |case| {
+        let page = &case.page;
+        case.server.request("POST", "/note", Via::Gateway, &json!({ "title": "first" })).await;
+        page.catch_up().await;
+        open(case).await;
+        page.type_into("palette-field", "colours: dark").await;
+        page.until_equal("one is left", NAMES, json!(["Colours: dark"])).await;
+        page.run(&format!("{END} end(one('palette-field'), 'Enter')")).await;
+        assert_eq!(page.evaluate(IS_OPEN).await, json!(true), "the list stays");
+        assert_eq!(page.evaluate("document.documentElement.dataset.theme").await, json!("system"), "nothing is run");
+        page.type_into("palette-field", ENTER).await;
+        page.until_equal("the next one runs it", "document.documentElement.dataset.theme", "dark").await;
+
+        page.run(&format!("{END} end(document.body, '2', 'Digit2')")).await;
+        assert_eq!(page.evaluate("one('tab-steps').ariaSelected").await, json!("true"), "no tab is opened");
+        page.press("/").await;
+        page.type_into("search", "first").await;
+        for key in ["Enter", "Escape"] {
+            page.run(&format!("{END} end(one('search'), '{key}')")).await;
+            assert_eq!(page.evaluate("one('slowness').dataset.state").await, json!("live"), "{key}: nothing is sought");
+            assert_eq!(page.evaluate("one('search').value").await, json!("first"), "{key}: the search goes on");
+        }
+        page.type_into("search", ENTER).await;
+        page.until_equal("the next one goes to a match", "one('slowness').dataset.state", "paused").await;
+        page.click("tab-compose").await;
+        page.click("compose-method-post").await;
+        page.until("there are fields", "one('compose-title')").await;
+        let sends = format!("{END} arguments[arguments.length - 1](end(one('compose-title'), 'Enter'))");
+        assert_eq!(page.evaluate_later(&sends).await, json!([false, false]), "no form is sent");
+        assert_eq!(page.console_errors().await, Vec::<String>::new());
     })
     .await;
 }

@@ -7,13 +7,14 @@ use web_sys::{Element, KeyboardEvent};
 
 use super::actions::Model;
 use crate::commands::{self, Command};
+use crate::observe::composes;
 
 /// Listens until the page is gone.
 #[allow(clippy::large_types_passed_by_value, reason = "handles of signals, copied everywhere")]
 pub fn listen(model: Model) {
     let handle = window_event_listener(ev::keydown, move |event| {
         let control = event.ctrl_key() || event.meta_key();
-        if event.alt_key() || event.is_composing() || !is_free(&event, control) {
+        if event.alt_key() || composes(&event) || !is_free(&event, control) {
             return;
         }
         if let Some(command) = commands::of_key(&event.key(), &event.code(), event.shift_key(), control) {

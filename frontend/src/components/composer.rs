@@ -5,6 +5,7 @@ use crate::prelude::*;
 use shared::config::Reads;
 use shared::request::Method;
 use shared::session::Session;
+use web_sys::KeyboardEvent;
 
 use super::guarantee::Levels;
 use super::icon::{Icon, Sign};
@@ -13,6 +14,7 @@ use crate::draft::{Draft, METHODS};
 use crate::fixed::tenths;
 use crate::kind::Kind;
 use crate::lang::{en, fill, said, t};
+use crate::observe::composes;
 use crate::source::client::Answer;
 use crate::values::{each, flag, shown, text, word, yes_or_no};
 
@@ -49,7 +51,7 @@ pub fn Composer(
         }
     };
     view! {
-        <form class="composer" data-testid="compose" on:submit=submit novalidate>
+        <form class="composer" data-testid="compose" on:submit=submit on:keydown=move |event| keep_letter(&event) novalidate>
             <Methods draft />
             <div class="fields">
                 {shown(move || draft.read().names_note(), move || view! {
@@ -110,6 +112,13 @@ pub fn Composer(
                 </button>
             </div>
         </form>
+    }
+}
+
+/// The Enter that ends a letter does not send what it stands in.
+fn keep_letter(event: &KeyboardEvent) {
+    if event.key() == "Enter" && composes(event) {
+        event.prevent_default();
     }
 }
 

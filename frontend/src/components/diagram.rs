@@ -20,7 +20,7 @@ use crate::export::{Format, Scope};
 use crate::fixed::px;
 use crate::focus::Focus;
 use crate::lang::t;
-use crate::observe::{closest, observe_size};
+use crate::observe::{closest, composes, observe_size};
 use crate::playback::{Action, Playback};
 use crate::screen::{Screen, Size};
 use crate::values::{shown, text, word};
@@ -286,7 +286,7 @@ impl Sight {
     }
 
     fn key(self, event: &KeyboardEvent) {
-        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+        if event.ctrl_key() || event.meta_key() || event.alt_key() || composes(event) {
             return;
         }
         let Tally { count, cursor, .. } = self.tally.get_untracked();

@@ -12,6 +12,7 @@ use super::palette_list::{groups, id, into_sight, local};
 use crate::commands::{COMMANDS, Command, Entry};
 use crate::derived::{Call, Held};
 use crate::lang::t;
+use crate::observe::composes;
 use crate::values::{effect, shown, text};
 
 /// What is typed and reached.
@@ -133,7 +134,7 @@ impl Search {
         let here = self.active.get_untracked();
         let is_own = (event.ctrl_key() || event.meta_key()) && event.code() == "KeyK";
         match event.key().as_str() {
-            _ if event.is_composing() => return,
+            _ if composes(event) => return,
             _ if is_own => close(),
             "ArrowDown" if count > 0 => self.reach((here + 1) % count),
             "ArrowUp" if count > 0 => self.reach((here + count - 1) % count),

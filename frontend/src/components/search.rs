@@ -9,6 +9,7 @@ use super::time_bar::TimeButton;
 use crate::commands::Command;
 use crate::derived::{Call, Derived, Held};
 use crate::lang::{fill, t};
+use crate::observe::composes;
 use crate::search::query::{CLIENT, KIND, NOTE, REPLICA, SORTS, term_of, with_term};
 use crate::values::{each, effect, flag, text, word, yes_or_no};
 
@@ -38,7 +39,7 @@ pub fn SearchBar(
         }
     });
     let key = move |event: KeyboardEvent| {
-        if event.is_composing() {
+        if composes(&event) {
             return;
         }
         match event.key().as_str() {
