@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::Response;
+use axum::http::{HeaderMap, Response};
 use axum::routing::{any, get, post};
 use shared::api::Problem;
 use shared::api::gate::PATH;
@@ -107,7 +107,10 @@ pub fn routes(gateway: Arc<Gateway>, files: ui::Files) -> Router {
         .route("/cluster/mode", axum::routing::put(mode))
         .route(PATH, get(gate::state).put(gate::turn))
         .route(&format!("{PATH}/{{message}}"), post(gate::handle))
-        .route("/events", get(watch::events))
+        .route(
+            "/events",
+            get(async move |gateway, wish, headers: HeaderMap| watch::events(gateway, wish, &headers, files)),
+        )
         .fallback(async move |request| ui::serve(files, &request))
         .method_not_allowed_fallback(wrong_method)
         .with_state(gateway)

@@ -42,6 +42,16 @@ pub fn serve(files: Files, request: &Request) -> Response<Body> {
     found.map_or_else(unbuilt, |plain| file(files, name, plain, request.headers()))
 }
 
+/// Returns the name of the folder of the page's files, which is another in each build; `None` while there is no page.
+pub fn build(files: Files) -> Option<String> {
+    files("index.html").and_then(|index| folder_in(&String::from_utf8_lossy(&index.data)))
+}
+
+fn folder_in(html: &str) -> Option<String> {
+    let named = html.split('"').find_map(|value| value.strip_prefix("./").filter(|name| is_hashed(name)));
+    named.and_then(|name| name.split_once('/')).map(|(folder, _)| folder.to_owned())
+}
+
 fn not_taken(method: &Method, path: &str) -> Response<Body> {
     let mut response = answer::problem(&Problem::method(method.as_str(), path, "GET"), path);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET"));
@@ -163,6 +173,13 @@ mod tests {
         {
             assert!(!is_hashed(name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_build_is_known_by_the_folder_that_its_page_names() {
+        let built = r#"<link rel="icon" href="./icon.svg" /><script src="./page-0123456789abcdef/frontend.js">"#;
+        assert_eq!(folder_in(built).as_deref(), Some("page-0123456789abcdef"));
+        assert_eq!(folder_in(r#"<link href="/frontend-0123456789abcdef.js">"#), None, "as Trunk builds it");
     }
 
     #[test]

@@ -112,7 +112,13 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
             class:wide=flag(move || model.tab.get() == Tab::Diagram && model.diagram.read().wide)
         >
             {shown(move || model.saved.read().is_some(), move || later::part(panels, Part::Saved))}
-            <Offline link known=flag(move || scene.read().is_some()) on_leave=Call::new(move |()| model.leave_kept()) />
+            <Offline
+                link
+                known=flag(move || scene.read().is_some())
+                older=flag(move || model.connection.read().older)
+                on_leave=Call::new(move |()| model.leave_kept())
+                on_reload=Call::new(|()| actions::reload())
+            />
             <Stage
                 screen
                 scene=scene.into()

@@ -49,6 +49,8 @@ pub struct Connection {
     pub link: Link,
     /// How many events this page will never see.
     pub missed: u64,
+    /// Whether the server has another build of this page.
+    pub older: bool,
     last: Option<u64>,
     /// Whether events were let go since the last that came.
     lost: bool,
@@ -82,6 +84,11 @@ impl Connection {
     /// Keeps what is shown, though a picture came that does not follow it.
     pub fn keep(&mut self) {
         self.link = Link::Kept(if self.lost { Gap::Loss } else { Gap::Restart });
+    }
+
+    /// What is kept is left for what the server tells now.
+    pub fn leave(&mut self) {
+        *self = Connection { older: self.older, ..Connection::default() };
     }
 
     /// Events came, the last one with the number `through`; returns those that are new, and counts what could not be read or
@@ -308,6 +315,9 @@ mod tests {
         connection.missed(7);
         connection.keep();
         assert_eq!(connection.link, Link::Kept(Gap::Loss));
+        connection.older = true;
+        connection.leave();
+        assert_eq!((connection.has_joined(), connection.missed, connection.older), (false, 0, true));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Everything that the page says to the outside and hears from it. No other module talks to the server.
 
+pub mod build;
 pub mod client;
 pub mod clipboard;
 pub mod deadline;

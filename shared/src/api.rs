@@ -264,6 +264,15 @@ pub fn list_body<'a>(notes: impl Iterator<Item = (&'a NoteId, &'a Version)>) -> 
 /// begins. Whoever hears nothing for several times as long knows that the stream is dead.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
 
+/// A sign of life of an event stream (SSE event `alive`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AliveFrame {
+    /// Which build of the page the server has, as the folder of its files is named; `None` when it has none. A page of
+    /// another build is older.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+}
+
 /// The first frame of the event stream (SSE event `snapshot`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotFrame {

@@ -17,7 +17,7 @@ use axum::http::{HeaderMap, HeaderValue, Response, header};
 use bytes::Bytes;
 use futures_util::stream;
 use serde::Serialize;
-use shared::api::{GoneFrame, HEARTBEAT, MissedFrame, Problem, SnapshotFrame};
+use shared::api::{AliveFrame, GoneFrame, HEARTBEAT, MissedFrame, Problem, SnapshotFrame};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -25,9 +25,6 @@ use super::past::{Past, Start};
 use super::{Feed, Next, Of};
 use crate::shares::{Share, one};
 
-/// A sign of life. Browsers do not show comments to a page, so it is a frame with a name; it has no id, so that the last
-/// event that was seen stays what it is.
-const ALIVE: &str = "event: alive\ndata: {}\n\n";
 /// How many events go into one frame.
 const FRAME_EVENTS: usize = 512;
 /// About how many bytes go into one frame.
@@ -39,6 +36,9 @@ struct Viewer {
     news: watch::Receiver<u64>,
     stop: CancellationToken,
     stage: Stage,
+    /// A sign of life, as a frame. Browsers do not show comments to a page, so it has a name; it has no id, so that the last
+    /// event that was seen stays what it is.
+    alive: String,
     _seat: Share,
 }
 
@@ -69,7 +69,7 @@ enum Stage {
     Gone,
 }
 
-/// Opens a stream for a viewer at `address`.
+/// Opens a stream for a viewer at `address` that is no page.
 ///
 /// # Errors
 /// 503 when too many are watching.
@@ -79,10 +79,26 @@ pub fn open(
     begin: Begin,
     stop: CancellationToken,
 ) -> Result<Response<Body>, Problem> {
+    open_with(feed, address, begin, stop, &AliveFrame::default())
+}
+
+/// Opens a stream for a viewer at `address`; `alive` is what its signs of life say.
+///
+/// # Errors
+/// 503 when too many are watching.
+pub fn open_with(
+    feed: &Arc<Feed>,
+    address: IpAddr,
+    begin: Begin,
+    stop: CancellationToken,
+    alive: &AliveFrame,
+) -> Result<Response<Body>, Problem> {
     let seat = feed.seats.take(one(address));
     let seat = seat.map_err(|_| Problem::new(503, "too_many_viewers", "Too many are watching; try again later."))?;
-    let stage = Stage::Arriving(begin);
-    let viewer = Viewer { news: feed.news.subscribe(), feed: Arc::clone(feed), stop, stage, _seat: seat };
+    let mut sign = String::from("event: alive\ndata: ");
+    body(&mut sign, alive);
+    let (news, feed, stage) = (feed.news.subscribe(), Arc::clone(feed), Stage::Arriving(begin));
+    let viewer = Viewer { feed, news, stop, stage, alive: sign, _seat: seat };
     let frames = stream::unfold(viewer, |mut viewer| async {
         let frame = viewer.frame().await?;
         Some((Ok::<_, Infallible>(frame), viewer))
@@ -131,7 +147,7 @@ impl Viewer {
                 biased;
                 () = self.stop.cancelled() => return Some(self.leave()),
                 _ = self.news.changed() => {}
-                () = tokio::time::sleep(HEARTBEAT) => return Some(Bytes::from_static(ALIVE.as_bytes())),
+                () = tokio::time::sleep(HEARTBEAT) => return Some(self.alive.clone().into()),
             }
         }
     }
@@ -150,7 +166,7 @@ impl Viewer {
                 self.snapshot(&mut text);
             }
         }
-        text.push_str(ALIVE);
+        text.push_str(&self.alive);
         text.into()
     }
 

@@ -10,13 +10,13 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, Response};
 use serde::Deserialize;
-use shared::api::Problem;
+use shared::api::{AliveFrame, Problem};
 use shared::id::TraceId;
 
 use super::Gateway;
-use crate::answer;
 use crate::feed::past::Start;
 use crate::feed::stream::{self, Begin};
+use crate::{answer, ui};
 
 /// What a viewer may ask for, one at a time.
 #[derive(Debug, Deserialize)]
@@ -27,18 +27,23 @@ pub(super) struct Wish {
     last: Option<String>,
 }
 
-/// Answers `GET /events`. A viewer that comes back goes on where it was, whatever it asked for first.
-pub(super) async fn events(
+/// Answers `GET /events`. A viewer that comes back goes on where it was, whatever it asked for first. Pages are told which
+/// of their builds is in `files`.
+pub(super) fn events(
     State(gateway): State<Arc<Gateway>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     wish: Result<Query<Wish>, QueryRejection>,
-    headers: HeaderMap,
+    headers: &HeaderMap,
+    files: ui::Files,
 ) -> Response<Body> {
     let position = |id: &str| gateway.feed.position(id);
     let wish = wish.map_err(|_| bad_query()).and_then(|Query(wish)| wish.begin(position));
     let seen = headers.get("last-event-id").map(|id| id.to_str().ok().and_then(position));
     let begin = wish.map(|begin| seen.map_or(begin, Begin::after));
-    let opened = begin.and_then(|begin| stream::open(&gateway.feed, address.ip(), begin, gateway.stop.clone()));
+    let opened = begin.and_then(|begin| {
+        let alive = AliveFrame { page: ui::build(files) };
+        stream::open_with(&gateway.feed, address.ip(), begin, gateway.stop.clone(), &alive)
+    });
     opened.unwrap_or_else(|problem| answer::problem(&problem, "/events"))
 }
 

@@ -33,3 +33,4 @@ mod speech;
 mod state;
 mod tabs;
 mod time;
+mod upgrade;

@@ -5,6 +5,9 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use backend::feed::Room;
+use backend::server::Settings;
+use backend::ui::Files;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::Request;
@@ -12,6 +15,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
+use shared::config::Config;
 use tempfile::TempDir;
 
 use crate::feed::Feed;
@@ -37,6 +41,8 @@ pub struct Server {
     replicas: [u16; 4],
     /// One process, or the gateway and then each replica.
     parts: Vec<Child>,
+    /// What took its place.
+    upgraded: Option<backend::server::Server>,
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
@@ -61,7 +67,7 @@ impl Server {
         std::fs::write(folder.path().join("config.json"), config.to_string()).expect("the folder can be written");
         let client = Client::builder(TokioExecutor::new()).build_http();
         let parts = parts.iter().map(|part| spawn(&folder, part)).collect();
-        let mut server = Server { folder, gateway, replicas, parts, client };
+        let mut server = Server { folder, gateway, replicas, parts, upgraded: None, client };
         server.answers().await;
         server
     }
@@ -99,6 +105,18 @@ impl Server {
     /// Starts it again, on the same ports and the same data.
     pub async fn restart(&mut self) {
         self.parts = vec![spawn(&self.folder, "serve")];
+        self.answers().await;
+    }
+
+    /// Puts a server with another page in its place, on the same ports and the same data.
+    pub async fn upgrade(&mut self, page: Files) {
+        self.kill();
+        let file = self.folder.path().join("config.json");
+        let config = std::fs::read_to_string(&file).expect("it was written");
+        let config = Config::parse(&config).expect("the server took it");
+        let settings = Settings { config, file, verbose: false, room: Room::default(), wait: START, page };
+        self.upgraded = Some(backend::server::Server::start(settings).await.expect("it starts"));
+        self.parts.clear();
         self.answers().await;
     }
 
@@ -151,6 +169,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        drop(self.upgraded.take());
         // Some may have been killed already; either way all are gone afterwards.
         for part in &mut self.parts {
             let _ = part.kill();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::prelude::*;
-use shared::api::SnapshotFrame;
+use shared::api::{AliveFrame, SnapshotFrame};
 use shared::config::Mode;
 use shared::event::EventKind;
 use shared::id::TraceId;
@@ -29,7 +29,7 @@ use crate::playback::pills::PillKey;
 use crate::playback::{Action, Playback};
 use crate::source::client::Answer;
 use crate::source::live::{Batch, Live, Said};
-use crate::source::{clipboard, download};
+use crate::source::{build, clipboard, download};
 use crate::theme::Look;
 use crate::values::{effect, spawn};
 
@@ -224,6 +224,9 @@ impl Model {
 
     /// Says why what was asked for cannot be done.
     pub fn give_up(self, work: &Work, why: &str) {
+        if why == build::GONE {
+            self.connection.update(|connection| connection.older = true);
+        }
         match work {
             Work::Send => {
                 self.sending.set(false);
@@ -282,7 +285,7 @@ impl Model {
 
     /// Leaves a run that was kept, for what happens now.
     pub fn leave_kept(self) {
-        self.connection.set(Connection::default());
+        self.connection.update(Connection::leave);
         self.go_live();
     }
 
@@ -291,12 +294,23 @@ impl Model {
         spawn(async move { self.live.set(None) });
     }
 
+    /// Says that this page is older, when the one that the server has is another.
+    fn compare_build(self, served: &str) {
+        let older = build::is_older_than(served);
+        if older != self.connection.with_untracked(|connection| connection.older) {
+            self.connection.update(|connection| connection.older = older);
+        }
+    }
+
     pub(super) fn hear(self, said: Said) {
+        if let Said::Alive(AliveFrame { page: Some(served) }) = &said {
+            self.compare_build(served);
+        }
         if self.connection.with_untracked(Connection::is_kept) {
             return self.hang_up();
         }
         match said {
-            Said::Alive => self.connection.update(Connection::alive),
+            Said::Alive(_) => self.connection.update(Connection::alive),
             Said::Snapshot(frame) => self.join(*frame),
             Said::Events(Batch { events, through, unread }) => {
                 let taken = self.connection.try_update(|connection| connection.take(events, through));

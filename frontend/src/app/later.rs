@@ -22,15 +22,17 @@ use shared::config::Mode;
 use shared::id::MessageId;
 use web_sys::File;
 
-use super::actions::Model;
+use super::actions::{self, Model};
 use super::panels::Panels;
 use super::styles;
+use crate::components::notices::reload_button;
 use crate::components::side::Tab;
-use crate::derived::Held;
+use crate::derived::{Call, Held};
 use crate::lang::t;
-use crate::source::saved::Given;
+use crate::source::build::GONE;
 #[cfg(feature = "split")]
 use crate::source::deadline::{LATE_PART, in_time};
+use crate::source::saved::Given;
 #[cfg(feature = "split")]
 use crate::source::second_program;
 use crate::values::spawn;
@@ -123,14 +125,19 @@ pub fn part(panels: Panels, part: Part) -> AnyView {
         State::Missing(why) => view! {
             <div class="hint" role="alert">
                 <p data-testid="part-missing">{t(why)}</p>
-                <button type="button" class="plain" data-testid="part-again" on:click=move |_| fetch()>
-                    {t("Try again")}
-                </button>
+                {if why == GONE { reload_button(Call::new(|()| actions::reload())) } else { again_button(fetch) }}
             </div>
         }
         .into_any(),
     };
     drawn.into_any()
+}
+
+fn again_button(fetch: impl Fn() + 'static) -> AnyView {
+    view! {
+        <button type="button" class="plain" data-testid="part-again" on:click=move |_| fetch()>{t("Try again")}</button>
+    }
+    .into_any()
 }
 
 /// Does something, as soon as what does it is here; says so when that cannot be fetched.

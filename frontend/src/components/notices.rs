@@ -101,17 +101,13 @@ pub fn Absence(
 ) -> impl IntoView {
     let words = move || match link.get() {
         Link::Absent => t("No server answers here. Start it, and this page joins by itself:"),
-        Link::Silent(_) => {
-            t("The server says nothing: it or the way to it stands still, or this browser has too many of its pages open.")
+        Link::Silent(_) => t(
+            "The server says nothing: it or the way to it stands still, or this browser has too many of its pages open.",
+        ),
+        Link::Connecting | Link::Live | Link::Lost | Link::Ended | Link::Resting | Link::Saved | Link::Kept(_) => {
+            t("Joining the cluster…")
         }
         Link::Unreadable => t("This page cannot read what the server says: it is of another version. Reload the page."),
-        Link::Connecting
-        | Link::Live
-        | Link::Lost
-        | Link::Ended
-        | Link::Resting
-        | Link::Saved
-        | Link::Kept(_) => t("Joining the cluster…"),
     };
     view! {
         <div class="stage-empty" data-testid="absence">
@@ -155,8 +151,12 @@ pub fn Offline(
     link: Value<Link>,
     /// Whether there is anything to see.
     known: Signal<bool>,
+    /// Whether the server has another build of this page.
+    older: Signal<bool>,
     /// Leaves a run that was kept for what happens now.
     on_leave: Call<()>,
+    /// Loads the page anew.
+    on_reload: Call<()>,
 ) -> impl IntoView {
     let words = move || match link.get() {
         _ if !known.get() => "",
@@ -169,15 +169,15 @@ pub fn Offline(
         Link::Unreadable => {
             t("This page cannot read what the server says now. This is the last that it could read; reload the page.")
         }
-        Link::Silent(_) => {
-            t("No news from the server, and no sign of life: it or the way to it stands still, or this browser has too many of its pages open. This is the last that was heard; the page keeps asking.")
-        }
+        Link::Silent(_) => t(
+            "No news from the server, and no sign of life: it or the way to it stands still, or this browser has too many of its pages open. This is the last that was heard; the page keeps asking.",
+        ),
         Link::Kept(Gap::Restart) => {
             t("The server was started anew. This is the run before; it stays as long as time stands still.")
         }
-        Link::Kept(Gap::Loss) => {
-            t("So much has happened that the server remembers no longer what comes next here. What is shown stays as long as time stands still.")
-        }
+        Link::Kept(Gap::Loss) => t(
+            "So much has happened that the server remembers no longer what comes next here. What is shown stays as long as time stands still.",
+        ),
         Link::Connecting | Link::Live | Link::Absent | Link::Resting | Link::Saved => "",
     };
     let leave = move || {
@@ -188,16 +188,35 @@ pub fn Offline(
         }
         .into_any()
     };
+    let said = move || view! { <p>{word(words)}</p> }.into_any();
+    let reload = move || {
+        view! {
+            <p data-testid="older">
+                {t("This page is older than the server: Baton was built anew since the page was opened, and parts of it may not work.")}
+            </p>
+            {reload_button(on_reload)}
+        }
+        .into_any()
+    };
     let strip = move || {
         view! {
             <div class="offline" data-testid="offline">
-                <p>{word(words)}</p>
+                {shown(move || !words().is_empty(), said)}
                 {shown(move || matches!(link.get(), Link::Kept(_)), leave)}
+                {shown(move || older.get(), reload)}
             </div>
         }
         .into_any()
     };
-    shown(move || !words().is_empty(), strip)
+    shown(move || older.get() || !words().is_empty(), strip)
+}
+
+/// A button that loads the page anew, where another try would be in vain.
+pub fn reload_button(on_reload: Call<()>) -> AnyView {
+    view! {
+        <button type="button" class="plain" data-testid="reload" on:click=move |_| on_reload.run(())>{t("Reload the page")}</button>
+    }
+    .into_any()
 }
 
 /// Speaks to those who do not see the stage: what is said, and how much of it, is decided in [`crate::speech`].

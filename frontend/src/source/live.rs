@@ -15,7 +15,7 @@ use leptos::prelude::{
     IntervalHandle, TimeoutHandle, WindowListenerHandle, document, set_interval_with_handle, set_timeout_with_handle,
     window_event_listener_untyped,
 };
-use shared::api::{EventsFrame, GoneFrame, MissedFrame, SnapshotFrame};
+use shared::api::{AliveFrame, EventsFrame, GoneFrame, MissedFrame, SnapshotFrame};
 use shared::event::Event;
 use shared::json::{self, FromJson, Unread};
 use wasm_bindgen::JsCast;
@@ -37,8 +37,8 @@ const MOST: usize = 1_024;
 /// What the stream says.
 #[derive(Clone, Debug)]
 pub enum Said {
-    /// A sign of life.
-    Alive,
+    /// A sign of life; it may name the page that the server has.
+    Alive(AliveFrame),
     /// The picture from here on.
     Snapshot(Box<SnapshotFrame>),
     /// What happened next.
@@ -342,8 +342,8 @@ fn read(name: &str, message: &MessageEvent) -> Said {
         "events" => Said::Events(Batch::read(&text, &message.last_event_id())),
         "missed" => decode(&text, |MissedFrame { count }| Said::Missed(count)),
         "gone" => decode(&text, |_: GoneFrame| Said::Gone),
-        "bye" => Said::Bye,
-        _ => Said::Alive,
+        "alive" => decode(&text, Said::Alive),
+        _ => Said::Bye,
     }
 }
 

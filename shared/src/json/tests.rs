@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::*;
-use crate::api::{GoneFrame, MissedFrame};
+use crate::api::{AliveFrame, GoneFrame, MissedFrame};
 use crate::config::{Ack, Failover, Mode, Reads};
 use crate::event::{Action, Event, EventKind, Gate, Phase, Role, Step, Why};
 use crate::gist::Say;
@@ -45,6 +45,8 @@ fn everything_that_the_feed_says_is_read_as_it_was_written() {
     check(&EventKind::Joined { view: view.clone(), held: [(message, flight)].into(), missed: Some(3) });
     check(&EventKind::Joined { view, held: Map::new(), missed: None });
     check(&MissedFrame { count: 3 });
+    check(&AliveFrame::default());
+    check(&AliveFrame { page: Some("page-0123456789abcdef".to_owned()) });
     check(&GoneFrame::From(7));
     check(&GoneFrame::Trace(TraceId("t".to_owned())));
 }

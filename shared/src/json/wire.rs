@@ -1,7 +1,7 @@
 //! How each type that crosses the wire to the page is read: its parts by name, as its `Serialize` writes them.
 
 use super::{FromJson, Json, Unread};
-use crate::api::{EventsFrame, GoneFrame, MissedFrame, SnapshotFrame};
+use crate::api::{AliveFrame, EventsFrame, GoneFrame, MissedFrame, SnapshotFrame};
 use crate::clock::Stamp;
 use crate::config::{Ack, Failover, Mode, Reads};
 use crate::event::{Action, Event, EventKind, Gate, Phase, Role, Step, Why};
@@ -106,6 +106,7 @@ macro_rules! object {
 
 object!(SnapshotFrame { seq, scene, view; latest });
 object!(MissedFrame { count });
+object!(AliveFrame { ; page });
 object!(Scene { service, replicas, ack, version, started; reads, failover });
 object!(ClusterView { replicas, flights });
 object!(ReplicaView { generation, mode, frozen, suspects, groups, notes; recovering, gated });
