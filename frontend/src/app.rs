@@ -32,6 +32,7 @@ use crate::components::side::{Side, Tab};
 use crate::components::stage::Stage;
 use crate::components::time_bar::TimeBar;
 use crate::components::top_bar::TopBar;
+use crate::connection::Link;
 use crate::derived::{Call, Derived, Held, Value};
 use crate::kept::Kept;
 use crate::lang::{self, t};
@@ -141,6 +142,7 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
             <TimeBar
                 screen
                 playback=model.playback.into()
+                heard=flag(move || scene.read().is_none() || matches!(link.get(), Link::Live | Link::Saved))
                 hint=model.hint.into()
                 on_action
                 on_command=Call::new(move |command| model.run(command))

@@ -41,6 +41,7 @@ async fn a_stream_that_died_without_an_end_is_seen_and_mended() {
         page.until_equal("the badge says it", "one('connection').dataset.link", "silent").await;
         page.until("and for how long", "/^no news for \\d+ s · trying again$/.test(text('connection'))").await;
         page.until("the stage too", "text('offline').startsWith('No news from the server')").await;
+        page.until_equal("nor is time live", "one('slowness').dataset.state", "cut").await;
         page.picture("connection-silent").await;
         page.until("a request says it, too", "text('reply-error').startsWith('No answer after 30 s: ')").await;
         server.signal("CONT");

@@ -15,6 +15,8 @@ use crate::values::{flag, shown, text, word};
 pub fn TimeBadge(
     /// What is shown.
     screen: Screen,
+    /// Whether the server is heard.
+    heard: Signal<bool>,
     /// What there is none of, if that was asked for last.
     hint: Value<Option<&'static str>>,
     /// Does what was asked.
@@ -22,16 +24,17 @@ pub fn TimeBadge(
 ) -> impl IntoView {
     let status = screen.status;
     let is_far = move || status.get().is_far_behind();
-    let said = text(move || hint.get().map_or_else(|| slowness(&status.get()), |hint| t(hint).to_owned()));
+    let here = move || status.get().footing().heard(heard.get());
+    let said = text(move || hint.get().map_or_else(|| slowness(&status.get(), here()), |hint| t(hint).to_owned()));
     view! {
         <p
             class="badge slowness"
             class:hinted=flag(move || hint.get().is_some())
             data-testid="slowness"
-            data-state=word(move || status.get().footing().as_str())
+            data-state=word(move || here().as_str())
             title=t("Silences of 10 ms and more are cut at an exact speed. The cluster runs at its own speed, whatever is shown.")
         >
-            <b>{word(move || footing(status.get().footing()))}</b>
+            <b>{word(move || name(here()))}</b>
             <span>" · " {said}</span>
         </p>
         <p class="unseen" aria-live="polite" data-testid="hint">{word(move || hint.get().map_or("", t))}</p>
@@ -59,9 +62,10 @@ pub fn TimeBadge(
     }
 }
 
-fn footing(footing: Footing) -> &'static str {
+fn name(footing: Footing) -> &'static str {
     match footing {
         Footing::Live => t("live"),
+        Footing::Cut => t("cut off"),
         Footing::Slowed => t("slowed"),
         Footing::Paused => t("paused"),
         Footing::Gated => t("gated"),
@@ -70,11 +74,12 @@ fn footing(footing: Footing) -> &'static str {
 }
 
 /// Says how slow the show is, rounded to what the eye can use; nothing is slow that does not run.
-fn slowness(status: &Status) -> String {
+fn slowness(status: &Status, footing: Footing) -> String {
     match (status.speed, status.slowdown) {
-        _ if status.footing() == Footing::Gated => t("messages wait for a hand").to_owned(),
-        _ if status.footing() == Footing::Live => t("all that happened is shown").to_owned(),
-        _ if status.footing() == Footing::Paused => t("the cluster goes on").to_owned(),
+        _ if footing == Footing::Gated => t("messages wait for a hand").to_owned(),
+        _ if footing == Footing::Live => t("all that happened is shown").to_owned(),
+        _ if footing == Footing::Cut => t("all that was heard is shown").to_owned(),
+        _ if footing == Footing::Paused => t("the cluster goes on").to_owned(),
         _ if !status.playing => t("time stands still").to_owned(),
         (Speed::Real(1), _) => t("real speed · silences cut · protocol untouched").to_owned(),
         (Speed::Real(scale), _) => {
@@ -143,8 +148,13 @@ mod tests {
     #[test]
     fn only_what_runs_is_slow() {
         let mut playback = crate::playback::Playback::default();
-        let said = |playback: &crate::playback::Playback| slowness(&playback.status());
+        let said_when = |playback: &crate::playback::Playback, heard| {
+            let status = playback.status();
+            slowness(&status, status.footing().heard(heard))
+        };
+        let said = |playback: &crate::playback::Playback| said_when(playback, true);
         assert_eq!(said(&playback), "all that happened is shown");
+        assert_eq!(said_when(&playback, false), "all that was heard is shown");
         playback.command(crate::playback::Action::Pause);
         assert_eq!(said(&playback), "the cluster goes on");
         playback.set_saved(true);

@@ -23,6 +23,8 @@ pub fn TimeBar(
     screen: Screen,
     /// The log, for the strip.
     playback: Value<Playback>,
+    /// Whether the server is heard.
+    heard: Signal<bool>,
     /// What there is none of, if that was asked for last.
     hint: Value<Option<&'static str>>,
     /// Moves the cursor.
@@ -66,7 +68,7 @@ pub fn TimeBar(
                 <Jumps on_command />
                 <Speeds screen on_action />
                 <div class="time-said">
-                    <TimeBadge screen hint on_command />
+                    <TimeBadge screen heard hint on_command />
                     <p class="position" data-testid="position">{text(move || position(screen.within.get(), &status.get()))}</p>
                 </div>
             </div>

@@ -45,6 +45,8 @@ pub struct Gated {
 pub enum Footing {
     /// All that has happened; what comes next is shown at once.
     Live,
+    /// All that was heard, of a server that is not heard now; the playback knows of none, [`Footing::heard`] does.
+    Cut,
     /// Time runs, behind what has happened.
     Slowed,
     /// Time stands still.
@@ -60,11 +62,18 @@ impl Footing {
     pub fn as_str(self) -> &'static str {
         match self {
             Footing::Live => "live",
+            Footing::Cut => "cut",
             Footing::Slowed => "slowed",
             Footing::Paused => "paused",
             Footing::Gated => "gated",
             Footing::Saved => "saved",
         }
+    }
+
+    /// Returns what is looked at when the server is heard, or not: then nothing is live.
+    #[must_use]
+    pub fn heard(self, heard: bool) -> Footing {
+        if self == Footing::Live && !heard { Footing::Cut } else { self }
     }
 }
 
