@@ -109,7 +109,9 @@ pub fn routes(gateway: Arc<Gateway>, files: ui::Files) -> Router {
         .route(&format!("{PATH}/{{message}}"), post(gate::handle))
         .route(
             "/events",
-            get(async move |gateway, wish, headers: HeaderMap| watch::events(gateway, wish, &headers, files)),
+            get(async move |gateway, address, wish, headers: HeaderMap| {
+                watch::events(gateway, address, wish, &headers, files)
+            }),
         )
         .fallback(async move |request| ui::serve(files, &request))
         .method_not_allowed_fallback(wrong_method)

@@ -16,6 +16,7 @@ mod opening;
 mod panels;
 mod pointing;
 mod requests;
+mod restart;
 mod run;
 mod saved;
 mod search;

@@ -134,7 +134,7 @@ impl Connection {
     /// Nothing came for so many seconds.
     pub fn silent(&mut self, seconds: u32) {
         self.link = match self.link {
-            Link::Saved | Link::Kept(_) => self.link,
+            Link::Saved | Link::Kept(_) | Link::Unreadable => self.link,
             Link::Connecting
             | Link::Absent
             | Link::Ended
@@ -253,7 +253,7 @@ mod tests {
         let mut connection = Connection::default();
         connection.joined(4);
         connection.unreadable();
-        connection.opened();
+        connection.alive();
         assert_eq!(connection.take(vec![event(5)], 5), None);
         connection.broke();
         assert_eq!(connection.words(), "this page cannot read the server");

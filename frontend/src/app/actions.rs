@@ -225,7 +225,7 @@ impl Model {
     /// Says why what was asked for cannot be done.
     pub fn give_up(self, work: &Work, why: &str) {
         if why == build::GONE {
-            self.connection.update(|connection| connection.older = true);
+            self.set_older(true);
         }
         match work {
             Work::Send => {
@@ -257,9 +257,7 @@ impl Model {
 
     /// Shows the picture that came, and what will follow it. A run at which time stands still stays: somebody looks at it.
     fn join(self, frame: SnapshotFrame) {
-        let has_joined = self.connection.with_untracked(Connection::has_joined);
-        if has_joined && !self.playback.with_untracked(Playback::is_playing) {
-            self.connection.update(Connection::keep);
+        if self.keeps() {
             return;
         }
         let SnapshotFrame { seq, latest, scene, view } = frame;
@@ -283,28 +281,9 @@ impl Model {
         }
     }
 
-    /// Leaves a run that was kept, for what happens now.
-    pub fn leave_kept(self) {
-        self.connection.update(Connection::leave);
-        self.go_live();
-    }
-
-    /// Stops listening to the server. Not now: this is called by what the stream says.
-    pub(super) fn hang_up(self) {
-        spawn(async move { self.live.set(None) });
-    }
-
-    /// Says that this page is older, when the one that the server has is another.
-    fn compare_build(self, served: &str) {
-        let older = build::is_older_than(served);
-        if older != self.connection.with_untracked(|connection| connection.older) {
-            self.connection.update(|connection| connection.older = older);
-        }
-    }
-
     pub(super) fn hear(self, said: Said) {
         if let Said::Alive(AliveFrame { page: Some(served) }) = &said {
-            self.compare_build(served);
+            self.set_older(build::is_older_than(served));
         }
         if self.connection.with_untracked(Connection::is_kept) {
             return self.hang_up();
@@ -387,13 +366,7 @@ pub fn listen(model: Model) {
         let still = still.get();
         model.playback.update(|playback| playback.set_still(still));
     });
-    // Whoever lets time run on to the end of a run that was kept wants to see what came then.
-    effect(move || {
-        let is_over = |playback: &Playback| playback.is_playing() && playback.status().behind() == 0;
-        if model.connection.read().is_kept() && model.playback.with(is_over) {
-            model.leave_kept();
-        }
-    });
+    super::restart::follow(model);
     super::saved::begin(model);
     on_cleanup(move || {
         model.live.set(None);

@@ -103,6 +103,7 @@ fn why_late(link: Link, gated: bool) -> Option<&'static str> {
         | Link::Lost
         | Link::Absent
         | Link::Ended
+        | Link::Unreadable
         | Link::Silent(_)
         | Link::Resting
         | Link::Saved

@@ -190,7 +190,7 @@ impl State {
             leaving: None,
             resting: false,
             retry: None,
-            gathered: Vec::new(),
+            gathered: None,
             telling: None,
             closed: false,
         }
