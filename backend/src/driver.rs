@@ -7,6 +7,7 @@
 
 pub mod broken;
 mod clock;
+pub mod disk;
 mod handle;
 mod meet;
 
@@ -28,6 +29,7 @@ use crate::identity::{Greeting, Identity, Refusal};
 use crate::store::{Store, StoreError};
 use crate::transport::gate::{NotHeld, Order, Outcome};
 use crate::transport::{Fate, Outboxes};
+use disk::DiskWait;
 
 pub use clock::CoreClock;
 pub use handle::{Answer, ReplicaHandle, Silence, Work, inbox};
@@ -52,6 +54,8 @@ pub struct Driver {
     pub feed: Arc<Feed>,
     /// The time that the core is told.
     pub clock: CoreClock,
+    /// Whether it waits for its disk.
+    pub disk: DiskWait,
 }
 
 /// What a turn caused, sorted by what has to happen to it.
@@ -185,7 +189,7 @@ impl Driver {
             return;
         }
         self.refuse_to_found(&turn.records);
-        meet::on_disk(&mut self.store, |store| write(store, turn));
+        self.on_disk(|store| write(store, turn));
     }
 }
 

@@ -86,6 +86,9 @@ impl Running {
 }
 
 #[cfg(test)]
+mod slow;
+
+#[cfg(test)]
 mod tests {
     use shared::config::Mode;
     use tokio::sync::oneshot;

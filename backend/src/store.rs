@@ -10,6 +10,8 @@ mod known;
 mod open;
 mod rolled_back;
 mod rows;
+#[cfg(test)]
+mod slow;
 mod trial;
 
 use std::path::{Path, PathBuf};
@@ -181,7 +183,7 @@ impl Store {
         }
     }
 
-    /// Takes what a peer says of its store, durably: its run, and the cluster where this store knows none. It is refused
+    /// Takes what a peer says of its store, to be written with the next records: its run, and the cluster where this store knows none. It is refused
     /// when it names another cluster, or when it is an older copy of a store of which a later run was seen. Memory takes all.
     ///
     /// # Errors
@@ -193,14 +195,10 @@ impl Store {
         }
     }
 
-    /// Keeps the cluster that the store belongs to.
-    ///
-    /// # Errors
-    /// When the disk fails.
-    pub fn put_cluster(&mut self, cluster: ClusterId) -> Result<(), StoreError> {
-        match self {
-            Store::Memory(_) => Ok(()),
-            Store::Disk(disk) => disk.put_cluster(cluster).map_err(|error| disk.explain(error)),
+    /// Takes note of the cluster that the store belongs to, to be written with the next records.
+    pub fn learn_cluster(&mut self, cluster: ClusterId) {
+        if let Store::Disk(disk) = self {
+            disk.learn_cluster(cluster);
         }
     }
 

@@ -54,6 +54,10 @@ pub mod header {
     pub const SECRET: &str = "x-baton-secret";
     /// What a replica says of its store to another: its number, its cluster, the run before and this run.
     pub const STORE: &str = "x-baton-store";
+    /// Said by a replica to another that sent it something: it is there, and waits for its own disk.
+    pub const WAITS_FOR_DISK: &str = "x-baton-waits-for-disk";
+    /// Said by a replica to a part that sent it something: its last sync took long.
+    pub const SLOW_DISK: &str = "x-baton-slow-disk";
     /// The operation's name, given by the gateway.
     pub const OPERATION: &str = "x-baton-operation";
 }

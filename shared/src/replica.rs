@@ -170,6 +170,7 @@ impl Replica {
                     self.emit(trace, None, EventKind::Lost { message, why });
                 }
             }
+            Input::WaitsForDisk { replica } => self.excuse(replica),
             Input::Gate { gate, trace } => self.on_gate(gate, trace),
             Input::Timeout => self.on_timeout(),
         }

@@ -33,6 +33,7 @@ use crate::api::Resource;
 use crate::config::Mode;
 use crate::event::Event;
 use crate::id::{OpId, ReplicaId, TraceId};
+use crate::message::Envelope;
 use crate::record::Durable;
 use crate::replica::{Call, Cluster, Input, Replica, RequestId};
 use crate::request::Reply;
@@ -245,8 +246,19 @@ impl World {
         let Some((at, envelope)) = self.network.take() else { return };
         self.now = self.now.max(at);
         let Some(envelope) = envelope else { return };
+        self.excuse(&envelope);
         if let Some(to) = envelope.head.to.replica().filter(|to| self.replica(*to).is_some()) {
             self.handle(to, Input::Peer(envelope));
+        }
+    }
+}
+
+impl World {
+    /// Tells the sender that the receiver waits for its disk, if it does: its port says so.
+    fn excuse(&mut self, Envelope { head, .. }: &Envelope) {
+        let (Some(from), Some(to)) = (head.message.from.replica(), head.to.replica()) else { return };
+        if self.machines[index(to)].sync.is_some() {
+            self.handle(from, Input::WaitsForDisk { replica: to });
         }
     }
 }

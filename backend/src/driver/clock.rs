@@ -1,11 +1,12 @@
-//! The time that a replica's core is told: the server's, less all the time for which its gate was closed.
+//! The time that a replica's core is told: the server's, less all the time for which its gate was closed, and most of what
+//! long syncs of its disk took.
 //!
 //! Kept by [`super::Driver`]. While somebody works the gate by hand time stands still for the replica: nothing is sent
 //! again, nobody is missed, no request expires. That is safe because no rule of the protocol rests on time, only its
 //! patience does (PROTOCOL.md, "The gate"). What the feed is told carries the server's own time.
 
 use std::fmt::Debug;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use shared::time::Micros;
 
@@ -66,6 +67,13 @@ impl CoreClock {
         self.stands = stands;
     }
 
+    /// Leaves a time out that has just passed, as if it had stood.
+    pub(super) fn leave_out(&mut self, span: Duration) {
+        let span = Micros(u64::try_from(span.as_micros()).unwrap_or(u64::MAX));
+        let passed = self.server.now() - self.since;
+        self.since = self.since + span.min(passed);
+    }
+
     /// Puts it forward to `at`, unless it is there already.
     pub(super) fn put_forward(&mut self, at: Micros) {
         (self.base, self.since) = (self.now().max(at), self.server.now());
@@ -76,7 +84,6 @@ impl CoreClock {
 pub(super) mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
-    use std::time::Duration;
 
     use super::*;
 
@@ -126,6 +133,23 @@ pub(super) mod tests {
         assert_eq!((clock.now(), clock.instant(Micros(17))), (Micros(10), at(2 * HOUR.0 + 17)));
         time.pass(Micros(3));
         assert_eq!((clock.now(), clock.of_server()), (Micros(13), HOUR + HOUR + Micros(13)));
+    }
+
+    #[test]
+    fn what_is_left_out_has_not_passed() {
+        let time = ByHand::start();
+        let mut clock = CoreClock::new(time.clone());
+        time.pass(Micros(1_000));
+        clock.leave_out(Duration::from_micros(900));
+        assert_eq!((clock.now(), clock.of_server()), (Micros(100), Micros(1_000)));
+        assert_eq!(clock.instant(Micros(150)), Some(time.start + Duration::from_micros(1_050)));
+        clock.hold(true);
+        clock.leave_out(Duration::from_hours(1));
+        time.pass(HOUR);
+        assert_eq!(clock.now(), Micros(100), "it stands");
+        clock.hold(false);
+        time.pass(Micros(7));
+        assert_eq!(clock.now(), Micros(107));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use shared::request::Reply;
 use shared::view::ReplicaView;
 use tokio::sync::{mpsc, oneshot};
 
+use super::disk::DiskWait;
 use crate::identity::{Greeting, Refusal};
 use crate::transport::gate::{Gated, NotHeld, Order};
 use crate::transport::{BATCH, Named};
@@ -91,12 +92,13 @@ pub struct ReplicaHandle {
     id: ReplicaId,
     inbox: mpsc::Sender<Work>,
     gated: Gated,
+    disk: DiskWait,
 }
 
 /// Makes the inbox of a replica's driver.
 pub fn inbox(id: ReplicaId) -> (ReplicaHandle, mpsc::Receiver<Work>) {
     let (inbox, receiver) = mpsc::channel(WAITING);
-    (ReplicaHandle { id, inbox, gated: Gated::default() }, receiver)
+    (ReplicaHandle { id, inbox, gated: Gated::default(), disk: DiskWait::default() }, receiver)
 }
 
 impl ReplicaHandle {
@@ -108,6 +110,11 @@ impl ReplicaHandle {
     /// Returns where its gate says whether it is closed.
     pub fn gated(&self) -> &Gated {
         &self.gated
+    }
+
+    /// Returns where it says whether it waits for its disk.
+    pub fn disk(&self) -> &DiskWait {
+        &self.disk
     }
 
     /// Asks the replica on behalf of a client.
@@ -171,6 +178,11 @@ impl ReplicaHandle {
             permit.send(Work::Input(Input::Peer(envelope)));
         }
         true
+    }
+
+    /// Reports that a peer is there and waits for its own disk. It is no loss when there is no room for that.
+    pub fn excuse(&self, replica: ReplicaId) {
+        let _ = self.inbox.try_send(Work::Input(Input::WaitsForDisk { replica }));
     }
 
     /// Reports messages that were not taken.

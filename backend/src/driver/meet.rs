@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 use tokio::task::block_in_place;
 
 use super::Driver;
+use super::disk::COUNTED;
 use crate::error::fatal;
 use crate::identity::{ClusterId, Greeting, Refusal};
 use crate::store::{Store, StoreError};
@@ -17,7 +18,7 @@ impl Driver {
     /// Takes or refuses what peers say of their stores.
     pub(super) fn meet(&mut self, greetings: impl Iterator<Item = (Greeting, oneshot::Sender<Result<(), Refusal>>)>) {
         for (greeting, peer) in greetings {
-            let met = on_disk(&mut self.store, |store| store.meet(&greeting));
+            let met = self.store.meet(&greeting).unwrap_or_else(|error| fatal(&error.to_string()));
             if met.is_ok() {
                 known(self.identity.meet(&greeting));
             }
@@ -45,18 +46,23 @@ impl Driver {
             return;
         }
         let cluster = ClusterId::random().unwrap_or_else(|error| fatal(&error.to_string()));
-        on_disk(&mut self.store, |store| store.put_cluster(cluster));
+        self.store.learn_cluster(cluster);
         known(self.identity.belong(cluster));
     }
-}
 
-/// Works on a store; ends the process when that fails. A sync takes its time: the other tasks of this thread move to another.
-pub(super) fn on_disk<T>(store: &mut Store, work: impl FnOnce(&mut Store) -> Result<T, StoreError>) -> T {
-    let done = match store {
-        Store::Memory(_) => work(store),
-        Store::Disk(_) => block_in_place(|| work(store)),
-    };
-    done.unwrap_or_else(|error| fatal(&error.to_string()))
+    /// Works on the store; ends the process when that fails. A sync takes its time: the other tasks of this thread move to
+    /// another.
+    pub(super) fn on_disk<T>(&mut self, work: impl FnOnce(&mut Store) -> Result<T, StoreError>) -> T {
+        let done = match &mut self.store {
+            store @ Store::Memory(_) => work(store),
+            store @ Store::Disk(_) => {
+                let (done, took) = self.disk.during(|| block_in_place(|| work(store)));
+                self.clock.leave_out(took.saturating_sub(COUNTED));
+                done
+            }
+        };
+        done.unwrap_or_else(|error| fatal(&error.to_string()))
+    }
 }
 
 fn known(marked: std::io::Result<()>) {

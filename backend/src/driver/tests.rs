@@ -41,6 +41,7 @@ impl Alone {
             outboxes: Outboxes::default(),
             feed: Arc::new(Feed::new("run".to_owned(), scene, Room::default(), Of::Replica(R1))),
             clock: CoreClock::new(time.clone()),
+            disk: DiskWait::default(),
         };
         Alone { driver, waiting: Waiting::new(inbox) }
     }

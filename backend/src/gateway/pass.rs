@@ -31,6 +31,8 @@ use crate::run::operation_of;
 pub(super) const LIMIT: Duration = Duration::from_secs(12);
 /// How long it may take while there are others to ask: longer than a takeover.
 const LIMIT_OF_MANY: Duration = Duration::from_secs(5);
+/// How long its port may take to say whether it has a slow disk.
+const LIMIT_OF_PORT: Duration = Duration::from_secs(1);
 /// How long a replica that could not be reached is asked last, and one that fell silent.
 const REST: Micros = Micros::from_millis(2_000);
 const LONG_REST: Micros = Micros::from_millis(10_000);
@@ -143,8 +145,8 @@ impl Gateway {
         let step = first_step(request);
         let (to, parcel) = (Node::Replica(id), Parcel::Request(told.clone()));
         let head = self.record(|recorder, now| recorder.send(now, Some(trace.clone()), Some(step), to, parcel));
-        let limit = if errand.candidates.len() > 1 { LIMIT_OF_MANY } else { LIMIT };
-        let called = self.ask_patiently(self.http(errand, id, &head), limit).await;
+        let call = self.ask_patiently(self.http(errand, id, &head), LIMIT);
+        let called = if errand.candidates.len() > 1 { self.or_give_up(id, call).await } else { call.await };
         let (failure, rest, why) = match called {
             Ok((parts, body)) => match self.receive(request, &parts, &body) {
                 Some((reply, step)) => return served(Answered { reply, by: id, step }),
@@ -159,6 +161,40 @@ impl Gateway {
         Err(failure)
     }
 
+    /// Waits for the answer of a replica beside which there are others to ask: not for as long, unless it is there and has a
+    /// slow disk. The others are waiting for theirs then, too, and the work that is begun is done soonest.
+    async fn or_give_up(
+        &self,
+        id: ReplicaId,
+        call: impl Future<Output = Result<(Parts, Bytes), NoAnswer>>,
+    ) -> Result<(Parts, Bytes), NoAnswer> {
+        let mut call = std::pin::pin!(call);
+        loop {
+            match tokio::time::timeout(LIMIT_OF_MANY, &mut call).await {
+                Ok(answer) => return answer,
+                Err(_) if self.is_gated() || self.has_slow_disk(id).await => {}
+                Err(_) => return Err(NoAnswer::Unknown),
+            }
+        }
+    }
+
+    /// Asks a replica's port whether the replica waits for its disk; it says so beside its answer to no messages.
+    async fn has_slow_disk(&self, id: ReplicaId) -> bool {
+        let address = &self.replicas[usize::from(id.0) - 1];
+        let request = HttpRequest::post(format!("http://{address}/peer"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(api::header::SECRET, self.run.secret.reveal())
+            .body(Full::new(Bytes::from_static(b"[]")))
+            .expect("an address and a visible secret make a valid request");
+        let answered = self.client.call(request, LIMIT_OF_PORT).await;
+        answered.is_ok_and(|(parts, _)| parts.headers.contains_key(api::header::SLOW_DISK))
+    }
+
+    /// Whether somebody works a gate.
+    fn is_gated(&self) -> bool {
+        self.feed.snapshot().view.gated().next().is_some()
+    }
+
     /// Sends a request and waits for the answer within `limit`; while the gate is closed, whoever works it may take all
     /// the time that there is, and then the replica has its time again.
     async fn ask_patiently(
@@ -170,7 +206,7 @@ impl Gateway {
         loop {
             match tokio::time::timeout(limit, &mut call).await {
                 Ok(answer) => return answer,
-                Err(_) if self.feed.snapshot().view.gated().next().is_some() => {}
+                Err(_) if self.is_gated() => {}
                 Err(_) => return Err(NoAnswer::Unknown),
             }
         }

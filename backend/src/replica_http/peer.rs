@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use shared::api::{Problem, header};
 use shared::id::{Node, ReplicaId};
@@ -18,9 +18,16 @@ use crate::transport::texts::Name;
 /// The longest request of a peer, in bytes: a whole state in one message, without its long texts.
 const LIMIT: usize = 64 * 1024 * 1024;
 
-/// `POST /peer`: takes a batch of messages. 409 when one names a text that is not here: the sender has to hand it over.
+/// `POST /peer`: takes a batch of messages, which may be empty; the answer says whether the disk keeps this replica waiting. 409 when one names a text that is not here: the sender has to hand it over.
 pub async fn messages(State(port): State<Port>, request: Request) -> Response<Body> {
-    answered(deliver(&port, request).await)
+    let mut answer = answered(deliver(&port, request).await);
+    let disk = port.replica.disk();
+    for (name, said) in [(header::WAITS_FOR_DISK, disk.excuses()), (header::SLOW_DISK, disk.is_slow())] {
+        if said {
+            answer.headers_mut().insert(name, HeaderValue::from_static("1"));
+        }
+    }
+    answer
 }
 
 /// `POST /peer/lacking`: says which of the texts with these names are not here.

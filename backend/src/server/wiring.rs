@@ -86,7 +86,8 @@ impl Wiring {
         };
         let outboxes = Outboxes::open(&sender, peers, ends);
         let (feed, clock) = (Arc::clone(&self.feed), CoreClock::new(self.run.clock));
-        let driver = Driver { replica, store, identity: Arc::clone(&identity), outboxes, feed, clock };
+        let disk = handle.disk().clone();
+        let driver = Driver { replica, store, identity: Arc::clone(&identity), outboxes, feed, clock, disk };
         self.start_driver(id, driver, inbox);
         Ok(Port { replica: handle, identity, texts, run, count: usize::from(self.cluster.size) })
     }

@@ -7,13 +7,14 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use redb::{Database, Durability, ReadOnlyTable, ReadTransaction, ReadableDatabase, TableDefinition};
+use redb::{Database, Durability, ReadOnlyTable, ReadTransaction, ReadableDatabase, TableDefinition, WriteTransaction};
 
 use shared::id::{GroupId, NoteId, Seq};
 use shared::message::Proposal;
 use shared::note::{Entry, Snapshot};
 use shared::record::{Durable, DurableGroup, Record};
 
+use super::known::Learnt;
 use super::rows::{
     FORMAT, FORMATS, GROUPS, GroupKey, GroupRow, LOG, NOTES, OPS, PROPOSED, REPLICA, ReplicaRow, RowKey, Tables,
     decode, group_of, key_of, rows_from,
@@ -34,6 +35,7 @@ const LEAST_ROOM: u64 = 16;
 pub struct Disk {
     path: PathBuf,
     pub(super) database: Database,
+    pub(super) learnt: Learnt,
 }
 
 impl Disk {
@@ -50,11 +52,19 @@ impl Disk {
         let checked = builder().set_check_integrity_on_open(true).create_with_backend(trial);
         drop(checked.map_err(|error| explained(error.into()))?);
         let database = builder().open(path).map_err(|error| explained(error.into()))?;
-        let disk = Disk { path: path.to_owned(), database };
+        let disk = Disk { path: path.to_owned(), database, learnt: Learnt::default() };
         match disk.format().map_err(explained)? {
             FORMAT => Ok(disk),
             found => Err(StoreError::Version { path: disk.path, found, known: FORMAT }),
         }
+    }
+
+    /// Makes a store in something else than a file.
+    #[cfg(test)]
+    pub fn on(backend: impl redb::StorageBackend, fresh: &Durable) -> Result<Disk, redb::Error> {
+        let database = builder().create_with_backend(backend)?;
+        fill(&database, fresh)?;
+        Ok(Disk { path: PathBuf::from("not a file"), database, learnt: Learnt::default() })
     }
 
     fn format(&self) -> Result<u64, redb::Error> {
@@ -75,7 +85,12 @@ impl Disk {
 
     /// Makes `records` durable with one sync.
     pub fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
-        let done = write(&self.database, |tables| records.iter().try_for_each(|record| tables.apply(record)));
+        let done = write(&self.database, |transaction| {
+            let mut tables = Tables::open(transaction)?;
+            records.iter().try_for_each(|record| tables.apply(record))?;
+            self.learnt.write(transaction)
+        });
+        self.learnt = Learnt::default();
         done.map_err(|error| explain(&self.path, error))
     }
 
@@ -166,15 +181,19 @@ fn create(path: &Path, fresh: &Durable) -> Result<(), redb::Error> {
         Ok(()) | Err(_) => {}
     }
     let database = builder().create(&draft)?;
-    let row = ReplicaRow::of(fresh);
-    let transaction = database.begin_write()?;
-    transaction.open_table(FORMATS)?.insert("format", FORMAT)?;
-    Tables::open(&transaction)?.put_replica(&row)?;
-    transaction.commit()?;
+    fill(&database, fresh)?;
     database.close()?;
     fs::rename(&draft, path)?;
     sync_folder(path)?;
     Ok(())
+}
+
+/// Writes what a new store begins with.
+fn fill(database: &Database, fresh: &Durable) -> Result<(), redb::Error> {
+    let transaction = database.begin_write()?;
+    transaction.open_table(FORMATS)?.insert("format", FORMAT)?;
+    Tables::open(&transaction)?.put_replica(&ReplicaRow::of(fresh))?;
+    Ok(transaction.commit()?)
 }
 
 /// Makes a new name durable, where the system can.
@@ -190,12 +209,12 @@ fn sync_folder(path: &Path) -> std::io::Result<()> {
 /// In two phases: damage in the last commit would otherwise look like a sync that was cut short, and be left out.
 fn write(
     database: &Database,
-    change: impl FnOnce(&mut Tables<'_>) -> Result<(), redb::Error>,
+    change: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
 ) -> Result<(), redb::Error> {
     let mut transaction = database.begin_write()?;
     transaction.set_durability(Durability::Immediate)?;
     transaction.set_two_phase_commit(true);
-    change(&mut Tables::open(&transaction)?)?;
+    change(&transaction)?;
     Ok(transaction.commit()?)
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Called by [`super::Store`]. Stores of earlier versions name neither cluster nor replica; they learn both.
 
-use redb::{Durability, ReadableDatabase, TableError};
+use std::collections::BTreeMap;
+
+use redb::{Durability, ReadableDatabase, TableError, WriteTransaction};
 
 use shared::id::ReplicaId;
 
@@ -19,6 +21,27 @@ const REPLICA: &str = "replica";
 const REPLICAS: &str = "replicas";
 const NUMBERS: &str = "numbers";
 
+/// What was learnt of the cluster and of peers. It is written with the next records: nothing that a peer is acknowledged
+/// is on the disk before it, and no peer waits for a sync of its own.
+#[derive(Debug, Default)]
+pub struct Learnt {
+    cluster: Option<ClusterId>,
+    runs: BTreeMap<ReplicaId, u64>,
+}
+
+impl Learnt {
+    /// Writes all of it.
+    pub fn write(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
+        if let Some(cluster) = self.cluster {
+            transaction.open_table(FORMATS)?.insert(CLUSTER, cluster.0)?;
+        }
+        for (peer, run) in &self.runs {
+            transaction.open_table(PEERS)?.insert(peer.0, run)?;
+        }
+        Ok(())
+    }
+}
+
 impl Disk {
     /// Returns how many replicas the store's cluster has; `None` when the file does not say.
     pub fn size(&self) -> Result<Option<u64>, redb::Error> {
@@ -32,7 +55,7 @@ impl Disk {
 
     /// Returns the cluster that it belongs to; `None` when the file does not say.
     pub fn cluster(&self) -> Result<Option<ClusterId>, redb::Error> {
-        Ok(self.number(CLUSTER)?.map(ClusterId))
+        Ok(self.learnt.cluster.or(self.number(CLUSTER)?.map(ClusterId)))
     }
 
     /// Returns the last run of the store; `None` before the first.
@@ -42,6 +65,9 @@ impl Disk {
 
     /// Returns the last run that was seen of a peer.
     pub fn run_of(&self, peer: ReplicaId) -> Result<Option<u64>, redb::Error> {
+        if let Some(run) = self.learnt.runs.get(&peer) {
+            return Ok(Some(*run));
+        }
         match self.database.begin_read()?.open_table(PEERS) {
             // An earlier version wrote the file.
             Err(TableError::TableDoesNotExist(_)) => Ok(None),
@@ -64,6 +90,11 @@ impl Disk {
     /// Keeps the cluster that it belongs to.
     pub fn put_cluster(&mut self, cluster: ClusterId) -> Result<(), redb::Error> {
         self.put(&[(CLUSTER, cluster.0)], &[])
+    }
+
+    /// Takes note of the cluster that it belongs to.
+    pub fn learn_cluster(&mut self, cluster: ClusterId) {
+        self.learnt.cluster = Some(cluster);
     }
 
     /// Begins another run; see [`super::Store::begin_run`].
@@ -92,10 +123,13 @@ impl Disk {
         if run.now != seen && run.before != 0 && run.before < seen {
             return Ok(Err(Refusal::OlderCopy));
         }
-        let learnt: Vec<_> =
-            own.xor(*cluster).filter(|_| own.is_none()).map(|id| (CLUSTER, id.0)).into_iter().collect();
-        let met: &[(ReplicaId, u64)] = if run.now == seen { &[] } else { &[(*replica, run.now)] };
-        self.put(&learnt, met).map(Ok)
+        if let (None, Some(cluster)) = (own, cluster) {
+            self.learn_cluster(*cluster);
+        }
+        if run.now != seen {
+            self.learnt.runs.insert(*replica, run.now);
+        }
+        Ok(Ok(()))
     }
 
     fn number(&self, name: &str) -> Result<Option<u64>, redb::Error> {

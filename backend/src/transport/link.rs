@@ -178,7 +178,12 @@ impl Link {
             .body(Full::new(json))
             .expect("an address and a visible secret make a valid request");
         match self.sender.client.call(request, LIMIT).await {
-            Ok((parts, body)) => Ok((parts.status, body)),
+            Ok((parts, body)) => {
+                if parts.headers.contains_key(api_header::WAITS_FOR_DISK) {
+                    self.sender.replica.excuse(self.peer);
+                }
+                Ok((parts.status, body))
+            }
             Err(NoAnswer::NotSent) => Err(Why::Unreachable),
             Err(NoAnswer::Unknown) => Err(Why::NoAnswer),
         }

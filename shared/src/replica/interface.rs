@@ -68,6 +68,11 @@ pub enum Input {
         /// Why.
         why: Why,
     },
+    /// Another replica is there, as the way to it says, and waits for its own disk.
+    WaitsForDisk {
+        /// Which.
+        replica: ReplicaId,
+    },
     /// Something happened at the gate in front of this replica's outboxes: for the feed alone, the protocol takes no
     /// notice.
     Gate {

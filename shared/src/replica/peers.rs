@@ -8,6 +8,7 @@
 //! |---|---|
 //! | somebody is waited for: is he there? | `watch` sends a probe, `on_peer_timeout` repeats it |
 //! | nothing was heard for [`PATIENCE`] | `miss`: the others are asked whether they hear him |
+//! | his port says that he waits for his disk | `excuse`: he gets more time |
 //! | do the others hear him? | `on_suspect`: whoever is not sure probes, too, before it agrees |
 //! | a majority misses him | `is_gone`: his groups may be taken over |
 //! | he is heard again | `hear`: all of this is forgotten, and he gets what he lacks |
@@ -167,6 +168,14 @@ impl Replica {
         self.timers.set(Timer::Peer(id), self.now + RESEND);
     }
 
+    /// Another replica waits for its own disk: it is given more time. That says nothing of what it holds, so it is not heard.
+    pub(super) fn excuse(&mut self, id: ReplicaId) {
+        let until = self.now + PATIENCE;
+        if let Some(watch) = self.peers.of.get_mut(&id).and_then(|peer| peer.watch.as_mut()) {
+            watch.until = watch.until.max(until);
+        }
+    }
+
     pub(super) fn on_peer_timeout(&mut self, id: ReplicaId) {
         let now = self.now;
         let peer = self.peers.of.entry(id).or_default();
@@ -265,5 +274,38 @@ impl Replica {
         }
         self.begin_if_sealed();
         self.finish_if_entered();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Mode;
+    use crate::event::Event;
+    use crate::record::Durable;
+    use crate::replica::{Cluster, Input, Output};
+
+    /// Lets time pass in which nobody answers R1; returns whom it misses. The others' ports may say that they wait for their
+    /// disks.
+    fn missed(replica: &mut Replica, millis: std::ops::Range<u64>, excused: bool) -> Vec<ReplicaId> {
+        let mut missed = Vec::new();
+        for now in millis.step_by(50).map(Micros::from_millis) {
+            let said = [2, 3].map(|id| Input::WaitsForDisk { replica: ReplicaId(id) });
+            let inputs = said.into_iter().filter(|_| excused).chain([Input::Timeout]);
+            for output in inputs.flat_map(|input| replica.handle(now, input)) {
+                if let Output::Event(Event { kind: EventKind::Suspected { replica, .. }, .. }) = output {
+                    missed.push(replica);
+                }
+            }
+        }
+        missed
+    }
+
+    #[test]
+    fn whoever_waits_for_its_disk_is_not_missed_as_long_as_it_says_so() {
+        let mut replica = Replica::new(ReplicaId(1), Cluster::of(3), Durable::empty(Mode::RemoteWrite), 1);
+        drop(replica.handle(Micros(0), Input::Start));
+        assert_eq!(missed(&mut replica, 50..5_000, true), []);
+        assert_eq!(missed(&mut replica, 5_000..6_500, false), [ReplicaId(2), ReplicaId(3)]);
     }
 }
