@@ -14,6 +14,7 @@ use std::time::Duration;
 use axum::http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
+use shared::address::Address;
 use shared::api::header;
 use shared::event::{Event, EventKind};
 use shared::id::ReplicaId;
@@ -106,8 +107,8 @@ impl Confluence {
 pub struct Collector {
     /// Whom.
     pub id: ReplicaId,
-    /// Where it listens, `host:port`.
-    pub address: String,
+    /// Where it listens.
+    pub address: Address,
     /// This run of the gateway.
     pub run: Arc<Run>,
     /// Told of what a replica knows that was there before.

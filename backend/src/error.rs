@@ -3,7 +3,7 @@
 //! Used by [`crate::server`] and the store. Errors that a client is told are `shared::api::Problem`.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use shared::id::ReplicaId;
@@ -16,18 +16,32 @@ use crate::store::StoreError;
 /// Why the server cannot be started; each text is one line and says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Something else listens there.
-    #[error("{address} is taken by another program: stop that one, or change `{key}` in {file}")]
+    /// Somebody else has the port.
+    #[error("{}", busy(address, key, file, *by))]
     Busy {
         /// The address wanted.
         address: String,
-        /// The key that gives it.
+        /// Where that is.
+        socket: SocketAddr,
+        /// The key that gives the port.
         key: String,
+        /// The configuration's file.
+        file: String,
+        /// Who.
+        by: Taker,
+    },
+    /// Another part of this server has it.
+    #[error("{address} is given twice, by `{}` and `{}` in {file}: change one", keys[0], keys[1])]
+    Twice {
+        /// The address wanted.
+        address: String,
+        /// The keys that give it.
+        keys: [String; 2],
         /// The configuration's file.
         file: String,
     },
     /// The address cannot be bound to.
-    #[error("cannot listen on {address}: {source}; change `{key}` in {file}")]
+    #[error("cannot listen on {address}: {source}; change `{key}` in {file}{instead}")]
     Listen {
         /// The address wanted.
         address: String,
@@ -35,6 +49,8 @@ pub enum StartError {
         key: String,
         /// The configuration's file.
         file: String,
+        /// What else helps, behind a comma; empty when nothing does.
+        instead: &'static str,
         /// Why not.
         source: io::Error,
     },
@@ -102,6 +118,30 @@ pub enum StartError {
     Random(#[from] getrandom::Error),
 }
 
+/// Who has a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taker {
+    /// It has not been looked at.
+    Unknown,
+    /// A program that listens there.
+    Program,
+    /// Nobody listens there: a connection was given the port.
+    Connection,
+}
+
+fn busy(address: &str, key: &str, file: &str, by: Taker) -> String {
+    match by {
+        Taker::Unknown => format!("{address}, which is `{key}` in {file}, is taken"),
+        Taker::Program => {
+            format!("{address} is taken by another program: stop that one, or change `{key}` in {file}")
+        }
+        Taker::Connection => format!(
+            "{address} is taken by a connection of this machine, to which the system gave the port: wait until that has \
+             ended, or change `{key}` in {file} to a port below 32768"
+        ),
+    }
+}
+
 /// Who works on a data folder, with the number of the process if it left one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
@@ -131,19 +171,7 @@ fn in_use(path: &Path, holder: Holder) -> String {
 impl StartError {
     /// Whether it passes when another process ends.
     pub fn may_pass(&self) -> bool {
-        matches!(self, StartError::InUse { .. } | StartError::Store(StoreError::Open { .. }))
-    }
-
-    /// Says why `address`, of which `file` gives the host and the port by these keys, could not be listened on.
-    pub fn listen(address: &str, [host, port]: [&str; 2], file: &Path, source: io::Error) -> StartError {
-        let of_port = matches!(source.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied);
-        let key = if of_port { port } else { host };
-        let (address, key, file) = (address.to_owned(), key.to_owned(), file.display().to_string());
-        if source.kind() == io::ErrorKind::AddrInUse {
-            StartError::Busy { address, key, file }
-        } else {
-            StartError::Listen { address, key, file, source }
-        }
+        matches!(self, StartError::Busy { .. } | StartError::InUse { .. } | StartError::Store(StoreError::Open { .. }))
     }
 }
 
@@ -155,16 +183,4 @@ pub fn fatal(reason: &str) -> ! {
     console::complain(reason);
     console::flush(console::LAST_WORDS);
     std::process::exit(1);
-}
-
-/// Returns a configured `host:port` as a program on this machine reaches it.
-pub fn reachable_name(address: &str) -> String {
-    address.parse().map_or_else(|_| address.to_owned(), |bound| reachable(bound).to_string())
-}
-
-/// Returns the address by which a program on this machine reaches a listener bound to `bound`.
-pub fn reachable(bound: SocketAddr) -> SocketAddr {
-    let own: IpAddr = if bound.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
-    let ip = if bound.ip().is_unspecified() { own } else { bound.ip() };
-    SocketAddr::new(ip, bound.port())
 }

@@ -15,6 +15,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response};
 use axum::routing::{any, get, post};
+use shared::address::Address;
 use shared::api::Problem;
 use shared::api::gate::PATH;
 use shared::clock::{Recorder, Stamp};
@@ -41,7 +42,7 @@ pub struct Gateway {
     recorder: Mutex<Recorder>,
     client: HttpClient,
     /// The replicas' addresses; R1 first.
-    replicas: Vec<String>,
+    replicas: Vec<Address>,
     /// Whose turn it is.
     turn: AtomicUsize,
     /// Until when each replica is asked last, in microseconds, because it could not be reached.
@@ -66,7 +67,7 @@ impl Gateway {
         run: Arc<Run>,
         (feed, outlet): (Arc<Feed>, Outlet),
         client: HttpClient,
-        replicas: Vec<String>,
+        replicas: Vec<Address>,
         presenter: Presenter,
         stop: CancellationToken,
     ) -> Gateway {

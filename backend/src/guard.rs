@@ -6,7 +6,6 @@
 
 use std::any::Any;
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -14,6 +13,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Response, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
+use shared::address::{Authority, Host};
 use shared::api::Problem;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -26,41 +26,26 @@ const ADDRESS_LIMIT: usize = 1_024;
 /// The names under which a server is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hosts {
-    names: BTreeSet<String>,
+    own: BTreeSet<Host>,
     /// Whether the server listens on all addresses of the machine: then any number is right, a name is not.
     any_number: bool,
 }
 
 impl Hosts {
-    /// Allows this machine's own names and the `configured` ones, which may have a port.
-    pub fn new<'n>(configured: impl IntoIterator<Item = &'n str>) -> Hosts {
-        let bare = |name: &str| name.parse::<IpAddr>().map_or_else(|_| name_of(name), |ip| ip.to_string());
-        let own = ["127.0.0.1", "::1", "localhost"].map(str::to_owned);
-        let names: BTreeSet<String> = own.into_iter().chain(configured.into_iter().map(bare)).collect();
-        let any_number = names.iter().any(|name| name.parse::<IpAddr>().is_ok_and(|ip| ip.is_unspecified()));
-        Hosts { names, any_number }
+    /// Allows this machine's own names and `configured` ones.
+    pub fn new<'h>(configured: impl IntoIterator<Item = &'h Host>) -> Hosts {
+        let own: BTreeSet<Host> = configured.into_iter().cloned().collect();
+        let any_number = own.iter().any(Host::is_everywhere);
+        Hosts { own, any_number }
     }
 
     /// Whether a `Host` header names this server, at whatever port.
-    fn allow(&self, host: &str) -> bool {
-        let (name, port) = (name_of(host), divide(host).1);
-        // It comes back in links: nothing else may stand there.
-        let has_port = port.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
-        (port.is_empty() || has_port)
-            && (self.names.contains(&name) || (self.any_number && name.parse::<IpAddr>().is_ok()))
-    }
-}
-
-/// Returns `host:port` without the port and the brackets of IPv6, in lower case.
-pub fn name_of(host: &str) -> String {
-    divide(host).0.to_ascii_lowercase()
-}
-
-/// Returns the name in `host:port`, and what stands behind it.
-fn divide(host: &str) -> (&str, &str) {
-    match host.strip_prefix('[') {
-        Some(rest) => rest.split_once(']').unwrap_or((rest, "")),
-        None => host.split_at(host.find(':').unwrap_or(host.len())),
+    fn allow(&self, text: &str) -> bool {
+        let named = text.parse().map(|Authority { host, .. }| host);
+        named.is_ok_and(|host| {
+            let is_number = matches!(host, Host::Number(_));
+            host.is_loopback() || self.own.contains(&host) || (self.any_number && is_number)
+        })
     }
 }
 
@@ -162,22 +147,27 @@ fn panicked(_panic: Box<dyn Any + Send>) -> Response<Body> {
 mod tests {
     use super::*;
 
+    fn hosts(configured: &[&str]) -> Hosts {
+        let configured: Vec<Host> = configured.iter().map(|text| text.parse().expect("a host")).collect();
+        Hosts::new(&configured)
+    }
+
     #[test]
     fn only_own_names_are_hosts() {
-        let hosts = Hosts::new(["notes.example:10000", "10.0.0.3:10000"]);
+        let named = hosts(&["notes.example", "10.0.0.3"]);
         for host in
-            ["127.0.0.1", "127.0.0.1:9988", "localhost:1", "LOCALHOST", "[::1]:9988", "notes.example", "10.0.0.3"]
+            ["127.0.0.1", "127.0.0.1:9988", "localhost:1", "LOCALHOST", "[::1]:9988", "Notes.Example.", "10.0.0.3"]
         {
-            assert!(hosts.allow(host), "{host}");
+            assert!(named.allow(host), "{host}");
         }
         for host in ["", "evil.example", "127.0.0.1.evil.example:9988", "192.168.0.7:9988", "[::2]"] {
-            assert!(!hosts.allow(host), "{host}");
+            assert!(!named.allow(host), "{host}");
         }
         for host in ["localhost:1>; rel=\"x\"", "localhost:1@evil.example", "[::1]evil.example", "localhost:1:2"] {
-            assert!(!hosts.allow(host), "{host}");
+            assert!(!named.allow(host), "{host}");
         }
-        for everywhere in ["0.0.0.0", "::", "[::]:9988"] {
-            let hosts = Hosts::new([everywhere]);
+        for everywhere in ["0.0.0.0", "::", "[::]"] {
+            let hosts = hosts(&[everywhere]);
             assert!(hosts.allow("192.168.0.7:9988") && hosts.allow("[fe80::1]:9988") && !hosts.allow("evil.example"));
         }
     }

@@ -3,58 +3,50 @@
 //! Made by [`crate::server`], kept in [`crate::run::Run`]. Every reply about notes links there.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, header};
-
-use crate::error::reachable;
-use crate::guard::name_of;
+use shared::address::{Address, Authority, Host};
 
 /// The gateway's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Home {
-    /// As a program on the gateway's machine reaches it, `host:port`.
-    authority: String,
-    port: u16,
-    /// Whether the gateway listens on all addresses of its machine.
-    everywhere: bool,
+    /// As others call it; its host may stand for all addresses of its machine.
+    told: Address,
 }
 
 impl Home {
-    /// Returns the home of a gateway that listens on a port of `host`, a name or a number.
-    pub fn new(host: &str, port: u16) -> Home {
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let number = bare.parse::<IpAddr>().ok();
-        let authority = number
-            .map_or_else(|| format!("{bare}:{port}"), |number| reachable(SocketAddr::new(number, port)).to_string());
-        Home { authority, port, everywhere: number.is_some_and(|number| number.is_unspecified()) }
+    /// Returns the home of a gateway that is called so.
+    pub fn new(told: Address) -> Home {
+        Home { told }
     }
 
     /// Returns the page for a client that has reached the gateway itself: under the name that it used.
     pub fn of_gateway(&self, headers: &HeaderMap) -> String {
-        host(headers).map_or_else(|| self.to_string(), |host| format!("http://{host}"))
+        asked(headers).map_or_else(|| self.to_string(), |asked| format!("http://{asked}"))
     }
 
     /// Returns the page for a client that has reached a replica: as the configuration says. A gateway that listens
     /// everywhere has no one address; then it is the number by which the client reached the replica, right where both
     /// are on one machine. A name is not taken: that gateway goes by numbers.
     pub fn of_replica(&self, headers: &HeaderMap) -> String {
-        let reached = host(headers).filter(|_| self.everywhere).map(name_of);
-        let number = reached.and_then(|name| name.parse::<IpAddr>().ok());
-        number.map_or_else(|| self.to_string(), |number| format!("http://{}", SocketAddr::new(number, self.port)))
+        let number = || asked(headers).map(|asked| asked.host).filter(|host| matches!(host, Host::Number(_)));
+        match self.told.host.is_everywhere().then(number).flatten() {
+            Some(host) => format!("http://{}", Address { host, ..self.told.clone() }),
+            None => self.to_string(),
+        }
     }
 }
 
 /// The page as a program on the gateway's machine reaches it.
 impl fmt::Display for Home {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}", self.authority)
+        write!(f, "http://{}", self.told.clone().near())
     }
 }
 
 /// Returns the request's own word for where it went, which the guard has checked.
-fn host(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::HOST).and_then(|host| host.to_str().ok())
+fn asked(headers: &HeaderMap) -> Option<Authority> {
+    headers.get(header::HOST)?.to_str().ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -63,31 +55,35 @@ mod tests {
 
     use super::*;
 
+    fn home(told: &str) -> Home {
+        Home::new(told.parse().expect("an address"))
+    }
+
     fn asked(host: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))])
     }
 
     #[track_caller]
-    fn check(home: &str, asked_as: &'static str, of_replica: &str) {
-        let home = Home::new(home, 9988);
+    fn check(told: &str, asked_as: &'static str, of_replica: &str) {
+        let home = home(told);
         assert_eq!(home.of_gateway(&asked(asked_as)), format!("http://{asked_as}"));
         assert_eq!(home.of_replica(&asked(asked_as)), of_replica, "{home:?}");
     }
 
     #[test]
     fn a_gateway_with_one_address_is_there_whatever_a_replica_is_called() {
-        check("127.0.0.1", "localhost:10000", "http://127.0.0.1:9988");
-        check("notes.example", "10.0.0.3:10000", "http://notes.example:9988");
-        check("[::1]", "[::1]:10000", "http://[::1]:9988");
+        check("127.0.0.1:9988", "localhost:10001", "http://127.0.0.1:9988");
+        check("notes.example:9988", "10.0.0.3:10001", "http://notes.example:9988");
+        check("[::1]:9988", "[::1]:10001", "http://[::1]:9988");
     }
 
     #[test]
     fn a_gateway_that_listens_everywhere_is_where_the_replica_was_found() {
-        check("0.0.0.0", "10.0.0.3:10000", "http://10.0.0.3:9988");
-        check("::", "[fe80::1]:10000", "http://[fe80::1]:9988");
-        check("0.0.0.0", "10.0.0.3", "http://10.0.0.3:9988");
-        check("0.0.0.0", "localhost:10000", "http://127.0.0.1:9988");
-        check("::", "notes.example:10000", "http://[::1]:9988");
-        assert_eq!(Home::new("0.0.0.0", 1).of_replica(&HeaderMap::new()), "http://127.0.0.1:1");
+        check("0.0.0.0:9988", "10.0.0.3:10001", "http://10.0.0.3:9988");
+        check("[::]:9988", "[fe80::1]:10001", "http://[fe80::1]:9988");
+        check("0.0.0.0:9988", "10.0.0.3", "http://10.0.0.3:9988");
+        check("0.0.0.0:9988", "localhost:10001", "http://127.0.0.1:9988");
+        check("[::]:9988", "notes.example:10001", "http://[::1]:9988");
+        assert_eq!(home("0.0.0.0:1").of_replica(&HeaderMap::new()), "http://127.0.0.1:1");
     }
 }

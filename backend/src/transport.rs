@@ -11,6 +11,7 @@ pub mod texts;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use shared::address::Address;
 use shared::id::{MessageId, ReplicaId, TraceId};
 use shared::message::Envelope;
 use tokio::sync::mpsc;
@@ -73,7 +74,7 @@ impl Outboxes {
     /// Opens an outbox and starts its link for every peer of `sender`; they end with `stop`.
     pub fn open(
         sender: &Sender,
-        peers: impl IntoIterator<Item = (ReplicaId, String)>,
+        peers: impl IntoIterator<Item = (ReplicaId, Address)>,
         (tasks, stop): (&TaskTracker, &CancellationToken),
     ) -> Outboxes {
         let mut outboxes = Outboxes { peers: BTreeMap::new(), barrier: Barrier::new(sender.replica.gated().clone()) };
@@ -130,11 +131,12 @@ pub(crate) mod tests {
     }
 
     /// Opens the outbox of R1 for R2, which is at `address`.
-    fn outboxes(address: String) -> (Outboxes, mpsc::Receiver<Work>, CancellationToken) {
+    fn outboxes(address: Address) -> (Outboxes, mpsc::Receiver<Work>, CancellationToken) {
         let (replica, inbox) = driver::inbox(ReplicaId(1));
         let secret = Secret::random().expect("the system has random numbers");
         let run = Arc::new(
-            Run::begin(Levels::default(), Home::new("127.0.0.1", 1), secret).expect("the system has random numbers"),
+            Run::begin(Levels::default(), Home::new("127.0.0.1:1".parse().expect("an address")), secret)
+                .expect("the system has random numbers"),
         );
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let identity = Arc::new(Identity::new(replica.id(), StoreRun { before: 0, now: 1 }, None, None));
@@ -144,9 +146,9 @@ pub(crate) mod tests {
     }
 
     /// Returns an address that nobody listens on: its listener is gone.
-    fn nowhere() -> String {
+    fn nowhere() -> Address {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("there are free ports");
-        listener.local_addr().expect("it is bound").to_string()
+        listener.local_addr().expect("it is bound").into()
     }
 
     #[tokio::test]

@@ -2,10 +2,14 @@
 //!
 //! The original system's file (`service`, `sync`, `replicas`) works unchanged; the other keys are optional.
 
+mod read;
+
 use std::fmt;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::address::{Address, Host};
 use crate::id::{GroupId, NoteId, ReplicaId};
 
 /// Which of the textbook's two protocols runs.
@@ -126,8 +130,9 @@ pub struct Config {
     pub service: u16,
     /// The protocol at the first start; later the store remembers the mode it was switched to.
     pub sync: Mode,
-    /// 1 to 9 addresses, `host:port`; the first is the first primary.
-    pub replicas: Vec<String>,
+    /// 1 to 9 addresses by which others call the replicas, no two of them the same; the first is the first primary.
+    #[serde(deserialize_with = "read::replicas")]
+    pub replicas: Vec<Address>,
     /// When clients hear, unless they ask otherwise with `X-Ack`.
     #[serde(default)]
     pub ack: Ack,
@@ -143,9 +148,12 @@ pub struct Config {
     /// The step log; `None` writes none.
     #[serde(default = "default_log")]
     pub log: Option<String>,
-    /// The address that the gateway binds to.
-    #[serde(default = "default_host")]
-    pub host: String,
+    /// The host by which others call the gateway; `None`: where it listens.
+    #[serde(default)]
+    pub host: Option<Host>,
+    /// The address of this machine that every part listens on, with its own port; `None`: the one that others call.
+    #[serde(default, deserialize_with = "read::listen")]
+    pub listen: Option<IpAddr>,
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "serde wants the field's own type")]
@@ -156,10 +164,6 @@ fn default_data() -> Option<String> {
 #[allow(clippy::unnecessary_wraps, reason = "serde wants the field's own type")]
 fn default_log() -> Option<String> {
     Some("log/log.txt".to_owned())
-}
-
-fn default_host() -> String {
-    "127.0.0.1".to_owned()
 }
 
 /// A `config.json` that cannot be run, in one line.
@@ -221,69 +225,36 @@ impl Config {
         Levels { ack: self.ack, reads: self.reads }
     }
 
+    /// Returns where others call the gateway. Its host stands for all addresses of its machine when it listens there and
+    /// has no name.
+    pub fn gateway(&self) -> Address {
+        let host = self.host.clone().or(self.listen.map(Host::from)).unwrap_or(Host::LOOPBACK);
+        Address { host, port: self.service }
+    }
+
     fn check(&self, text: &str) -> Result<(), ConfigError> {
-        let fail = |key: String, needle: &str, reason: &str| {
-            let line = text.lines().position(|line| line.contains(needle)).map_or(1, |index| index + 1);
-            Err(ConfigError { key, line, reason: reason.to_owned() })
+        let fail = |key: &str, reason: String| {
+            let quoted = format!("\"{key}\"");
+            let line = text.lines().position(|line| line.contains(&quoted)).map_or(1, |index| index + 1);
+            Err(ConfigError { key: key.to_owned(), line, reason })
         };
         if self.service == 0 {
-            return fail("service".to_owned(), "\"service\"", "0 is not a port that clients can find");
+            return fail("service", "0 is not a port that clients can find".to_owned());
         }
-        if !(1..=9).contains(&self.replicas.len()) {
-            return fail("replicas".to_owned(), "\"replicas\"", "give 1 to 9 addresses");
+        let gateway = self.gateway();
+        let is_gateway = |address: &Address| {
+            let same_machine = gateway.host.is_everywhere() && address.host.is_loopback();
+            address.overlaps(&gateway) || (address.port == gateway.port && same_machine)
+        };
+        if let Some(index) = self.replicas.iter().position(is_gateway) {
+            return fail("service", format!("this port is the gateway's and that of `replicas[{index}]`: change one"));
         }
-        for (index, address) in self.replicas.iter().enumerate() {
-            let key = || format!("replicas[{index}]");
-            let port = address.rsplit_once(':').filter(|(host, _)| !host.is_empty());
-            let port = port.and_then(|(_, port)| port.parse::<u16>().ok()).filter(|port| *port > 0);
-            let Some(port) = port else {
-                return fail(key(), address, "give host:port, such as 127.0.0.1:10000");
-            };
-            if self.replicas[..index].contains(address) {
-                return fail(key(), address, "this address is given twice");
-            }
-            if port == self.service {
-                return fail(key(), address, "this port is the gateway's (`service`)");
-            }
+        if let Some(host) = self.host.as_ref().filter(|host| !host.is_everywhere() && !host.can_be_called()) {
+            return fail("host", format!("nobody can call {host}"));
         }
         Ok(())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ORIGINAL: &str = include_str!("../../config.json");
-
-    #[test]
-    fn the_shipped_file_parses_and_defaults_are_filled_in() {
-        let config = Config::parse(ORIGINAL).expect("the shipped file is valid");
-        assert_eq!((config.service, config.replicas.len()), (9988, 4));
-        let (data, log) = (config.data.as_deref(), config.log.as_deref());
-        assert_eq!((config.ack, data, log), (Ack::All, Some("data"), Some("log/log.txt")));
-    }
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        let error = Config::parse(text).expect_err("the text is broken");
-        let line = error.to_string();
-        assert!(line.contains(expected), "{line:?} does not say {expected:?}");
-    }
-
-    #[test]
-    fn errors_name_line_and_key() {
-        let with = |extra: &str| {
-            format!("{{\n\"service\": 9988,\n\"sync\": \"remote-write\",\n{extra}\n\"replicas\": [\"h:1\"]\n}}")
-        };
-        check(&with("\"colour\": 1,"), "line 4, key `colour`: unknown field `colour`");
-        check(&with("\"ack\": \"some\","), "line 4, key `ack`: unknown variant `some`");
-        check(&with("\"data\": 4,"), "line 4, key `data`: invalid type");
-        check("{\n\"service\": 9988,\n", "line 3: EOF while parsing");
-        check("{\"service\": 1, \"sync\": \"local-write\",\n\"replicas\": []}", "line 2, key `replicas`: give 1 to 9");
-        check("{\"service\": 1, \"sync\": \"local-write\",\n\"replicas\": [\"x\"]}", "line 2, key `replicas[0]`");
-        check("{\"service\": 7, \"sync\": \"local-write\",\n\"replicas\": [\"h:7\"]}", "the gateway's");
-        check("{\"service\": 1, \"sync\": \"local-write\", \"replicas\": [\"h:8\",\"h:8\"]}", "given twice");
-        check("{\"service\": 1, \"sync\": \"local-write\"}", "missing field `replicas`");
-    }
-}
+mod tests;

@@ -227,6 +227,21 @@ impl FromStr for MessageId {
     }
 }
 
+/// Reads a text while the reader is still at it, so that an error has its line.
+pub(crate) struct Text<F>(pub F);
+
+impl<T, E: fmt::Display, F: FnOnce(&str) -> Result<T, E>> serde::de::Visitor<'_> for Text<F> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<R: serde::de::Error>(self, text: &str) -> Result<T, R> {
+        (self.0)(text).map_err(R::custom)
+    }
+}
+
 /// Serialises a type as its `Display` text and reads it back with `FromStr`, so that it can be a map's key.
 macro_rules! as_text {
     ($($name:ty),*) => {$(
@@ -237,12 +252,13 @@ macro_rules! as_text {
         }
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                deserializer.deserialize_str($crate::id::Text(|text: &str| text.parse::<Self>()))
             }
         }
     )*};
 }
+
+pub(crate) use as_text;
 
 as_text!(Node, GroupId, MessageId);
 

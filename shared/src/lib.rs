@@ -6,6 +6,7 @@
 //!
 //! With the feature `check`, which only tests switch on: the simulation and the checkers of histories.
 
+pub mod address;
 pub mod api;
 pub mod clock;
 pub mod config;

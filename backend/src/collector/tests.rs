@@ -77,12 +77,13 @@ async fn collect(teller: Teller) -> Body {
 
 async fn collect_from(routes: Router) -> Body {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("there are free ports");
-    let address = listener.local_addr().expect("it is bound").to_string();
+    let address = Address::from(listener.local_addr().expect("it is bound"));
     tokio::spawn(async move { axum::serve(listener, routes).await });
     let (lines, _) = step_log::open(None, Clock::start().0, false).expect("there is nothing to open");
     let secret = Secret::random().expect("the system has random numbers");
     let run = Arc::new(
-        Run::begin(Levels::default(), Home::new("127.0.0.1", 1), secret).expect("the system has random numbers"),
+        Run::begin(Levels::default(), Home::new("127.0.0.1:1".parse().expect("an address")), secret)
+            .expect("the system has random numbers"),
     );
     let feed = Arc::new(Feed::new("gateway".to_owned(), scene(run.started), Room::default(), Of::Cluster(lines)));
     let confluence = Arc::new(Confluence::new(Arc::clone(&feed), run.clock, 1));

@@ -310,7 +310,8 @@ mod tests {
 
     fn gateway() -> Gateway {
         let secret = Secret::random().expect("the system has random numbers");
-        let run = Run::begin(Levels::default(), Home::new("127.0.0.1", 1), secret).expect("and more of them");
+        let run = Run::begin(Levels::default(), Home::new("127.0.0.1:1".parse().expect("an address")), secret)
+            .expect("and more of them");
         let (ack, reads, failover) = (Ack::All, Reads::Local, Failover::Auto);
         let scene =
             Scene { service: 0, replicas: Vec::new(), ack, reads, failover, version: String::new(), started: 0 };

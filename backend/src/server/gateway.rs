@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::port::Bound;
+use super::port::{self, Bound, Wanted};
 use super::wait::wait;
 use super::wiring::{self, Wiring};
 use super::{Running, Settings};
 use crate::collector::{Collector, Confluence};
-use crate::error::{StartError, reachable_name};
+use crate::error::StartError;
 use crate::folder::{Folder, Part};
 use crate::gateway::Outlet;
 use crate::home::Home;
@@ -35,21 +35,20 @@ impl GatewayServer {
     pub async fn start(settings: Settings, secret: Option<&str>) -> Result<GatewayServer, StartError> {
         let Settings { config, file, .. } = &settings;
         let places = Places::take(0, config.replicas.len())?;
-        let front = Bound::bind(&config.host, config.service, ["host", "service"], file).await?;
+        let front = port::bind(&settings, vec![Wanted::gateway(&settings)]).await?.remove(0);
         let data = config.data.as_ref().map(|data| settings.resolve(data));
         let join = || data.as_ref().map(|data| Folder::join(data, Part::Gateway, file)).transpose();
         let folder = wait(settings.wait, join).await?;
         let secret = Secret::shared(secret, folder.as_ref().map(Folder::path))?;
-        let presenter = Presenter::of(front.address, folder.as_ref().map(Folder::path))?;
-        let home = Home::new(&front.address.ip().to_string(), front.address.port());
-        let run = Arc::new(Run::begin(config.levels(), home.clone(), secret)?);
-        let scene = wiring::scene(&settings, &run, front.address.port(), config.replicas.clone());
+        let presenter = Presenter::of(front.socket, folder.as_ref().map(Folder::path))?;
+        let home = format!("http://{}", front.near());
+        let run = Arc::new(Run::begin(config.levels(), Home::new(front.told.clone()), secret)?);
+        let scene = wiring::scene(&settings, &run, front.told.port, &config.replicas);
         let (feed, log) = wiring::open_feed(&settings, places.viewers, &run, scene)?;
-        let addresses = config.replicas.iter().map(|address| reachable_name(address)).collect();
-        let wiring = Wiring::new(config, places, addresses, Arc::clone(&run), Arc::clone(&feed));
+        let wiring = Wiring::new(config, places, config.replicas.clone(), Arc::clone(&run), Arc::clone(&feed));
         let confluence = Arc::new(Confluence::new(feed, run.clock, config.replicas.len()));
         start_collectors(&wiring, front, &confluence, (presenter, settings.page));
-        Ok(GatewayServer { home: home.to_string(), running: wiring.running(Some(log), folder) })
+        Ok(GatewayServer { home, running: wiring.running(Some(log), folder) })
     }
 
     /// Returns the address to open in a browser on this machine.

@@ -6,11 +6,11 @@ use shared::config::{Config, Mode};
 use shared::id::ReplicaId;
 use shared::record::Durable;
 
-use super::port::Bound;
+use super::port::{self, Wanted};
 use super::wait::wait;
 use super::wiring::{self, Wiring};
 use super::{Running, Settings};
-use crate::error::{StartError, reachable, reachable_name};
+use crate::error::StartError;
 use crate::feed::{Feed, Of};
 use crate::folder::{Folder, Part};
 use crate::home::Home;
@@ -37,28 +37,27 @@ impl ReplicaServer {
     /// When there is no such replica, or its port, the data folder, the secret, its store or enough open files cannot be had.
     ///
     /// # Panics
-    /// When the configuration has more than 255 replicas or an address without a port: `Config::parse` takes no such one.
+    /// When the configuration has more than 255 replicas: `Config::parse` takes no such one.
     pub async fn start(settings: Settings, id: u8, secret: Option<&str>) -> Result<ReplicaServer, StartError> {
         let Settings { config, file, .. } = &settings;
-        let index = usize::from(id).checked_sub(1);
+        let wanted = usize::from(id).checked_sub(1).and_then(|index| Wanted::replica(&settings, index));
         let unknown = || StartError::NoReplica { id, count: config.replicas.len(), file: file.display().to_string() };
-        let (index, address) =
-            index.and_then(|index| config.replicas.get(index).map(|name| (index, name))).ok_or_else(unknown)?;
+        let wanted = wanted.ok_or_else(unknown)?;
         let places = Places::take(1, config.replicas.len())?;
-        let (id, bound) = (ReplicaId(id), Bound::replica(address, index, file).await?);
+        let bound = port::bind(&settings, vec![wanted]).await?.remove(0);
+        let id = ReplicaId(id);
         let data = config.data.as_ref().map(|data| settings.resolve(data));
         let join = || data.as_ref().map(|data| Folder::join(data, Part::Replica(id), file)).transpose();
         let folder = wait(settings.wait, join).await?;
         let secret = Secret::shared(secret, folder.as_ref().map(Folder::path))?;
-        let run = Arc::new(Run::begin(config.levels(), Home::new(&config.host, config.service), secret)?);
+        let run = Arc::new(Run::begin(config.levels(), Home::new(config.gateway()), secret)?);
         let fresh = Fresh { mode: config.sync, cluster: ClusterId::random()?, calendar: run.calendar() };
         let opened = wait(settings.wait, || open_store(config, folder.as_ref(), id, fresh)).await?;
         let (mode, before) = (opened.durable.mode, opened.identity.run().now);
-        let scene = wiring::scene(&settings, &run, config.service, config.replicas.clone());
+        let scene = wiring::scene(&settings, &run, config.service, &config.replicas);
         let feed = Arc::new(Feed::new(run.incarnation.clone(), scene, settings.room, Of::Replica(id)));
-        let addresses = config.replicas.iter().map(|address| reachable_name(address)).collect();
-        let wiring = Wiring::new(config, places, addresses, run, Arc::clone(&feed));
-        let home = format!("http://{}", reachable(bound.address));
+        let wiring = Wiring::new(config, places, config.replicas.clone(), run, Arc::clone(&feed));
+        let home = format!("http://{}", bound.near());
         let port = wiring.start_replica(id, opened, before)?;
         let telling = Telling { port: port.clone(), feed, stop: wiring.stop.clone() };
         wiring.start_port(bound, replica_http::routes(port).merge(replica_feed::routes(telling)));

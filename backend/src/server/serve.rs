@@ -3,14 +3,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use shared::address::Address;
 use shared::config::{Config, Mode};
 use shared::record::Durable;
 
-use super::port::Bound;
+use super::port::{self, Bound, Wanted};
 use super::wait::wait;
 use super::wiring::{self, Wiring};
 use super::{Running, Settings};
-use crate::error::{StartError, reachable};
+use crate::error::StartError;
 use crate::feed::Feed;
 use crate::folder::Folder;
 use crate::gateway::Outlet;
@@ -26,6 +27,7 @@ use crate::store::{self, Fresh, Opened};
 /// A running server.
 #[derive(Debug)]
 pub struct Server {
+    near: Address,
     gateway: SocketAddr,
     replicas: Vec<SocketAddr>,
     mode: Mode,
@@ -40,32 +42,27 @@ impl Server {
     /// When a port, the data folder, a store, the step log or enough open files cannot be had.
     ///
     /// # Panics
-    /// When the configuration has more than 255 replicas or an address without a port: `Config::parse` takes no such one.
+    /// When the configuration has more than 255 replicas: `Config::parse` takes no such one.
     pub async fn start(settings: Settings) -> Result<Server, StartError> {
         let Settings { config, file, .. } = &settings;
         let places = Places::take(config.replicas.len(), config.replicas.len())?;
-        let front = Bound::bind(&config.host, config.service, ["host", "service"], file).await?;
-        let mut backs = Vec::new();
-        for (index, address) in config.replicas.iter().enumerate() {
-            backs.push(Bound::replica(address, index, file).await?);
-        }
+        let replicas = (0..config.replicas.len()).filter_map(|index| Wanted::replica(&settings, index));
+        let wanted: Vec<Wanted> = std::iter::once(Wanted::gateway(&settings)).chain(replicas).collect();
+        let mut ports = port::bind(&settings, wanted).await?;
+        let (front, backs) = (ports.remove(0), ports);
         let data = config.data.as_ref().map(|data| settings.resolve(data));
         let take = || data.as_ref().map(|data| Folder::take(data, file)).transpose();
         let folder = wait(settings.wait, take).await?;
-        let presenter = Presenter::of(front.address, folder.as_ref().map(Folder::path))?;
-        let gateway = front.address;
-        let replicas: Vec<SocketAddr> = backs.iter().map(|port| port.address).collect();
-        let run = Arc::new(Run::begin(
-            config.levels(),
-            Home::new(&gateway.ip().to_string(), gateway.port()),
-            Secret::random()?,
-        )?);
+        let presenter = Presenter::of(front.socket, folder.as_ref().map(Folder::path))?;
+        let (gateway, near) = (front.socket, front.near());
+        let run = Arc::new(Run::begin(config.levels(), Home::new(front.told.clone()), Secret::random()?)?);
         let fresh = Fresh { mode: config.sync, cluster: ClusterId::random()?, calendar: run.calendar() };
         let stores = wait(settings.wait, || open_stores(config, folder.as_ref(), fresh)).await?;
-        let shown = replicas.iter().map(ToString::to_string).collect();
-        let scene = wiring::scene(&settings, &run, gateway.port(), shown);
+        let shown: Vec<Address> = backs.iter().map(|port| port.told.clone()).collect();
+        let scene = wiring::scene(&settings, &run, gateway.port(), &shown);
         let (feed, log) = wiring::open_feed(&settings, places.viewers, &run, scene)?;
-        let addresses = replicas.iter().map(|address| reachable(*address).to_string()).collect();
+        let replicas = backs.iter().map(|port| port.socket).collect();
+        let addresses = backs.iter().map(Bound::near).collect();
         let wiring = Wiring::new(config, places, addresses, run, Arc::clone(&feed));
         let newest = stores.iter().map(|opened| &opened.durable).max_by_key(|durable| durable.generation);
         let mode = newest.map_or(config.sync, |durable| durable.mode);
@@ -74,7 +71,7 @@ impl Server {
             wiring.start_port(bound, replica_http::routes(port));
         }
         wiring.start_gateway(front, Outlet::Straight, presenter, settings.page);
-        Ok(Server { gateway, replicas, mode, feed, running: wiring.running(Some(log), folder) })
+        Ok(Server { near, gateway, replicas, mode, feed, running: wiring.running(Some(log), folder) })
     }
 
     /// Returns the gateway's address.
@@ -84,7 +81,7 @@ impl Server {
 
     /// Returns the address to open in a browser on this machine.
     pub fn home(&self) -> String {
-        format!("http://{}", reachable(self.gateway))
+        format!("http://{}", self.near)
     }
 
     /// Returns the replicas' addresses; R1 first.

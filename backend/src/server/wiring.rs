@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use shared::address::Address;
 use shared::config::Config;
 use shared::id::ReplicaId;
 use shared::replica::{Cluster, Replica};
@@ -35,8 +36,8 @@ use crate::ui::Files;
 /// What the parts of a server share while they are started.
 pub struct Wiring {
     pub cluster: Cluster,
-    /// How each replica is reached, `host:port`; R1 first.
-    pub addresses: Vec<String>,
+    /// How each replica is reached; R1 first.
+    pub addresses: Vec<Address>,
     pub run: Arc<Run>,
     pub feed: Arc<Feed>,
     pub client: HttpClient,
@@ -49,7 +50,7 @@ pub struct Wiring {
 }
 
 impl Wiring {
-    pub fn new(config: &Config, places: Places, addresses: Vec<String>, run: Arc<Run>, feed: Arc<Feed>) -> Wiring {
+    pub fn new(config: &Config, places: Places, addresses: Vec<Address>, run: Arc<Run>, feed: Arc<Feed>) -> Wiring {
         let size = u8::try_from(addresses.len()).expect("the configuration was checked");
         let cluster = Cluster { failover: config.failover, ..Cluster::of(size) };
         let (tasks, drivers, stop) = (TaskTracker::new(), TaskTracker::new(), CancellationToken::new());
@@ -114,7 +115,9 @@ impl Wiring {
         let guarded = guard::around(routes, bound.hosts);
         let Wiring { guests, run, tasks, stop, .. } = self;
         let shared = Shared { guests: guests.clone(), run: Arc::clone(run), tasks: tasks.clone(), stop: stop.clone() };
-        tasks.spawn(listen::serve(bound.listener, guarded, shared));
+        for listener in bound.listeners {
+            tasks.spawn(listen::serve(listener, guarded.clone(), shared.clone()));
+        }
     }
 
     pub fn running(self, log: Option<StepLog>, folder: Option<Folder>) -> Running {
@@ -123,9 +126,10 @@ impl Wiring {
 }
 
 /// Returns what does not change while a server runs, as the page shows it.
-pub fn scene(settings: &Settings, run: &Run, service: u16, replicas: Vec<String>) -> Scene {
+pub fn scene(settings: &Settings, run: &Run, service: u16, replicas: &[Address]) -> Scene {
     let Config { ack, reads, failover, .. } = settings.config;
     let version = env!("CARGO_PKG_VERSION").to_owned();
+    let replicas = replicas.iter().map(ToString::to_string).collect();
     Scene { service, replicas, ack, reads, failover, version, started: run.started }
 }
 

@@ -10,6 +10,7 @@ use axum::http::{Request, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::Full;
 use serde::Serialize;
+use shared::address::Address;
 use shared::api::{Problem, header as api_header};
 use shared::event::Why;
 use shared::id::ReplicaId;
@@ -41,8 +42,8 @@ pub struct Link {
     pub later: VecDeque<Envelope>,
     /// The other replica.
     pub peer: ReplicaId,
-    /// Where it listens, `host:port`.
-    pub address: String,
+    /// Where it listens.
+    pub address: Address,
     /// Who sends.
     pub sender: Sender,
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use backend::feed::Room;
 use backend::server::{Server, Settings};
 use serde_json::Value;
+use shared::address::{Address, Host};
 use shared::config::{Ack, Config, Failover, Mode, Reads};
 use tempfile::TempDir;
 
@@ -28,13 +29,14 @@ pub fn config(mode: Mode, replicas: usize, data: Option<&str>) -> Config {
     Config {
         service: 0,
         sync: mode,
-        replicas: vec!["127.0.0.1:0".to_owned(); replicas],
+        replicas: vec![Address { host: Host::LOOPBACK, port: 0 }; replicas],
         ack: Ack::All,
         reads: Reads::Local,
         failover: Failover::Auto,
         data: data.map(str::to_owned),
         log: Some("log/log.txt".to_owned()),
-        host: "127.0.0.1".to_owned(),
+        host: None,
+        listen: None,
     }
 }
 

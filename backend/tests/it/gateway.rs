@@ -14,6 +14,7 @@ use backend::run::{Clock, Run};
 use backend::secret::Secret;
 use backend::step_log;
 use serde_json::json;
+use shared::address::Address;
 use shared::api;
 use shared::clock::Stamp;
 use shared::config::{Ack, Failover, Levels, Reads};
@@ -42,7 +43,7 @@ impl Front {
     async fn guarded(replicas: Vec<SocketAddr>, presenter: Presenter) -> Front {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there are free ports");
         let address = listener.local_addr().expect("it is bound");
-        let home = Home::new("127.0.0.1", address.port());
+        let home = Home::new(address.into());
         let (lines, _) = step_log::open(None, Clock::start().0, false).expect("there is nothing to open");
         let scene = Scene {
             service: 0,
@@ -57,7 +58,7 @@ impl Front {
         let secret = Secret::random().expect("the system has random numbers");
         let run = Arc::new(Run::begin(Levels::default(), home.clone(), secret).expect("the system has random numbers"));
         let stop = CancellationToken::new();
-        let replicas = replicas.iter().map(ToString::to_string).collect();
+        let replicas = replicas.into_iter().map(Address::from).collect();
         let shown = (Arc::clone(&feed), Outlet::Straight);
         let gateway = Gateway::new(Arc::clone(&run), shown, HttpClient::default(), replicas, presenter, stop.clone());
         let shared = Shared { guests: Arc::default(), run, tasks: TaskTracker::new(), stop };

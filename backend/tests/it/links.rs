@@ -137,7 +137,8 @@ async fn a_link_works_under_the_name_that_its_client_used() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_listens_everywhere_is_linked_by_the_number_of_the_replica() {
-    let everywhere = shared::config::Config { host: "0.0.0.0".to_owned(), ..config(Mode::RemoteWrite, 4, None) };
+    let host = Some("0.0.0.0".parse().expect("a host"));
+    let everywhere = shared::config::Config { host, ..config(Mode::RemoteWrite, 4, None) };
     let cluster = Cluster::start(everywhere, Room::default()).await;
     let got = cluster.http.get(&cluster.replica(2, "/note")).await;
     assert_eq!(target(&got), cluster.gateway(&format!("/?trace={}", trace_of(&got).0)));

@@ -2,6 +2,7 @@
 //!
 //! Tests wait for replies, frames of the feed and lines of output, never for time to pass.
 
+mod addresses;
 mod api;
 mod bad_input;
 mod cluster;

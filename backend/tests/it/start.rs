@@ -18,12 +18,13 @@ fn a_busy_port_is_named_with_its_key() {
     let mut config = config(Mode::RemoteWrite, 3);
     let address = config["replicas"][1].clone();
     config["replicas"][1] = json!(format!("127.0.0.1:{port}"));
-    let (code, said) = failure(&mut command(place.path(), &config));
+    let (code, said) = failure(at_once(&mut command(place.path(), &config)));
     assert_eq!(code, Some(1));
-    assert!(said.contains(&format!("127.0.0.1:{port}")) && said.contains("`replicas[1]` in config.json"), "{said}");
+    assert!(said.contains(&format!("127.0.0.1:{port} is taken by another program")), "{said}");
+    assert!(said.contains("`replicas[1]` in config.json"), "{said}");
     config["replicas"][1] = address;
     config["service"] = json!(port);
-    let (code, said) = failure(&mut command(place.path(), &config));
+    let (code, said) = failure(at_once(&mut command(place.path(), &config)));
     assert_eq!(code, Some(1));
     assert!(said.contains(&format!("127.0.0.1:{port}")) && said.contains("`service` in config.json"), "{said}");
     assert!(!place.path().join("data").exists(), "nothing is made before all ports are had");
@@ -33,12 +34,16 @@ fn a_busy_port_is_named_with_its_key() {
 fn a_host_that_is_not_there_is_named_with_its_key() {
     let place = tempfile::tempdir().expect("a temporary folder");
     let mut config = config(Mode::RemoteWrite, 2);
-    for host in ["foo bar", "192.0.2.1"] {
-        config["host"] = json!(host);
-        let (code, said) = failure(&mut command(place.path(), &config));
-        assert_eq!(code, Some(1));
-        assert!(said.contains(host) && said.contains("`host` in config.json"), "{said}");
+    config["host"] = json!("192.0.2.1");
+    let (code, said) = failure(&mut command(place.path(), &config));
+    assert_eq!(code, Some(1));
+    for part in ["192.0.2.1", "`host` in config.json", "an address of this machine as `listen`"] {
+        assert!(said.contains(part), "{said}");
     }
+    config["listen"] = json!("203.0.113.7");
+    let (code, said) = failure(&mut command(place.path(), &config));
+    assert_eq!(code, Some(1));
+    assert!(said.contains("(203.0.113.7:") && said.contains("`listen` in config.json"), "{said}");
 }
 
 #[test]
