@@ -2,6 +2,8 @@
 //!
 //! It goes only to addresses that the configuration gives: no proxy, no redirects, every wait bounded.
 
+mod connector;
+
 use std::time::Duration;
 
 use axum::http::response::Parts;
@@ -14,6 +16,7 @@ use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::places::Places;
+use connector::Connector;
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -26,7 +29,7 @@ const ANSWER_LIMIT: usize = 256 * 1024 * 1024;
 /// A client with its pool of connections; clones share them.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
-    inner: Client<HttpConnector, Full<Bytes>>,
+    inner: Client<Connector, Full<Bytes>>,
 }
 
 /// Why there is no answer.
@@ -56,7 +59,7 @@ impl HttpClient {
             .pool_max_idle_per_host(idle)
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new());
-        HttpClient { inner: builder.build(connector) }
+        HttpClient { inner: builder.build(Connector(connector)) }
     }
 
     /// Sends a request and reads the whole answer, within `limit`.

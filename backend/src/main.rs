@@ -81,7 +81,7 @@ struct File {
     /// The configuration; relative paths in it start at its own folder.
     #[arg(long, value_name = "FILE", default_value = "config.json")]
     config: PathBuf,
-    /// How long to wait for a data folder that another process may be letting go of, in seconds.
+    /// How long to wait for ports and a data folder that another process may be letting go of, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 3)]
     wait: u64,
 }

@@ -41,7 +41,7 @@ pub struct Settings {
     pub verbose: bool,
     /// How much the feed remembers.
     pub room: Room,
-    /// How long to wait for a data folder or a store that another process may be letting go of.
+    /// How long to wait for a port, a data folder or a store that another process may be letting go of.
     pub wait: Duration,
     /// The page's files.
     pub page: Files,

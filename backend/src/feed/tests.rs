@@ -29,7 +29,7 @@ pub fn feed_of_past(past: usize) -> Arc<Feed> {
 /// Makes the feed of a whole cluster, or that of one replica.
 fn feed_of(room: Room, replica: Option<ReplicaId>) -> Arc<Feed> {
     let (lines, _) = step_log::open(None, Clock::start().0, false).expect("there is nothing to open");
-    let replicas = vec!["127.0.0.1:10000".to_owned()];
+    let replicas = vec!["127.0.0.1:10001".to_owned()];
     let scene = Scene {
         service: 9988,
         replicas,

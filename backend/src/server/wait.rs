@@ -1,7 +1,7 @@
-//! Waiting a little for a data folder or a store that another process may be letting go of.
+//! Waiting a little for a port, a data folder or a store that another process may be letting go of.
 //!
-//! Called by the three ways to start. A server that was told to end, or killed, has its files a moment longer; whoever
-//! starts another one at once waits for that instead of failing.
+//! Called by the three ways to start. A server that was told to end, or killed, has its ports and files a moment longer;
+//! whoever starts another one at once waits for that instead of failing.
 
 use std::time::{Duration, Instant};
 

@@ -26,6 +26,7 @@ mod load;
 mod output;
 mod parts;
 mod picture;
+mod ports;
 mod process;
 mod processes;
 mod raw;

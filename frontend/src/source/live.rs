@@ -367,7 +367,7 @@ mod tests {
         let world = random_world(1).1;
         let scene = Scene {
             service: 9988,
-            replicas: vec!["127.0.0.1:10000".to_owned()],
+            replicas: vec!["127.0.0.1:10001".to_owned()],
             ack: Ack::All,
             reads: Reads::Local,
             failover: Failover::Auto,

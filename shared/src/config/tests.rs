@@ -9,6 +9,9 @@ const ORIGINAL: &str = r#"{
     "replicas": ["127.0.0.1:10000", "127.0.0.1:20000", "127.0.0.1:30000", "127.0.0.1:40000"]
 }"#;
 
+/// Where Linux begins to take ports of clients from.
+const FIRST_OF_CLIENTS: u16 = 32_768;
+
 #[test]
 fn the_shipped_file_parses_and_defaults_are_filled_in() {
     let config = Config::parse(SHIPPED).expect("the shipped file is valid");
@@ -17,6 +20,13 @@ fn the_shipped_file_parses_and_defaults_are_filled_in() {
     assert_eq!((config.ack, data, log), (Ack::All, Some("data"), Some("log/log.txt")));
     assert_eq!(config.gateway().to_string(), "127.0.0.1:9988");
     assert_eq!(config.listen, None);
+}
+
+#[test]
+fn no_client_is_given_a_port_of_the_shipped_file() {
+    let config = Config::parse(SHIPPED).expect("the shipped file is valid");
+    let mut ports = config.replicas.iter().map(|address| address.port).chain([config.service]);
+    assert!(ports.all(|port| port < FIRST_OF_CLIENTS), "{:?}", config.replicas);
 }
 
 #[test]
