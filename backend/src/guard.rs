@@ -2,7 +2,8 @@
 //!
 //! Used on the gateway's port and on each replica's. A page of another site that makes a name of its own point
 //! at this machine (DNS rebinding) is stopped by the list of hosts, one that sends a form or a script here by
-//! the check of its origin. Programs such as curl, which send no origin, pass.
+//! the check of its origin. Programs such as curl, which send no origin, pass. An IP address belongs to nobody who could
+//! make it point elsewhere, and browsers take `localhost` for this machine without asking: both are always right.
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -11,50 +12,40 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Response, header};
+use axum::http::{HeaderMap, HeaderValue, Response, Version, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use shared::address::{Authority, Host};
+use shared::address::{Address, Authority, Host};
 use shared::api::Problem;
+use shared::config::Config;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::answer;
-use crate::listen::visit::Refused;
+use crate::listen::visit::{Reached, Refused};
 
 /// How long a path with its query may be, in bytes.
 const ADDRESS_LIMIT: usize = 1_024;
 
-/// The names under which a server is reached.
+/// The names by which the parts of a cluster are called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hosts {
     own: BTreeSet<Host>,
-    /// Whether the server listens on all addresses of the machine: then any number is right, a name is not.
-    any_number: bool,
 }
 
 impl Hosts {
-    /// Allows this machine's own names and `configured` ones.
-    pub fn new<'h>(configured: impl IntoIterator<Item = &'h Host>) -> Hosts {
-        let own: BTreeSet<Host> = configured.into_iter().cloned().collect();
-        let any_number = own.iter().any(Host::is_everywhere);
-        Hosts { own, any_number }
+    /// Takes all names of a configuration.
+    pub fn of(config: &Config) -> Hosts {
+        let told = config.replicas.iter().map(|address| &address.host).chain(&config.host);
+        Hosts { own: told.chain(&config.names).cloned().collect() }
     }
 
-    /// Whether a `Host` header names this server, at whatever port.
-    fn allow(&self, text: &str) -> bool {
-        let named = text.parse().map(|Authority { host, .. }| host);
-        named.is_ok_and(|host| {
-            let is_number = matches!(host, Host::Number(_));
-            host.is_loopback() || self.own.contains(&host) || (self.any_number && is_number)
-        })
+    fn allow(&self, host: &Host) -> bool {
+        matches!(host, Host::Number(_)) || host.is_loopback() || self.own.contains(host)
     }
 }
 
 /// Puts the guards around a router.
-pub fn around(router: Router, hosts: Hosts) -> Router {
-    router
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(Arc::new(hosts), check))
-        .layer(from_fn(dress))
+pub fn around(router: Router, hosts: Arc<Hosts>) -> Router {
+    router.layer(CatchPanicLayer::custom(panicked)).layer(from_fn_with_state(hosts, check)).layer(from_fn(dress))
 }
 
 async fn check(State(hosts): State<Arc<Hosts>>, mut request: Request, next: Next) -> Response<Body> {
@@ -77,18 +68,32 @@ fn check_length(request: &Request) -> Option<Problem> {
     (length > ADDRESS_LIMIT).then(|| Problem::new(414, "too_long_address", msg))
 }
 
+/// A `Host` header and the host in the address, of which there is at most one each, name this server, at whatever port.
 fn check_host(hosts: &Hosts, request: &Request) -> Option<Problem> {
     let mut named = request.headers().get_all(header::HOST).iter().map(text_of);
+    let host = match (named.next().filter(|host| !host.is_empty()), named.next()) {
+        // The header came with HTTP/1.1. Health checks leave it out, browsers never do.
+        (None, None) if request.version() <= Version::HTTP_10 => None,
+        (Some(host), None) => Some(host),
+        (None, _) | (_, Some(_)) => return Some(Problem::new(400, "missing_host", "Send one Host header.")),
+    };
     let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
-    let (host, second) = (named.next(), named.next());
-    match (host, second) {
-        (Some(host), None) if hosts.allow(&host) && authority.is_none_or(|name| hosts.allow(&name)) => None,
-        (Some(host), None) => {
-            let msg = format!("This server is not `{host}`; open it as 127.0.0.1 or localhost.");
-            Some(Problem::new(421, "wrong_host", msg))
-        }
-        (None, _) | (_, Some(_)) => Some(Problem::new(400, "missing_host", "Send one Host header.")),
-    }
+    host.into_iter().chain(authority).find_map(|text| match text.parse::<Authority>() {
+        Ok(Authority { host, .. }) if hosts.allow(&host) => None,
+        Ok(Authority { host, .. }) => Some(stranger(&host, request)),
+        Err(_) => Some(Problem::new(421, "wrong_host", "The Host header names no host.")),
+    })
+}
+
+/// Tells what to do about a name that nobody told this server of.
+fn stranger(host: &Host, request: &Request) -> Problem {
+    let reached = request.extensions().get().map(|Reached(socket)| format!("http://{}", Address::from(*socket)));
+    let works = reached.unwrap_or_else(|| "its IP address".to_owned());
+    let msg = format!(
+        "This server does not go by the name `{host}`: add \"{host}\" to the list `names` in its config.json and start it \
+         again, or use {works}."
+    );
+    Problem::new(421, "wrong_host", msg)
 }
 
 fn text_of(value: &HeaderValue) -> String {
@@ -147,29 +152,57 @@ fn panicked(_panic: Box<dyn Any + Send>) -> Response<Body> {
 mod tests {
     use super::*;
 
-    fn hosts(configured: &[&str]) -> Hosts {
-        let configured: Vec<Host> = configured.iter().map(|text| text.parse().expect("a host")).collect();
-        Hosts::new(&configured)
+    fn hosts() -> Hosts {
+        let text = r#"{ "service": 1, "sync": "local-write", "host": "notes.example", "names": ["baton", "box.local"],
+            "replicas": ["r1.example:1", "10.0.0.3:1"] }"#;
+        Hosts::of(&Config::parse(text).expect("a valid configuration"))
+    }
+
+    /// Returns what is said to a request with these `Host` headers.
+    fn refused(version: Version, headers: &[&str]) -> Option<(u16, String)> {
+        let builder = Request::builder().version(version);
+        let builder = headers.iter().fold(builder, |builder, host| builder.header("host", *host));
+        let request = builder.body(Body::empty()).expect("a valid request");
+        check_host(&hosts(), &request).map(|problem| (problem.status, problem.msg))
     }
 
     #[test]
     fn only_own_names_are_hosts() {
-        let named = hosts(&["notes.example", "10.0.0.3"]);
+        let one = |host: &str| refused(Version::HTTP_11, &[host]);
         for host in
-            ["127.0.0.1", "127.0.0.1:9988", "localhost:1", "LOCALHOST", "[::1]:9988", "Notes.Example.", "10.0.0.3"]
+            ["127.0.0.1:9988", "localhost:1", "LOCALHOST", "a.localhost", "[::1]:9988", "192.168.0.7", "[fe80::1]"]
         {
-            assert!(named.allow(host), "{host}");
+            assert_eq!(one(host), None, "{host}");
         }
-        for host in ["", "evil.example", "127.0.0.1.evil.example:9988", "192.168.0.7:9988", "[::2]"] {
-            assert!(!named.allow(host), "{host}");
+        for host in ["Notes.Example.:80", "r1.example", "baton", "BOX.local:9988"] {
+            assert_eq!(one(host), None, "{host}");
         }
-        for host in ["localhost:1>; rel=\"x\"", "localhost:1@evil.example", "[::1]evil.example", "localhost:1:2"] {
-            assert!(!named.allow(host), "{host}");
+        for host in
+            ["evil.example", "127.0.0.1.evil.example:9988", "localhost.evil.example", "notes.example.evil", "box"]
+        {
+            let (status, msg) = one(host).expect(host);
+            let name = host.trim_end_matches(":9988");
+            assert!(status == 421 && msg.contains(&format!("add \"{name}\" to the list `names`")), "{host}: {msg}");
         }
-        for everywhere in ["0.0.0.0", "::", "[::]"] {
-            let hosts = hosts(&[everywhere]);
-            assert!(hosts.allow("192.168.0.7:9988") && hosts.allow("[fe80::1]:9988") && !hosts.allow("evil.example"));
+        for host in
+            ["localhost:1>; rel=\"x\"", "localhost:1@evil.example", "[::1]evil.example", "localhost:1:2", "127.1"]
+        {
+            assert_eq!(one(host).map(|(status, _)| status), Some(421), "{host}");
         }
+    }
+
+    #[test]
+    fn only_what_is_older_than_the_header_is_without_it() {
+        assert_eq!(refused(Version::HTTP_10, &[]), None);
+        for (version, headers) in [
+            (Version::HTTP_11, &[][..]),
+            (Version::HTTP_11, &[""]),
+            (Version::HTTP_11, &["localhost", "localhost"]),
+            (Version::HTTP_10, &["localhost", "localhost"]),
+        ] {
+            assert_eq!(refused(version, headers).map(|(status, _)| status), Some(400), "{headers:?}");
+        }
+        assert_eq!(refused(Version::HTTP_10, &["evil.example"]).map(|(status, _)| status), Some(421));
     }
 
     #[test]

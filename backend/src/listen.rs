@@ -56,7 +56,7 @@ pub async fn serve(listener: TcpListener, router: Router, shared: Shared) {
         // Who floods the server with connections is cut off without a word.
         let Some(guest) = shared.guests.admit(address.ip()).map(Arc::new) else { continue };
         let (router, run) = (TowerToHyperService::new(router.clone()), Arc::clone(&shared.run));
-        let visit = Visit { router, guest: Arc::clone(&guest), address, run };
+        let visit = Visit { router, guest: Arc::clone(&guest), address, reached: stream.local_addr().ok(), run };
         shared.tasks.spawn(connection(stream, visit, guest, shared.stop.clone()));
     }
 }

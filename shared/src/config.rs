@@ -154,7 +154,13 @@ pub struct Config {
     /// The address of this machine that every part listens on, with its own port; `None`: the one that others call.
     #[serde(default, deserialize_with = "read::listen")]
     pub listen: Option<IpAddr>,
+    /// Further hosts by which others call any part, 32 at most.
+    #[serde(default)]
+    pub names: Vec<Host>,
 }
+
+/// How many further names there may be.
+const NAMES: usize = 32;
 
 #[allow(clippy::unnecessary_wraps, reason = "serde wants the field's own type")]
 fn default_data() -> Option<String> {
@@ -251,6 +257,9 @@ impl Config {
         }
         if let Some(host) = self.host.as_ref().filter(|host| !host.is_everywhere() && !host.can_be_called()) {
             return fail("host", format!("nobody can call {host}"));
+        }
+        if self.names.len() > NAMES {
+            return fail("names", format!("give up to {NAMES} names"));
         }
         Ok(())
     }

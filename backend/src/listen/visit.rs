@@ -28,6 +28,10 @@ use crate::run::Run;
 #[derive(Clone, Debug)]
 pub struct Refused(pub Problem);
 
+/// Where the client has reached this server.
+#[derive(Clone, Copy, Debug)]
+pub struct Reached(pub SocketAddr);
+
 /// What serves one connection.
 pub struct Visit {
     /// The routes of the port.
@@ -36,6 +40,8 @@ pub struct Visit {
     pub guest: Arc<Guest>,
     /// The other side.
     pub address: SocketAddr,
+    /// This side, while the connection lasts.
+    pub reached: Option<SocketAddr>,
     /// This run of the server.
     pub run: Arc<Run>,
 }
@@ -53,6 +59,9 @@ impl Service<Request<Incoming>> for Visit {
             Err(problem) => drop(request.extensions_mut().insert(Refused(problem))),
         }
         request.extensions_mut().insert(ConnectInfo(self.address));
+        if let Some(reached) = self.reached {
+            request.extensions_mut().insert(Reached(reached));
+        }
         if let Some(normal) = normal(request.uri()) {
             *request.uri_mut() = normal;
         }

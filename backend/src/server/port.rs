@@ -15,7 +15,6 @@ use tokio::net::{TcpListener, TcpSocket};
 use super::Settings;
 use super::wait::wait;
 use crate::error::{StartError, Taker};
-use crate::guard::Hosts;
 
 /// How many connections the system holds until they are accepted.
 const BACKLOG: u32 = 1_024;
@@ -42,8 +41,6 @@ pub struct Bound {
     pub socket: SocketAddr,
     /// How others call it.
     pub told: Address,
-    /// Which names are its own.
-    pub hosts: Hosts,
     /// The key that gives its port.
     key: String,
 }
@@ -98,9 +95,9 @@ impl Wanted<'_> {
             return Err(self.unusable(wanted, error));
         };
         let told = Address { port: socket.port(), ..self.told.clone() };
-        let (hosts, socket) = (Hosts::new([&told.host, &Host::from(socket.ip())]), *socket);
+        let (socket, key) = (*socket, self.keys[1].clone());
         let listeners = bound.into_iter().map(|(listener, _)| listener).collect();
-        Ok(Bound { listeners, socket, told, hosts, key: self.keys[1].clone() })
+        Ok(Bound { listeners, socket, told, key })
     }
 
     fn busy(&self, socket: SocketAddr, others: &[Bound]) -> StartError {

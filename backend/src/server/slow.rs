@@ -1,20 +1,20 @@
 //! A cluster whose disks are slow: nobody is missed for waiting for its own disk, and writes are done.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{Request, header};
 use bytes::Bytes;
 use http_body_util::Full;
+use shared::address::{Address, Host};
 use shared::config::{Ack, Config, Failover, Mode, Reads};
 use shared::event::{Event, EventKind};
 use shared::record::Durable;
 
-use super::port::Bound;
+use super::port::{self, Bound, Wanted};
 use super::wiring::{self, Wiring};
 use super::{Running, Settings};
-use crate::error::reachable;
 use crate::feed::{Feed, Next, Room};
 use crate::gateway::Outlet;
 use crate::home::Home;
@@ -35,13 +35,15 @@ fn settings(mode: Mode) -> Settings {
     let config = Config {
         service: 0,
         sync: mode,
-        replicas: vec!["127.0.0.1:0".to_owned(); REPLICAS],
+        replicas: vec![Address { host: Host::LOOPBACK, port: 0 }; REPLICAS],
         ack: Ack::All,
         reads: Reads::Local,
         failover: Failover::Auto,
         data: None,
         log: None,
-        host: "127.0.0.1".to_owned(),
+        host: None,
+        listen: None,
+        names: Vec::new(),
     };
     let (file, wait) = (PathBuf::from("config.json"), Duration::ZERO);
     Settings { config, file, verbose: false, room: Room::default(), wait, page: |_| None }
@@ -49,21 +51,19 @@ fn settings(mode: Mode) -> Settings {
 
 /// Starts a cluster whose disks take so long for a commit, which is two syncs; returns the address of the gateway, too.
 async fn start(mode: Mode, commit: Duration) -> (String, Arc<Feed>, Running) {
-    let (settings, file) = (settings(mode), Path::new("config.json"));
+    let settings = settings(mode);
     let config = &settings.config;
-    let front = Bound::bind("127.0.0.1", 0, ["host", "service"], file).await.expect("there are free ports");
-    let mut backs = Vec::new();
-    for (index, address) in config.replicas.iter().enumerate() {
-        backs.push(Bound::replica(address, index, file).await.expect("there are free ports"));
-    }
+    let replicas = (0..REPLICAS).filter_map(|index| Wanted::replica(&settings, index));
+    let wanted = std::iter::once(Wanted::gateway(&settings)).chain(replicas).collect();
+    let mut ports = port::bind(&settings, wanted).await.expect("there are free ports");
+    let (front, backs) = (ports.remove(0), ports);
     let secret = Secret::random().expect("the system has random numbers");
-    let home = format!("http://{}", front.address);
-    let run =
-        Run::begin(config.levels(), Home::new("127.0.0.1", front.address.port()), secret).expect("and more of them");
+    let home = format!("http://{}", front.near());
+    let run = Run::begin(config.levels(), Home::new(front.told.clone()), secret).expect("and more of them");
     let run = Arc::new(run);
     let places = Places::take(REPLICAS, REPLICAS).expect("there is room");
-    let addresses: Vec<String> = backs.iter().map(|bound| reachable(bound.address).to_string()).collect();
-    let scene = wiring::scene(&settings, &run, front.address.port(), addresses.clone());
+    let addresses: Vec<Address> = backs.iter().map(Bound::near).collect();
+    let scene = wiring::scene(&settings, &run, front.told.port, &addresses);
     let (feed, log) = wiring::open_feed(&settings, places.viewers, &run, scene).expect("there is nothing to open");
     let wiring = Wiring::new(config, places, addresses, run, Arc::clone(&feed));
     let fresh = Durable::empty(mode);

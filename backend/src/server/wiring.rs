@@ -19,7 +19,7 @@ use crate::error::{StartError, fatal};
 use crate::feed::{Feed, Of, Room};
 use crate::folder::Folder;
 use crate::gateway::{self, Gateway, Outlet};
-use crate::guard;
+use crate::guard::{self, Hosts};
 use crate::http_client::HttpClient;
 use crate::listen::guests::Guests;
 use crate::listen::{self, Shared};
@@ -38,6 +38,8 @@ pub struct Wiring {
     pub cluster: Cluster,
     /// How each replica is reached; R1 first.
     pub addresses: Vec<Address>,
+    /// By which names all ports are called.
+    pub hosts: Arc<Hosts>,
     pub run: Arc<Run>,
     pub feed: Arc<Feed>,
     pub client: HttpClient,
@@ -55,7 +57,8 @@ impl Wiring {
         let cluster = Cluster { failover: config.failover, ..Cluster::of(size) };
         let (tasks, drivers, stop) = (TaskTracker::new(), TaskTracker::new(), CancellationToken::new());
         let (client, guests) = (HttpClient::new(places.idle), Arc::new(Guests::new(places)));
-        Wiring { cluster, addresses, run, feed, client, guests, tasks, drivers, stop }
+        let hosts = Arc::new(Hosts::of(config));
+        Wiring { cluster, addresses, hosts, run, feed, client, guests, tasks, drivers, stop }
     }
 
     /// Starts a replica with its own store and returns what its port needs. `before` is the last number that it may have
@@ -112,7 +115,7 @@ impl Wiring {
     }
 
     pub fn start_port(&self, bound: Bound, routes: Router) {
-        let guarded = guard::around(routes, bound.hosts);
+        let guarded = guard::around(routes, Arc::clone(&self.hosts));
         let Wiring { guests, run, tasks, stop, .. } = self;
         let shared = Shared { guests: guests.clone(), run: Arc::clone(run), tasks: tasks.clone(), stop: stop.clone() };
         for listener in bound.listeners {

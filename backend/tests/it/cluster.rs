@@ -37,6 +37,7 @@ pub fn config(mode: Mode, replicas: usize, data: Option<&str>) -> Config {
         log: Some("log/log.txt".to_owned()),
         host: None,
         listen: None,
+        names: Vec::new(),
     }
 }
 

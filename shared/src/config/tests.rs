@@ -19,7 +19,7 @@ fn the_shipped_file_parses_and_defaults_are_filled_in() {
     let (data, log) = (config.data.as_deref(), config.log.as_deref());
     assert_eq!((config.ack, data, log), (Ack::All, Some("data"), Some("log/log.txt")));
     assert_eq!(config.gateway().to_string(), "127.0.0.1:9988");
-    assert_eq!(config.listen, None);
+    assert_eq!((config.listen, config.names), (None, Vec::new()));
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn the_original_file_parses() {
 #[test]
 fn a_configuration_that_is_written_is_read_again() {
     let text = r#"{ "service": 1, "sync": "local-write", "replicas": ["[::1]:2", "LOCALHOST:3"], "host": "::",
-        "listen": "::" }"#;
+        "listen": "::", "names": ["Notes.Example"] }"#;
     let config = Config::parse(text).expect("it is valid");
     let written = serde_json::to_string(&config).expect("it can be written");
     assert!(written.contains(r#""replicas":["[::1]:2","localhost:3"]"#), "{written}");
@@ -109,9 +109,13 @@ fn errors_of_addresses_name_their_own_line() {
         ("\"host\": \"http://a\",", "key `host`: leave `http://` out"),
         ("\"host\": \"255.255.255.255\",", "key `host`: nobody can call"),
         ("\"listen\": \"notes.example\",", "key `listen`: `notes.example` is a name"),
+        ("\"names\": [\"a\", \"*\"],", "key `names[1]`: `*` is neither"),
+        ("\"names\": [\"a:9988\"],", "key `names[0]`: leave the port `:9988` out"),
     ] {
         check(&with(keys), &format!("line 4, {said}"));
     }
+    let names: Vec<String> = (0..33).map(|number| format!("\"n{number}\"")).collect();
+    check(&with(&format!("\"names\": [{}],", names.join(", "))), "line 4, key `names`: give up to 32");
 }
 
 #[test]
