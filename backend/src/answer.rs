@@ -10,18 +10,20 @@ use shared::api::{self, Problem, Resource};
 use shared::id::{ReplicaId, TraceId};
 use shared::request::{Reply, Request};
 
+use crate::home::Links;
+
 /// Returns the reply that tells a client of a problem.
 pub fn reply_of(request: &Request, problem: &Problem) -> Reply {
     Reply::to(request, problem.status, problem.body())
 }
 
-/// Returns a reply as HTTP. `home` is how its client reaches the page.
-pub fn reply(reply: &Reply, trace: &TraceId, served_by: Option<ReplicaId>, home: &str) -> Response<Body> {
+/// Returns a reply as HTTP, with links for its client.
+pub fn reply(reply: &Reply, trace: &TraceId, served_by: Option<ReplicaId>, links: &Links) -> Response<Body> {
     let mut response = json(reply.status, &reply.body);
     let headers = response.headers_mut();
     explain(headers, reply.status, &reply.path);
     put(headers, api::header::TRACE, &trace.0);
-    put(headers, api::header::LINK, &format!("<{home}/?trace={}>; rel=\"monitor\"", trace.0));
+    put(headers, api::header::LINK, &format!("<{}/?trace={}>; rel=\"monitor\"", links.page, trace.0));
     if let Some(id) = served_by {
         put(headers, api::header::SERVED_BY, &id.0.to_string());
     }
@@ -33,7 +35,7 @@ pub fn reply(reply: &Reply, trace: &TraceId, served_by: Option<ReplicaId>, home:
         put(headers, api::header::WITHOUT, &without.join(","));
     }
     if let (201, Some(id)) = (reply.status, reply.body.get("id").and_then(Value::as_u64)) {
-        put(headers, "location", &format!("/note/{id}"));
+        put(headers, "location", &format!("{}/note/{id}", links.here));
     }
     response
 }

@@ -14,6 +14,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response};
+use axum::response::Redirect;
 use axum::routing::{any, get, post};
 use shared::address::Address;
 use shared::api::Problem;
@@ -100,7 +101,11 @@ impl Gateway {
 
 /// Returns the routes of the gateway's port; `files` are those of the page.
 pub fn routes(gateway: Arc<Gateway>, files: ui::Files) -> Router {
-    Router::new()
+    let router = match gateway.run.home.path() {
+        "" => Router::new(),
+        path => Router::new().route(path, get(folder)),
+    };
+    router
         .route("/note", any(note))
         .route("/note/", any(note))
         .route("/note/{*rest}", any(note))
@@ -120,15 +125,24 @@ pub fn routes(gateway: Arc<Gateway>, files: ui::Files) -> Router {
 }
 
 async fn note(State(gateway): State<Arc<Gateway>>, request: Request) -> Response<Body> {
-    let headers = request.headers().clone();
-    let path = request.uri().path().to_owned();
+    let (parts, body) = request.into_parts();
+    let links = gateway.run.home.links_of_gateway(&parts);
+    let (headers, path) = (parts.headers.clone(), parts.uri.path().to_owned());
+    let request = Request::from_parts(parts, body);
     let intake = match intake::read(request).await {
         Ok(intake) => intake,
         Err(problem) => return answer::problem(&problem, &path),
     };
     // A task of its own: what was begun is told to the end, also when the client goes away.
-    let served = tokio::spawn(async move { gateway.note(intake, &headers).await }).await;
+    let served = tokio::spawn(async move { gateway.note(intake, &headers, &links).await }).await;
     served.unwrap_or_else(|_| answer::problem(&Problem::new(500, "internal", "The gateway made a mistake."), &path))
+}
+
+/// Sends whoever left out the `/` behind the page's path to the page, which finds its files beside itself.
+async fn folder(request: Request) -> Redirect {
+    let name = request.uri().path().rsplit('/').next().unwrap_or_default();
+    let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
+    Redirect::permanent(&format!("{name}/{query}"))
 }
 
 async fn cluster(State(gateway): State<Arc<Gateway>>) -> Response<Body> {

@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Response, Version, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use shared::address::{Address, Authority, Host};
+use shared::address::{Address, Authority, Host, Public};
 use shared::api::Problem;
 use shared::config::Config;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -24,18 +24,24 @@ use crate::listen::visit::{Reached, Refused};
 
 /// How long a path with its query may be, in bytes.
 const ADDRESS_LIMIT: usize = 1_024;
+/// How many characters of a header are told again.
+const SHOWN: usize = 100;
 
 /// The names by which the parts of a cluster are called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hosts {
     own: BTreeSet<Host>,
+    /// Where a proxy shows the gateway.
+    public: Option<Public>,
 }
 
 impl Hosts {
     /// Takes all names of a configuration.
     pub fn of(config: &Config) -> Hosts {
         let told = config.replicas.iter().map(|address| &address.host).chain(&config.host);
-        Hosts { own: told.chain(&config.names).cloned().collect() }
+        let public = config.public.clone();
+        let own = told.chain(&config.names).chain(public.as_ref().map(Public::host)).cloned().collect();
+        Hosts { own, public }
     }
 
     fn allow(&self, host: &Host) -> bool {
@@ -54,7 +60,8 @@ async fn check(State(hosts): State<Arc<Hosts>>, mut request: Request, next: Next
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         return response;
     }
-    let refused = check_length(&request).or_else(|| check_host(&hosts, &request)).or_else(|| check_origin(&request));
+    let refused =
+        check_length(&request).or_else(|| check_host(&hosts, &request)).or_else(|| check_origin(&hosts, &request));
     match refused {
         Some(problem) => answer::problem(&problem, request.uri().path()),
         None => next.run(request).await,
@@ -80,15 +87,16 @@ fn check_host(hosts: &Hosts, request: &Request) -> Option<Problem> {
     let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
     host.into_iter().chain(authority).find_map(|text| match text.parse::<Authority>() {
         Ok(Authority { host, .. }) if hosts.allow(&host) => None,
-        Ok(Authority { host, .. }) => Some(stranger(&host, request)),
+        Ok(Authority { host, .. }) => Some(stranger(hosts, &host, request)),
         Err(_) => Some(Problem::new(421, "wrong_host", "The Host header names no host.")),
     })
 }
 
 /// Tells what to do about a name that nobody told this server of.
-fn stranger(host: &Host, request: &Request) -> Problem {
+fn stranger(hosts: &Hosts, host: &Host, request: &Request) -> Problem {
     let reached = request.extensions().get().map(|Reached(socket)| format!("http://{}", Address::from(*socket)));
-    let works = reached.unwrap_or_else(|| "its IP address".to_owned());
+    let public = hosts.public.as_ref().map(ToString::to_string);
+    let works = public.or(reached).unwrap_or_else(|| "its IP address".to_owned());
     let msg = format!(
         "This server does not go by the name `{host}`: add \"{host}\" to the list `names` in its config.json and start it \
          again, or use {works}."
@@ -103,21 +111,36 @@ fn text_of(value: &HeaderValue) -> String {
 /// Refuses a write that a browser sends for the page of another site.
 ///
 /// Source: the scheme of Go 1.25's `http.CrossOriginProtection`.
-fn check_origin(request: &Request) -> Option<Problem> {
+fn check_origin(hosts: &Hosts, request: &Request) -> Option<Problem> {
     if request.method().is_safe() {
         return None;
     }
     let header = |name: &str| request.headers().get(name).map(text_of);
-    let own = match (header("sec-fetch-site"), header("origin")) {
+    let (origin, host) = (header("origin"), header("host"));
+    let is_public = |origin: &String| hosts.public.as_ref().is_some_and(|public| public.origin() == *origin);
+    let own = match (header("sec-fetch-site"), &origin) {
+        (_, Some(origin)) if is_public(origin) => true,
         (Some(site), _) => site == "same-origin" || site == "none",
         (None, Some(origin)) => {
             let from = origin.split_once("://").map(|(_, host)| host.to_owned());
-            from.is_some() && from == header("host")
+            from.is_some() && from == host
         }
         (None, None) => true,
     };
-    let refusal = "Writes are taken from this server's own page and from programs, not from other sites.";
-    (!own).then(|| Problem::new(403, "cross_site", refusal))
+    (!own).then(|| cross_site(origin.as_deref(), host.as_deref()))
+}
+
+/// Tells what differs, and what to do when it is a proxy that makes the difference.
+fn cross_site(origin: Option<&str>, host: Option<&str>) -> Problem {
+    let shown = |text: Option<&str>| text.unwrap_or("none").chars().take(SHOWN).collect::<String>();
+    let msg = format!(
+        "Writes are taken from this server's own page and from programs, not from other sites: here Origin is `{}` and Host \
+         is `{}`. Where this is its own page behind a proxy, have that pass the browser's Host on, in nginx by \
+         `proxy_set_header Host $http_host;`, or give the page's address as `public` in config.json.",
+        shown(origin),
+        shown(host)
+    );
+    Problem::new(403, "cross_site", msg)
 }
 
 /// Adds the headers that every response carries; what a handler has set itself stays.
@@ -154,7 +177,7 @@ mod tests {
 
     fn hosts() -> Hosts {
         let text = r#"{ "service": 1, "sync": "local-write", "host": "notes.example", "names": ["baton", "box.local"],
-            "replicas": ["r1.example:1", "10.0.0.3:1"] }"#;
+            "replicas": ["r1.example:1", "10.0.0.3:1"], "public": "https://public.example/baton" }"#;
         Hosts::of(&Config::parse(text).expect("a valid configuration"))
     }
 
@@ -174,7 +197,7 @@ mod tests {
         {
             assert_eq!(one(host), None, "{host}");
         }
-        for host in ["Notes.Example.:80", "r1.example", "baton", "BOX.local:9988"] {
+        for host in ["Notes.Example.:80", "r1.example", "baton", "BOX.local:9988", "public.example"] {
             assert_eq!(one(host), None, "{host}");
         }
         for host in
@@ -210,12 +233,16 @@ mod tests {
         let refused = |method: &str, headers: &[(&str, &str)]| {
             let builder = Request::builder().method(method).header("host", "127.0.0.1:9988");
             let builder = headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
-            check_origin(&builder.body(Body::empty()).expect("a valid request")).is_some()
+            check_origin(&hosts(), &builder.body(Body::empty()).expect("a valid request")).is_some()
         };
         assert!(!refused("POST", &[]));
         assert!(!refused("POST", &[("origin", "http://127.0.0.1:9988")]));
         assert!(!refused("POST", &[("origin", "http://127.0.0.1:8080"), ("sec-fetch-site", "same-origin")]));
         assert!(!refused("GET", &[("origin", "http://evil.example"), ("sec-fetch-site", "cross-site")]));
+        assert!(!refused("POST", &[("origin", "https://public.example")]));
+        assert!(!refused("POST", &[("origin", "https://public.example"), ("sec-fetch-site", "cross-site")]));
+        assert!(refused("POST", &[("origin", "http://public.example")]));
+        assert!(refused("POST", &[("origin", "http://127.0.0.1:8080")]), "another port is another site");
         assert!(refused("POST", &[("origin", "http://evil.example")]));
         assert!(refused("POST", &[("origin", "null")]));
         assert!(refused("DELETE", &[("sec-fetch-site", "cross-site")]));

@@ -148,6 +148,7 @@ async fn until_told(command: Command) -> anyhow::Result<()> {
             let settings = settings(file, verbose)?;
             let server = Server::start(settings.clone()).await?;
             say_mode(&settings, server.mode());
+            say_public(&settings);
             say(&format!("Baton is running: {}", server.home()));
             signals.until_stop(|| server.reopen_log()).await;
             server.shutdown().await;
@@ -163,7 +164,8 @@ async fn until_told(command: Command) -> anyhow::Result<()> {
         }
         Command::Gateway(Serve { file, verbose }) => {
             let settings = settings(file, verbose)?;
-            let server = GatewayServer::start(settings, secret()?.as_deref()).await?;
+            let server = GatewayServer::start(settings.clone(), secret()?.as_deref()).await?;
+            say_public(&settings);
             say(&format!("The gateway of Baton is running: {}", server.home()));
             signals.until_stop(|| server.reopen_log()).await;
             server.shutdown().await;
@@ -195,6 +197,13 @@ fn say_mode(settings: &Settings, mode: Mode) {
             mode.as_str(),
             settings.file.display()
         ));
+    }
+}
+
+/// Says where others find the page, where that is not where it runs.
+fn say_public(settings: &Settings) {
+    if let Some(public) = &settings.config.public {
+        say(&format!("Others find the page at {public}/"));
     }
 }
 

@@ -63,7 +63,7 @@ pub fn routes(port: Port) -> Router {
 async fn welcome(State(port): State<Port>) -> String {
     let id = port.replica.id();
     format!(
-        "This is replica {id} of Baton. Its notes are at /note; the page and all replicas are at {}\n",
+        "This is replica {id} of Baton. Its notes are at /note; the page and all replicas are at {}/\n",
         port.run.home
     )
 }
@@ -128,8 +128,10 @@ fn decode<T: DeserializeOwned>(headers: &HeaderMap, name: &str) -> Option<T> {
 }
 
 async fn note(State(port): State<Port>, request: Request) -> Response<Body> {
-    let headers = request.headers().clone();
-    let path = request.uri().path().to_owned();
+    let (parts, body) = request.into_parts();
+    let links = port.run.home.links_of_replica(&parts);
+    let (headers, path) = (parts.headers.clone(), parts.uri.path().to_owned());
+    let request = Request::from_parts(parts, body);
     let (head, mut call) = match intake::read(request).await {
         Ok(intake) => port.call(&headers, intake),
         Err(problem) => return answer::problem(&problem, &path),
@@ -142,7 +144,7 @@ async fn note(State(port): State<Port>, request: Request) -> Response<Body> {
         Ok(answer) => answer,
         Err(silence) => Answer { head: None, reply: answer::reply_of(&said, &problem_of(silence, reads)) },
     };
-    let mut response = answer::reply(&reply, &trace, Some(port.replica.id()), &port.run.home.of_replica(&headers));
+    let mut response = answer::reply(&reply, &trace, Some(port.replica.id()), &links);
     if let Some(value) = head.and_then(|head| encode(&head)) {
         response.headers_mut().insert(api::header::HEAD, value);
     }

@@ -127,7 +127,7 @@ mod tests {
     fn traces_differ_within_and_between_runs() {
         let run = || {
             let secret = Secret::random().expect("the system has random numbers");
-            Run::begin(Levels::default(), Home::new("127.0.0.1:1".parse().expect("an address")), secret)
+            Run::begin(Levels::default(), Home::new("127.0.0.1:1".parse().expect("an address"), None), secret)
                 .expect("the system has random numbers")
         };
         let (one, other) = (run(), run());

@@ -135,7 +135,7 @@ pub(crate) mod tests {
         let (replica, inbox) = driver::inbox(ReplicaId(1));
         let secret = Secret::random().expect("the system has random numbers");
         let run = Arc::new(
-            Run::begin(Levels::default(), Home::new("127.0.0.1:1".parse().expect("an address")), secret)
+            Run::begin(Levels::default(), Home::new("127.0.0.1:1".parse().expect("an address"), None), secret)
                 .expect("the system has random numbers"),
         );
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());

@@ -76,7 +76,7 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
     let levels = Value::derive(move || {
         scene.read().as_ref().map(|scene| (scene.ack, scene.reads, scene.failover)).unwrap_or_default()
     });
-    let first = text(|| panels::first_curl(&actions::origin()));
+    let first = text(|| panels::first_curl(&actions::server()));
     let on_action = Call::new(move |action| model.act(action));
     let on_select = Call::new(move |key: PillKey| model.select(key));
     let panels = Panels { model, screen, levels, note: Held::new(None), album: Kept::new(Album::default()) };

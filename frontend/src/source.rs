@@ -12,3 +12,9 @@ pub mod pulse;
 pub mod saved;
 #[cfg(feature = "split")]
 pub mod second_program;
+
+/// Returns a path of the API as this page asks for it: from where it was loaded, because a proxy may show the server under a
+/// path of its own.
+fn from_here(path: &str) -> &str {
+    path.strip_prefix('/').unwrap_or(path)
+}

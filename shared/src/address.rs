@@ -1,7 +1,10 @@
-//! Addresses: a host, `host:port`, and a `Host` header; each parsed once and written in one way.
+//! Addresses: a host, `host:port`, a `Host` header, and where a proxy shows the page; each parsed once and written in one
+//! way.
 //!
 //! Called by [`crate::config`] for what is configured, and by the server for what a request says of where it went. No name
 //! is looked up here.
+
+mod public;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -10,6 +13,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::id::as_text;
+
+pub use public::Public;
 
 /// A host, by name or by number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,6 +72,15 @@ pub enum AddressError {
     /// What stands where the host does is none.
     #[error("`{0}` is neither a host's name (letters, digits, `-` and `.`) nor an IP address")]
     Host(String),
+    /// It is not the address of a page.
+    #[error("give the whole address of the page, such as https://notes.example/baton")]
+    Public,
+    /// The path of that address cannot stand in links.
+    #[error("`{0}` is no path for the page: give letters, digits, `/` and `-._~` alone")]
+    Path(String),
+    /// The path of that address is one of the API's.
+    #[error("the page cannot be at `{0}`, where the API is")]
+    Taken(String),
 }
 
 impl Host {

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::address::{Address, Host};
+use crate::address::{Address, Host, Public};
 use crate::id::{GroupId, NoteId, ReplicaId};
 
 /// Which of the textbook's two protocols runs.
@@ -157,6 +157,9 @@ pub struct Config {
     /// Further hosts by which others call any part, 32 at most.
     #[serde(default)]
     pub names: Vec<Host>,
+    /// Where others find the page when a proxy stands in front of the gateway.
+    #[serde(default)]
+    pub public: Option<Public>,
 }
 
 /// How many further names there may be.

@@ -62,17 +62,24 @@ fn missing_packages() -> Vec<&'static str> {
 
 fn install(packages: &[&str]) -> Result<()> {
     let by_hand = format!("install them as root: apt-get update && apt-get install {}", packages.join(" "));
-    let Some(sudo) = privilege() else {
-        bail!("only root can install {}, and there is no sudo: {by_hand}", packages.join(", "));
-    };
-    let apt_get = |arguments: &[&str]| {
-        let mut words = sudo.iter().chain(&["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]).chain(arguments);
-        let mut command = Command::new(words.next().expect("the list above is not empty"));
-        command.args(words).args(["--quiet", "-o", "DPkg::Lock::Timeout=300"]);
-        command::run(&mut command, &by_hand)
-    };
-    apt_get(&["update"])?;
-    apt_get(&[&["install", "--yes", "--no-install-recommends"], packages].concat())
+    update_packages(&by_hand)?;
+    apt_get(&[&["install", "--yes", "--no-install-recommends"], packages].concat(), &by_hand)
+}
+
+/// Brings the list of Debian's packages up to date.
+///
+/// # Errors
+/// When that cannot be done; the error ends with `advice`.
+pub fn update_packages(advice: &str) -> Result<()> {
+    apt_get(&["update"], advice)
+}
+
+fn apt_get(arguments: &[&str], advice: &str) -> Result<()> {
+    let Some(sudo) = privilege() else { bail!("only root can run apt-get, and there is no sudo: {advice}") };
+    let mut words = sudo.iter().chain(&["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]).chain(arguments);
+    let mut command = Command::new(words.next().expect("the list above is not empty"));
+    command.args(words).args(["--quiet", "-o", "DPkg::Lock::Timeout=300"]);
+    command::run(&mut command, advice)
 }
 
 /// Returns what to put before a command that only root may run; `None` when there is nothing.

@@ -14,6 +14,7 @@ mod cache;
 mod command;
 mod dev;
 mod fingerprint;
+mod nginx;
 mod page;
 mod report;
 mod serve;

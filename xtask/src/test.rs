@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::page::Page;
 use crate::report::{self, Steps};
-use crate::{axe, browser, command, dev, serve, wasm_bindgen, wasm_target, workspace};
+use crate::{axe, browser, command, dev, nginx, serve, wasm_bindgen, wasm_target, workspace};
 
 /// What a failed test asks for.
 const FAILED: &str = "the failed test is named above";
@@ -25,7 +25,7 @@ const LINTED: &str = "the warnings above count as errors here";
 /// its own, so that the switches for the rules are in no other build.
 ///
 /// It stops at the first that fails. What it needs it sets up itself: Rust's wasm32 library, Trunk (built once into the
-/// cache folder), and on Debian Chromium by apt-get.
+/// cache folder), and on Debian Chromium and nginx by apt-get.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Runs only this step and what it needs; may be given more than once.
@@ -44,7 +44,7 @@ enum Step {
     Test,
     /// Tests that take a rule of the protocol away and must see a check fail. Nothing else is built with them.
     Mutants,
-    /// What the later steps need: the wasm32 library, Trunk, wasm-bindgen, Chromium.
+    /// What the later steps need: the wasm32 library, Trunk, wasm-bindgen, Chromium, nginx.
     SetUp,
     /// Clippy on the page and the core for wasm32, warnings denied.
     ClippyWasm,
@@ -119,6 +119,8 @@ fn native_tests() -> Result<()> {
     Page::new()?.make_folder()?;
     let mut tests = command::cargo();
     tests.args(["test", "--workspace"]).env(HAS_PAGE.0, HAS_PAGE.1);
+    // Without it the tests of proxies are left out.
+    tests.env("NGINX", nginx::ensure(&mut Steps::inner())?);
     command::run(&mut tests, FAILED)
 }
 
@@ -130,11 +132,12 @@ fn mutants() -> Result<()> {
 }
 
 fn set_up() -> Result<()> {
-    let mut steps = Steps::new(5);
+    let mut steps = Steps::new(6);
     serve::target(&mut steps)?;
     dev::tools(&mut steps)?;
     browser::ensure(&mut steps)?;
-    axe::ensure(&mut steps).map(drop)
+    axe::ensure(&mut steps)?;
+    nginx::ensure(&mut steps).map(drop)
 }
 
 fn clippy_wasm() -> Result<()> {
@@ -174,10 +177,12 @@ fn browser_tests() -> Result<()> {
     page(&mut steps)?;
     let driver: PathBuf = browser::ensure(&mut steps)?;
     let axe = axe::ensure(&mut steps)?;
+    let nginx = nginx::ensure(&mut steps)?;
     dev::tools(&mut steps)?;
     let mut tests: Command = command::cargo();
     // The whole workspace, so that crates have the same features as in the step `test` and are not built again.
     tests.args(["test", "--workspace", "--test", "browser"]).env("CHROMEDRIVER", driver).env("AXE", axe);
+    tests.env("NGINX", nginx);
     tests.env(HAS_PAGE.0, HAS_PAGE.1);
     // One of them starts `cargo xtask dev`.
     tests.env("XTASK", std::env::current_exe().context("where this program lies is not known")?);

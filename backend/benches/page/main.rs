@@ -13,6 +13,8 @@ mod feed;
 mod first_load;
 mod flights;
 mod frames;
+#[path = "../../tests/common/free_port.rs"]
+mod free_port;
 mod jumps;
 mod load;
 mod memory;

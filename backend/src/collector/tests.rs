@@ -82,7 +82,7 @@ async fn collect_from(routes: Router) -> Body {
     let (lines, _) = step_log::open(None, Clock::start().0, false).expect("there is nothing to open");
     let secret = Secret::random().expect("the system has random numbers");
     let run = Arc::new(
-        Run::begin(Levels::default(), Home::new("127.0.0.1:1".parse().expect("an address")), secret)
+        Run::begin(Levels::default(), Home::new("127.0.0.1:1".parse().expect("an address"), None), secret)
             .expect("the system has random numbers"),
     );
     let feed = Arc::new(Feed::new("gateway".to_owned(), scene(run.started), Room::default(), Of::Cluster(lines)));

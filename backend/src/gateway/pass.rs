@@ -22,6 +22,7 @@ use shared::time::Micros;
 
 use super::Gateway;
 use crate::answer;
+use crate::home::Links;
 use crate::http_client::NoAnswer;
 use crate::intake::{self, Intake, Wishes};
 use crate::replica_http::encode;
@@ -70,7 +71,7 @@ struct Answered {
 
 impl Gateway {
     /// Serves one request for notes and tells the feed of it.
-    pub(super) async fn note(&self, intake: Intake, headers: &HeaderMap) -> Response<Body> {
+    pub(super) async fn note(&self, intake: Intake, headers: &HeaderMap, links: &Links) -> Response<Body> {
         let trace = self.run.trace();
         let told = intake.request.excerpt();
         self.tell(&trace, Some(first_step(&told)), EventKind::ClientRequest { request: told.clone() });
@@ -83,7 +84,7 @@ impl Gateway {
             Err(problem) => (answer::reply_of(&told, &problem), None, None),
         };
         self.tell(&trace, step, EventKind::ClientReply { reply: reply.excerpt() });
-        answer::reply(&reply, &trace, by, &self.run.home.of_gateway(headers))
+        answer::reply(&reply, &trace, by, links)
     }
 
     fn tell(&self, trace: &TraceId, step: Option<Step>, kind: EventKind) {
@@ -310,7 +311,7 @@ mod tests {
 
     fn gateway() -> Gateway {
         let secret = Secret::random().expect("the system has random numbers");
-        let run = Run::begin(Levels::default(), Home::new("127.0.0.1:1".parse().expect("an address")), secret)
+        let run = Run::begin(Levels::default(), Home::new("127.0.0.1:1".parse().expect("an address"), None), secret)
             .expect("and more of them");
         let (ack, reads, failover) = (Ack::All, Reads::Local, Failover::Auto);
         let scene =

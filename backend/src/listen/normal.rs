@@ -4,10 +4,14 @@
 
 use axum::http::Uri;
 
-/// Returns an address in its normal form; `None` when it is in it already.
-pub fn normal(uri: &Uri) -> Option<Uri> {
+/// Returns an address in its normal form; `None` when it is in it already. A proxy that shows the page `under` a path may
+/// leave that path in the address.
+pub fn normal(uri: &Uri, under: &str) -> Option<Uri> {
     let path = uri.path();
-    let plain = decoded(path);
+    let mut plain = decoded(path);
+    if let Some(rest) = plain.strip_prefix(under).filter(|rest| rest.starts_with('/')) {
+        plain = rest.to_owned();
+    }
     if plain == path {
         return None;
     }
@@ -46,9 +50,24 @@ mod tests {
 
     #[track_caller]
     fn check(given: &str, expected: &str) {
+        check_under("", given, expected);
+    }
+
+    #[track_caller]
+    fn check_under(path: &str, given: &str, expected: &str) {
         let uri: Uri = given.parse().expect("an address");
-        let normal = normal(&uri).unwrap_or(uri);
+        let normal = normal(&uri, path).unwrap_or(uri);
         assert_eq!(normal.to_string(), expected);
+    }
+
+    #[test]
+    fn the_path_of_a_proxy_is_left_out_once() {
+        check_under("/baton", "/baton/note/1?trace=x", "/note/1?trace=x");
+        check_under("/baton", "/b%61ton/", "/");
+        check_under("/baton", "/baton/baton/note", "/baton/note");
+        for path in ["/baton", "/batons/note", "/note", "/", "*"] {
+            check_under("/baton", path, path);
+        }
     }
 
     #[test]

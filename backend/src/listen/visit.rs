@@ -62,7 +62,7 @@ impl Service<Request<Incoming>> for Visit {
         if let Some(reached) = self.reached {
             request.extensions_mut().insert(Reached(reached));
         }
-        if let Some(normal) = normal(request.uri()) {
+        if let Some(normal) = normal(request.uri(), self.run.home.path()) {
             *request.uri_mut() = normal;
         }
         if request.body().is_end_stream() {

@@ -40,9 +40,9 @@ impl GatewayServer {
         let join = || data.as_ref().map(|data| Folder::join(data, Part::Gateway, file)).transpose();
         let folder = wait(settings.wait, join).await?;
         let secret = Secret::shared(secret, folder.as_ref().map(Folder::path))?;
-        let presenter = Presenter::of(front.socket, folder.as_ref().map(Folder::path))?;
+        let presenter = Presenter::of(front.is_private(config), folder.as_ref().map(Folder::path))?;
         let home = format!("http://{}", front.near());
-        let run = Arc::new(Run::begin(config.levels(), Home::new(front.told.clone()), secret)?);
+        let run = Arc::new(Run::begin(config.levels(), Home::of(config), secret)?);
         let scene = wiring::scene(&settings, &run, front.told.port, &config.replicas);
         let (feed, log) = wiring::open_feed(&settings, places.viewers, &run, scene)?;
         let wiring = Wiring::new(config, places, config.replicas.clone(), Arc::clone(&run), Arc::clone(&feed));

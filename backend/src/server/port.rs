@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use shared::address::{Address, Host};
+use shared::config::Config;
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::Settings;
@@ -136,6 +137,13 @@ impl Bound {
     /// Returns how a program on this machine reaches it.
     pub fn near(&self) -> Address {
         Address::from(self.socket).near()
+    }
+
+    /// Whether only this machine reaches it, as far as anybody was told.
+    pub fn is_private(&self, config: &Config) -> bool {
+        let mut sockets = self.listeners.iter().filter_map(|listener| listener.local_addr().ok());
+        let told = !self.told.host.is_loopback() || !config.names.is_empty() || config.public.is_some();
+        !told && sockets.all(|socket| socket.ip().is_loopback())
     }
 
     /// Whether one of its listeners has taken `socket`.

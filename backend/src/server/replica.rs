@@ -50,7 +50,7 @@ impl ReplicaServer {
         let join = || data.as_ref().map(|data| Folder::join(data, Part::Replica(id), file)).transpose();
         let folder = wait(settings.wait, join).await?;
         let secret = Secret::shared(secret, folder.as_ref().map(Folder::path))?;
-        let run = Arc::new(Run::begin(config.levels(), Home::new(config.gateway()), secret)?);
+        let run = Arc::new(Run::begin(config.levels(), Home::of(config), secret)?);
         let fresh = Fresh { mode: config.sync, cluster: ClusterId::random()?, calendar: run.calendar() };
         let opened = wait(settings.wait, || open_store(config, folder.as_ref(), id, fresh)).await?;
         let (mode, before) = (opened.durable.mode, opened.identity.run().now);

@@ -53,9 +53,10 @@ impl Server {
         let data = config.data.as_ref().map(|data| settings.resolve(data));
         let take = || data.as_ref().map(|data| Folder::take(data, file)).transpose();
         let folder = wait(settings.wait, take).await?;
-        let presenter = Presenter::of(front.socket, folder.as_ref().map(Folder::path))?;
+        let presenter = Presenter::of(front.is_private(config), folder.as_ref().map(Folder::path))?;
         let (gateway, near) = (front.socket, front.near());
-        let run = Arc::new(Run::begin(config.levels(), Home::new(front.told.clone()), Secret::random()?)?);
+        let home = Home::new(front.told.clone(), config.public.clone());
+        let run = Arc::new(Run::begin(config.levels(), home, Secret::random()?)?);
         let fresh = Fresh { mode: config.sync, cluster: ClusterId::random()?, calendar: run.calendar() };
         let stores = wait(settings.wait, || open_stores(config, folder.as_ref(), fresh)).await?;
         let shown: Vec<Address> = backs.iter().map(|port| port.told.clone()).collect();

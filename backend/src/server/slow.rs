@@ -44,6 +44,7 @@ fn settings(mode: Mode) -> Settings {
         host: None,
         listen: None,
         names: Vec::new(),
+        public: None,
     };
     let (file, wait) = (PathBuf::from("config.json"), Duration::ZERO);
     Settings { config, file, verbose: false, room: Room::default(), wait, page: |_| None }
@@ -59,7 +60,7 @@ async fn start(mode: Mode, commit: Duration) -> (String, Arc<Feed>, Running) {
     let (front, backs) = (ports.remove(0), ports);
     let secret = Secret::random().expect("the system has random numbers");
     let home = format!("http://{}", front.near());
-    let run = Run::begin(config.levels(), Home::new(front.told.clone()), secret).expect("and more of them");
+    let run = Run::begin(config.levels(), Home::new(front.told.clone(), None), secret).expect("and more of them");
     let run = Arc::new(run);
     let places = Places::take(REPLICAS, REPLICAS).expect("there is room");
     let addresses: Vec<Address> = backs.iter().map(Bound::near).collect();

@@ -19,14 +19,19 @@ mod faults;
 mod feed;
 mod figure;
 mod files;
+#[path = "../common/free_port.rs"]
+mod free_port;
 mod gate;
 mod keyboard;
 mod layout;
 mod loading;
 mod messages;
+#[path = "../common/nginx.rs"]
+mod nginx;
 mod opening;
 mod page;
 mod palette;
+mod proxy;
 mod search;
 mod server;
 mod speech;

@@ -1,7 +1,6 @@
 //! The real `baton` process, on free ports and in a folder of its own, and a client beside the browser.
 
 use std::fs::File;
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,6 +18,7 @@ use shared::config::Config;
 use tempfile::TempDir;
 
 use crate::feed::Feed;
+use crate::free_port::free_port;
 
 /// How long a start may take.
 const START: Duration = Duration::from_secs(30);
@@ -75,6 +75,11 @@ impl Server {
     /// Returns the address of the page.
     pub fn home(&self) -> String {
         format!("http://127.0.0.1:{}/", self.gateway)
+    }
+
+    /// Returns the gateway's port.
+    pub fn port(&self) -> u16 {
+        self.gateway
     }
 
     /// Ends the process as a power cut would.
@@ -197,6 +202,5 @@ fn spawn(folder: &TempDir, part: &str) -> Child {
 
 /// Returns ports that nobody listens on.
 pub fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
-    let listeners = [(); COUNT].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback has free ports"));
-    listeners.map(|listener| listener.local_addr().expect("it is bound").port())
+    [(); COUNT].map(|()| free_port())
 }

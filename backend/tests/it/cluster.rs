@@ -38,6 +38,7 @@ pub fn config(mode: Mode, replicas: usize, data: Option<&str>) -> Config {
         host: None,
         listen: None,
         names: Vec::new(),
+        public: None,
     }
 }
 

@@ -43,7 +43,7 @@ impl Front {
     async fn guarded(replicas: Vec<SocketAddr>, presenter: Presenter) -> Front {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there are free ports");
         let address = listener.local_addr().expect("it is bound");
-        let home = Home::new(address.into());
+        let home = Home::new(address.into(), None);
         let (lines, _) = step_log::open(None, Clock::start().0, false).expect("there is nothing to open");
         let scene = Scene {
             service: 0,

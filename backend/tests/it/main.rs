@@ -13,6 +13,8 @@ mod durability;
 mod endings;
 mod events;
 mod faults;
+#[path = "../common/free_port.rs"]
+mod free_port;
 mod gate;
 mod gateway;
 mod guards;
@@ -23,12 +25,15 @@ mod input;
 mod levels;
 mod links;
 mod load;
+#[path = "../common/nginx.rs"]
+mod nginx;
 mod output;
 mod parts;
 mod picture;
 mod ports;
 mod process;
 mod processes;
+mod proxy;
 mod raw;
 mod size;
 mod start;

@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 
-use std::sync::atomic::{AtomicU16, Ordering};
-
 use serde_json::{Value, json};
 use shared::config::Mode;
+
+pub use super::free_port::free_port;
 
 /// A running `baton`; killed when the test is over.
 #[derive(Debug)]
@@ -25,19 +24,6 @@ impl Drop for Baton {
         // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// Returns a port that nobody listens on, another one at each call. They lie below those that the system gives to
-/// outgoing connections, so that none of these takes one before it is used.
-pub fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 12_000 + u16::try_from(std::process::id() % 90).expect("a small number") * 200;
-    loop {
-        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 2_000;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }
 

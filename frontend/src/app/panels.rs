@@ -26,6 +26,7 @@ use crate::components::state_tab::StateTab;
 use crate::components::steps::Steps;
 use crate::derived::{Call, Derived, Held, Value};
 use crate::detail::detail;
+use crate::draft::quoted;
 use crate::figure::figure;
 use crate::gate::line;
 use crate::kept::Kept;
@@ -198,7 +199,7 @@ impl Panels {
                 session=model.session.into()
                 levels
                 replicas=Value::derive(replicas)
-                origin=text(actions::origin)
+                origin=text(actions::server)
                 sending=model.sending.into()
                 answer=model.answer.into()
                 on_send=Call::new(move |()| model.send())
@@ -320,9 +321,10 @@ impl Panels {
 }
 
 /// Returns the curl line that creates a first note; written out, so that the composer need not be here for it.
-pub fn first_curl(origin: &str) -> String {
+pub fn first_curl(server: &str) -> String {
     const BODY: &str = r#"{"title":"Hello world","body":"first note"}"#;
-    format!("curl -i -X POST {origin}/note -H 'Content-Type: application/json' -d '{BODY}'")
+    let address = quoted(&[server, "/note"].concat());
+    format!("curl -i -X POST {address} -H 'Content-Type: application/json' -d '{BODY}'")
 }
 
 #[cfg(test)]
@@ -334,7 +336,8 @@ mod tests {
 
     #[test]
     fn the_first_note_is_what_the_composer_begins_with() {
-        let origin = "http://127.0.0.1:9988";
-        assert_eq!(first_curl(origin), Draft::default().curl(origin, &Session::default()));
+        for server in ["http://127.0.0.1:9988", "https://notes.example/my%20baton"] {
+            assert_eq!(first_curl(server), Draft::default().curl(server, &Session::default()));
+        }
     }
 }

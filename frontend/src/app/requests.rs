@@ -6,7 +6,7 @@ use shared::config::Mode;
 use shared::id::MessageId;
 use shared::session::Session;
 
-use super::actions::{Model, origin};
+use super::actions::{Model, server};
 use crate::by_hand;
 use crate::connection::Link;
 use crate::draft::Draft;
@@ -49,7 +49,7 @@ impl Model {
     /// # Errors
     /// A sentence, when no reply came.
     pub(super) async fn request(self, draft: Draft, session: &Session) -> Result<Answer, String> {
-        self.tell(draft.curl(&origin(), session));
+        self.tell(draft.curl(&server(), session));
         client::send(draft, session, self.patience()).await
     }
 
@@ -58,7 +58,7 @@ impl Model {
     /// # Errors
     /// A sentence, when the mode was not switched.
     pub(super) async fn request_mode(self, mode: Mode) -> Result<(), String> {
-        self.tell(by_hand::of_mode(&origin(), mode));
+        self.tell(by_hand::of_mode(&server(), mode));
         client::switch(mode, self.patience()).await
     }
 
@@ -67,7 +67,7 @@ impl Model {
     /// # Errors
     /// When that was not done, or perhaps not.
     pub(super) async fn request_gate(self, closed: bool) -> Result<(), Refusal> {
-        self.tell(by_hand::of_gate(&origin(), closed));
+        self.tell(by_hand::of_gate(&server(), closed));
         client::turn_gate(closed, self.token.get_untracked(), self.patience()).await
     }
 
@@ -76,7 +76,7 @@ impl Model {
     /// # Errors
     /// When that was not done, or perhaps not.
     pub(super) async fn request_deed(self, message: MessageId, deed: Deed) -> Result<(), Refusal> {
-        self.tell(by_hand::of_deed(&origin(), message, deed));
+        self.tell(by_hand::of_deed(&server(), message, deed));
         client::handle(message, deed, self.token.get_untracked(), self.patience()).await
     }
 

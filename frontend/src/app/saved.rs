@@ -42,7 +42,7 @@ impl Model {
     /// Goes from a saved run back to the server.
     pub fn return_live(self) {
         saved::forget_link();
-        self.tell(by_hand::of_stream(&actions::origin(), &actions::stream(self.sought.get_untracked())));
+        self.tell(by_hand::of_stream(&actions::server(), &actions::stream(self.sought.get_untracked())));
         self.go_live();
     }
 

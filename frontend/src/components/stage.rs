@@ -184,8 +184,8 @@ fn handoffs(screen: Screen) -> String {
 
 /// Leaves this machine's own name out of an address.
 fn short(address: &str) -> String {
-    let own = ["127.0.0.1", "localhost", "0.0.0.0"].iter().find_map(|host| address.strip_prefix(host));
-    own.unwrap_or(address).to_owned()
+    let port = |host| address.strip_prefix(host).filter(|rest| rest.starts_with(':'));
+    ["127.0.0.1", "localhost", "[::1]"].into_iter().find_map(port).unwrap_or(address).to_owned()
 }
 
 fn accent(screen: Screen, node: Node) -> &'static str {

@@ -17,6 +17,7 @@ use shared::session::Session;
 use web_sys::AbortController;
 
 use super::deadline::in_time;
+use super::from_here;
 use crate::draft::Draft;
 use crate::lang::{en, kept};
 use crate::observe::now;
@@ -51,7 +52,7 @@ impl Answer {
     /// Returns the id of the note that a request created.
     pub fn created(&self) -> Option<String> {
         let (_, path) = self.headers.iter().find(|(name, _)| name == "Location")?;
-        path.strip_prefix("/note/").map(str::to_owned)
+        path.rsplit_once("/note/").map(|(_, id)| id.to_owned())
     }
 }
 
@@ -168,6 +169,7 @@ async fn ask(Ask { method, path, body, token }: Ask, patience: Patience) -> Resu
 }
 
 fn builder(method: Method, path: &str) -> RequestBuilder {
+    let path = from_here(path);
     match method {
         Method::Get => Request::get(path),
         Method::Post => Request::post(path),

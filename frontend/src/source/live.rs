@@ -22,6 +22,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
+use super::from_here;
 use super::pulse::{LOOK, Pulse};
 use crate::observe::now;
 
@@ -153,7 +154,7 @@ impl Drop for Live {
     }
 }
 
-/// Opens the stream at `url`; `listener` hears everything that it says.
+/// Opens the stream at a path of the API; `listener` hears everything that it says.
 pub fn connect(url: &str, listener: impl Fn(Said) + 'static) -> Live {
     let state = Rc::new(RefCell::new(State::new(url)));
     let listener: Listener = Rc::new(listener);
@@ -213,7 +214,7 @@ impl State {
 
 /// Opens a stream in place of the one that was there.
 fn open(state: &Shared, listener: &Listener) {
-    let source = EventSource::new(&state.borrow().next_url());
+    let source = EventSource::new(from_here(&state.borrow().next_url()));
     let Ok(source) = source else {
         retry_later(state, listener);
         return;

@@ -110,3 +110,28 @@ fn a_host_header_may_leave_the_port_out() {
         assert_eq!(said(text), None, "{text}");
     }
 }
+
+#[test]
+fn the_pages_address_is_an_origin_and_a_path() {
+    let public = |text: &str| text.parse::<Public>();
+    for (text, written, origin) in [
+        ("https://notes.example/baton", "https://notes.example/baton", "https://notes.example"),
+        ("HTTPS://Notes.Example:443/", "https://notes.example", "https://notes.example"),
+        ("http://10.0.0.3:8080/a/b/", "http://10.0.0.3:8080/a/b", "http://10.0.0.3:8080"),
+        ("http://[::1]:80", "http://[::1]", "http://[::1]"),
+    ] {
+        let public = public(text).expect(text);
+        assert_eq!((public.to_string().as_str(), public.origin().as_str()), (written, origin));
+    }
+    for text in ["notes.example", "ftp://notes.example", "/baton", "https:notes.example", ""] {
+        assert_eq!(public(text), Err(AddressError::Public), "{text}");
+    }
+    for text in ["https://a/b?c", "https://a/b#c", "https://a/<b>", "https://a/../b"] {
+        assert!(matches!(public(text), Err(AddressError::Path(_))), "{text}");
+    }
+    for text in ["https://a/note", "https://a/cluster/", "https://a/events/x"] {
+        assert!(matches!(public(text), Err(AddressError::Taken(_))), "{text}");
+    }
+    assert_eq!(public("https:///baton"), Err(AddressError::NoHost));
+    assert_eq!(public("https://a?b"), Err(AddressError::Host("a?b".to_owned())));
+}

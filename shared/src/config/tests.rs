@@ -19,7 +19,7 @@ fn the_shipped_file_parses_and_defaults_are_filled_in() {
     let (data, log) = (config.data.as_deref(), config.log.as_deref());
     assert_eq!((config.ack, data, log), (Ack::All, Some("data"), Some("log/log.txt")));
     assert_eq!(config.gateway().to_string(), "127.0.0.1:9988");
-    assert_eq!((config.listen, config.names), (None, Vec::new()));
+    assert_eq!((config.listen, config.names, config.public), (None, Vec::new(), None));
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn the_original_file_parses() {
 #[test]
 fn a_configuration_that_is_written_is_read_again() {
     let text = r#"{ "service": 1, "sync": "local-write", "replicas": ["[::1]:2", "LOCALHOST:3"], "host": "::",
-        "listen": "::", "names": ["Notes.Example"] }"#;
+        "listen": "::", "names": ["Notes.Example"], "public": "https://notes.example/baton/" }"#;
     let config = Config::parse(text).expect("it is valid");
     let written = serde_json::to_string(&config).expect("it can be written");
     assert!(written.contains(r#""replicas":["[::1]:2","localhost:3"]"#), "{written}");
@@ -111,6 +111,7 @@ fn errors_of_addresses_name_their_own_line() {
         ("\"listen\": \"notes.example\",", "key `listen`: `notes.example` is a name"),
         ("\"names\": [\"a\", \"*\"],", "key `names[1]`: `*` is neither"),
         ("\"names\": [\"a:9988\"],", "key `names[0]`: leave the port `:9988` out"),
+        ("\"public\": \"notes.example\",", "key `public`: give the whole address"),
     ] {
         check(&with(keys), &format!("line 4, {said}"));
     }
