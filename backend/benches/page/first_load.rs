@@ -78,7 +78,7 @@ impl Visit {
         let page = &visitor.page;
         page.devtools("Network.enable", json!({})).await;
         if gzip {
-            page.devtools("Network.setAcceptedEncodings", json!({ "encodings": ["gzip"] })).await;
+            page.devtools("Network.setExtraHTTPHeaders", json!({ "headers": { "Accept-Encoding": "gzip" } })).await;
         }
         if slow {
             let (latency, rate) = SLOW_LINE;
