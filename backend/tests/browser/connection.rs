@@ -65,7 +65,10 @@ async fn a_paused_run_stays_when_the_server_is_started_anew() {
         for way in ["one('leave-kept').click()", "one('play').click()"] {
             case.page.click("play").await;
             case.page.until_equal("time stands still", "one('slowness').dataset.state", "paused").await;
-            let steps = case.page.evaluate("text('steps')").await;
+            // Lines are drawn in the frame after the one in which time stands still.
+            let drawn =
+                "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(text('steps')))))";
+            let steps = case.page.evaluate(drawn).await;
             case.server.kill();
             case.page.until_equal("the badge says it", "one('connection').dataset.link", "reconnecting").await;
             case.server.restart().await;
