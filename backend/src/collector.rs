@@ -1,8 +1,8 @@
 //! The collector: listens to the feeds of replicas that are processes of their own, and merges them into the gateway's.
 //!
 //! Started by [`crate::server`] for a gateway that runs alone. A [`Collector`] follows one replica for ever: it
-//! reconnects after a pause, goes on where it stopped, and puts the replica's times on the gateway's clock; [`place`] says how. The
-//! [`Confluence`] brings all streams and the gateway's own events into one causal order, which is
+//! reconnects after a pause, goes on where it stopped, and puts the replica's times on the gateway's clock; [`place`]
+//! says how. The [`Confluence`] brings all streams and the gateway's own events into one causal order, which is
 //! `shared::merge`. Nobody waits for either.
 
 mod frames;

@@ -24,12 +24,13 @@ use shared::view::ReplicaView;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use crate::error::fatal;
 use crate::feed::Feed;
 use crate::identity::{Greeting, Identity, Refusal};
 use crate::store::{Store, StoreError};
 use crate::transport::gate::{NotHeld, Order, Outcome};
 use crate::transport::{Fate, Outboxes};
-use disk::DiskWait;
+use disk::{COUNTED, DiskWait};
 
 pub use clock::CoreClock;
 pub use handle::{Answer, ReplicaHandle, Silence, Work, inbox};
@@ -123,7 +124,6 @@ impl Driver {
             self.handle(Input::Timeout, &mut turn);
         }
         self.make_durable(&turn);
-        self.name_cluster(&turn.records);
         self.meet(waiting.greetings.drain(..));
         // A send is in the feed before its message leaves, and so before its receive.
         self.feed.publish(turn.events);
@@ -188,8 +188,27 @@ impl Driver {
         if turn.records.is_empty() {
             return;
         }
-        self.refuse_to_found(&turn.records);
-        self.on_disk(|store| write(store, turn));
+        let of_recovery =
+            |record: &Record| if let Record::Recovered { first, .. } = record { Some(*first) } else { None };
+        let recovered = turn.records.iter().find_map(of_recovery);
+        if recovered == Some(true) {
+            self.refuse_to_found();
+        }
+        let committed = match &mut self.store {
+            store @ Store::Memory(_) => store.commit(&turn.records),
+            store @ Store::Disk(_) => {
+                // A sync takes its time; the other tasks of this thread move to another.
+                let (committed, took) = self.disk.during(|| tokio::task::block_in_place(|| write(store, turn)));
+                self.clock.leave_out(took.saturating_sub(COUNTED));
+                committed
+            }
+        };
+        if let Err(error) = committed {
+            fatal(&error.to_string());
+        }
+        if recovered.is_some() {
+            self.name_cluster();
+        }
     }
 }
 

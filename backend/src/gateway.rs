@@ -125,10 +125,8 @@ pub fn routes(gateway: Arc<Gateway>, files: ui::Files) -> Router {
 }
 
 async fn note(State(gateway): State<Arc<Gateway>>, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
-    let links = gateway.run.home.links_of_gateway(&parts);
-    let (headers, path) = (parts.headers.clone(), parts.uri.path().to_owned());
-    let request = Request::from_parts(parts, body);
+    let links = gateway.run.home.links_of_gateway(&request);
+    let (headers, path) = (request.headers().clone(), request.uri().path().to_owned());
     let intake = match intake::read(request).await {
         Ok(intake) => intake,
         Err(problem) => return answer::problem(&problem, &path),

@@ -5,8 +5,7 @@
 
 use std::fmt;
 
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, Version, header};
+use axum::http::{HeaderMap, Request, Version, header};
 use shared::address::{Address, Authority, Host, Public};
 use shared::config::Config;
 
@@ -49,13 +48,13 @@ impl Home {
     }
 
     /// Returns the links for a client of the gateway: as configured, or under the name that it used.
-    pub fn links_of_gateway(&self, request: &Parts) -> Links {
+    pub fn links_of_gateway<B>(&self, request: &Request<B>) -> Links {
         if let Some(public) = &self.public {
             let (page, here) = (public.to_string(), public.to_string());
             return Links { page, here };
         }
         let here = here(request);
-        let named = || asked(&request.headers).map_or_else(|| self.to_string(), |asked| format!("http://{asked}"));
+        let named = || asked(request.headers()).map_or_else(|| self.to_string(), |asked| format!("http://{asked}"));
         let page = if here.is_empty() { named() } else { here.clone() };
         Links { page, here }
     }
@@ -63,8 +62,8 @@ impl Home {
     /// Returns the links for a client that has reached a replica: the page is where the configuration says. A gateway that
     /// listens everywhere has no one address; then it is the number by which the client reached the replica, right where
     /// both are on one machine. A name is not taken: that gateway goes by numbers.
-    pub fn links_of_replica(&self, request: &Parts) -> Links {
-        let number = || asked(&request.headers).map(|asked| asked.host).filter(|host| matches!(host, Host::Number(_)));
+    pub fn links_of_replica<B>(&self, request: &Request<B>) -> Links {
+        let number = || asked(request.headers()).map(|asked| asked.host).filter(|host| matches!(host, Host::Number(_)));
         let everywhere = self.public.is_none() && self.told.host.is_everywhere();
         let page = match everywhere.then(number).flatten() {
             Some(host) => format!("http://{}", Address { host, ..self.told.clone() }),
@@ -91,11 +90,11 @@ fn asked(headers: &HeaderMap) -> Option<Authority> {
 
 /// Returns what leads from a request's path to the root: nothing for one who is here. For one behind a proxy, which may show
 /// the root under a path of its own, that is `.` or as many `..` as it takes.
-fn here(request: &Parts) -> String {
+fn here<B>(request: &Request<B>) -> String {
     // Proxies that say nothing speak the oldest HTTP, or cannot be told from clients.
     let passed_on =
-        request.version <= Version::HTTP_10 || PASSED_ON.iter().any(|name| request.headers.contains_key(*name));
-    match request.uri.path().trim_start_matches('/').matches('/').count() {
+        request.version() <= Version::HTTP_10 || PASSED_ON.iter().any(|name| request.headers().contains_key(*name));
+    match request.uri().path().trim_start_matches('/').matches('/').count() {
         _ if !passed_on => String::new(),
         0 => ".".to_owned(),
         depth => vec![".."; depth].join("/"),
@@ -104,17 +103,15 @@ fn here(request: &Parts) -> String {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::Request;
-
     use super::*;
 
     fn home(told: &str) -> Home {
         Home::new(told.parse().expect("an address"), None)
     }
 
-    fn asked(path: &str, headers: &[(&str, &str)]) -> Parts {
+    fn asked(path: &str, headers: &[(&str, &str)]) -> Request<()> {
         let builder = headers.iter().fold(Request::get(path), |builder, (name, value)| builder.header(*name, *value));
-        builder.body(()).expect("a valid request").into_parts().0
+        builder.body(()).expect("a valid request")
     }
 
     #[track_caller]
@@ -154,7 +151,7 @@ mod tests {
             assert_eq!((of_replica.page.as_str(), of_replica.here.as_str()), ("http://127.0.0.1:9988", to_root));
         }
         let mut old = asked("/note", &[]);
-        old.version = Version::HTTP_10;
+        *old.version_mut() = Version::HTTP_10;
         assert_eq!(home.links_of_gateway(&old).page, ".");
     }
 

@@ -1,6 +1,6 @@
 //! Locks on files, which say that one process works on something.
 //!
-//! Used by [`crate::folder`] and [`crate::store`]. The system lets go of them when a process ends, however it ends.
+//! Used by [`crate::folder`] and [`crate::secret`]. The system lets go of them when a process ends, however it ends.
 
 use std::fs::{File, TryLockError};
 use std::io;

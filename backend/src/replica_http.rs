@@ -49,7 +49,7 @@ pub fn routes(port: Port) -> Router {
         .route("/note", any(note))
         .route("/note/", any(note))
         .route("/note/{*rest}", any(note))
-        .route("/peer", post(peer::messages))
+        .route("/peer", get(peer::disk).post(peer::messages))
         .route("/peer/lacking", post(peer::lacking))
         .route("/peer/texts", post(peer::texts))
         .route("/cluster/mode", put(mode))
@@ -128,10 +128,8 @@ fn decode<T: DeserializeOwned>(headers: &HeaderMap, name: &str) -> Option<T> {
 }
 
 async fn note(State(port): State<Port>, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
-    let links = port.run.home.links_of_replica(&parts);
-    let (headers, path) = (parts.headers.clone(), parts.uri.path().to_owned());
-    let request = Request::from_parts(parts, body);
+    let links = port.run.home.links_of_replica(&request);
+    let (headers, path) = (request.headers().clone(), request.uri().path().to_owned());
     let (head, mut call) = match intake::read(request).await {
         Ok(intake) => port.call(&headers, intake),
         Err(problem) => return answer::problem(&problem, &path),

@@ -21,7 +21,7 @@ use shared::id::{GroupId, ReplicaId};
 use shared::note::Entry;
 use shared::record::{Durable, Record};
 
-use crate::identity::{ClusterId, Greeting, Refusal, StoreRun};
+use crate::identity::{ClusterId, Greeting, Refusal};
 use disk::Disk;
 
 pub use open::{Fresh, Opened, all as open_all, one as open_one, path_of};
@@ -170,28 +170,16 @@ impl Store {
         Ok(())
     }
 
-    /// Begins another run of the replica and returns its number and that of the run before. The number is `calendar`, a
-    /// count that grows with time, or more if the calendar was set back; the replica may number its messages from there.
-    /// Memory has nothing but the calendar.
-    ///
-    /// # Errors
-    /// When the disk fails.
-    pub fn begin_run(&mut self, calendar: u64) -> Result<StoreRun, StoreError> {
-        match self {
-            Store::Memory(_) => Ok(StoreRun { before: 0, now: calendar }),
-            Store::Disk(disk) => disk.begin_run(calendar).map_err(|error| disk.explain(error)),
-        }
-    }
-
-    /// Takes what a peer says of its store, to be written with the next records: its run, and the cluster where this store knows none. It is refused
-    /// when it names another cluster, or when it is an older copy of a store of which a later run was seen. Memory takes all.
+    /// Takes what a peer says of its store, to be written with the next records: its run, and the cluster where this store
+    /// knows none. It is refused when it names another cluster, or when it is an older copy of a store of which a later run
+    /// was seen. Memory takes all.
     ///
     /// # Errors
     /// When the disk fails.
     pub fn meet(&mut self, greeting: &Greeting) -> Result<Result<(), Refusal>, StoreError> {
         match self {
             Store::Memory(_) => Ok(Ok(())),
-            Store::Disk(disk) => disk.meet(greeting).map_err(|error| disk.explain(error)),
+            Store::Disk(disk) => disk.meet(greeting),
         }
     }
 

@@ -39,6 +39,7 @@ use crate::kept::Kept;
 use crate::lang::{self, t};
 use crate::playback::pills::PillKey;
 use crate::screen::{Screen, Size};
+use crate::source;
 use crate::values::{flag, shown, text, word};
 use actions::Model;
 use later::Part;
@@ -76,7 +77,7 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
     let levels = Value::derive(move || {
         scene.read().as_ref().map(|scene| (scene.ack, scene.reads, scene.failover)).unwrap_or_default()
     });
-    let first = text(|| panels::first_curl(&actions::server()));
+    let first = text(|| panels::first_curl(&source::server()));
     let on_action = Call::new(move |action| model.act(action));
     let on_select = Call::new(move |key: PillKey| model.select(key));
     let panels = Panels { model, screen, levels, note: Held::new(None), album: Kept::new(Album::default()) };

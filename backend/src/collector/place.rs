@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use shared::api::EventsFrame;
 use shared::event::{Event, EventKind};
 use shared::id::{Node, ReplicaId};
 use shared::json;
@@ -119,14 +120,17 @@ impl Place {
 
     fn read(&mut self, frame: &Frame, events: &mut Vec<Event>) -> Result<(), String> {
         let last = Position::of(frame).ok_or("an event without a number")?;
-        let items = json::items(&frame.data);
-        let count = items.as_ref().map_or(1, Vec::len) as u64;
-        let before = last.seq.saturating_sub(count);
-        for (item, seq) in items.map_err(|error| self.stop(&last, before, error.found))?.into_iter().zip(before..) {
-            let mut event = serde_json::from_str(item).map_err(|error| self.stop(&last, seq, error.to_string()))?;
+        let (read, unread) = match serde_json::from_str(&frame.data) {
+            Ok(EventsFrame(all)) => (all, None),
+            Err(_) => readable(&frame.data),
+        };
+        for mut event in read {
             self.put_on_time(&mut event);
             self.join(&mut event, &last);
             events.push(event);
+        }
+        if let Some(Unread { why, left }) = unread {
+            return Err(self.stop(&last, last.seq.saturating_sub(left), why));
         }
         self.heard = Some(last);
         Ok(())
@@ -160,6 +164,33 @@ impl Place {
             self.has_hole = false;
         }
     }
+}
+
+/// What of a frame cannot be read.
+struct Unread {
+    /// What is wrong with the first such event.
+    why: String,
+    /// How many events there are from that one on.
+    left: u64,
+}
+
+/// Reads the events of a frame one by one, up to the first that cannot be read.
+fn readable(frame: &str) -> (Vec<Event>, Option<Unread>) {
+    let mut events = Vec::new();
+    let items = match json::items(frame) {
+        Ok(items) => items,
+        Err(error) => return (events, Some(Unread { why: error.found, left: 1 })),
+    };
+    for (index, item) in items.iter().enumerate() {
+        match serde_json::from_str(item) {
+            Ok(event) => events.push(event),
+            Err(error) => {
+                let left = (items.len() - index) as u64;
+                return (events, Some(Unread { why: error.to_string(), left }));
+            }
+        }
+    }
+    (events, None)
 }
 
 /// Returns by how much `theirs` is later than `ours`, both in seconds, in microseconds.

@@ -179,13 +179,12 @@ impl Gateway {
         }
     }
 
-    /// Asks a replica's port whether the replica waits for its disk; it says so beside its answer to no messages.
+    /// Asks a replica's port whether the replica has a slow disk.
     async fn has_slow_disk(&self, id: ReplicaId) -> bool {
         let address = &self.replicas[usize::from(id.0) - 1];
-        let request = HttpRequest::post(format!("http://{address}/peer"))
-            .header(header::CONTENT_TYPE, "application/json")
+        let request = HttpRequest::get(format!("http://{address}/peer"))
             .header(api::header::SECRET, self.run.secret.reveal())
-            .body(Full::new(Bytes::from_static(b"[]")))
+            .body(Full::default())
             .expect("an address and a visible secret make a valid request");
         let answered = self.client.call(request, LIMIT_OF_PORT).await;
         answered.is_ok_and(|(parts, _)| parts.headers.contains_key(api::header::SLOW_DISK))

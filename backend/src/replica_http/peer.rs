@@ -18,9 +18,19 @@ use crate::transport::texts::Name;
 /// The longest request of a peer, in bytes: a whole state in one message, without its long texts.
 const LIMIT: usize = 64 * 1024 * 1024;
 
-/// `POST /peer`: takes a batch of messages, which may be empty; the answer says whether the disk keeps this replica waiting. 409 when one names a text that is not here: the sender has to hand it over.
+/// `POST /peer`: takes a batch of messages, and says what [`disk`] says. 409 when one names a text that is not here: the
+/// sender has to hand it over.
 pub async fn messages(State(port): State<Port>, request: Request) -> Response<Body> {
-    let mut answer = answered(deliver(&port, request).await);
+    with_disk(&port, answered(deliver(&port, request).await))
+}
+
+/// `GET /peer`: says in headers whether this replica waits for its disk.
+pub async fn disk(State(port): State<Port>, headers: HeaderMap) -> Response<Body> {
+    let known = if port.trusts(&headers) { Ok(()) } else { Err(not_a_peer()) };
+    with_disk(&port, answered(known))
+}
+
+fn with_disk(port: &Port, mut answer: Response<Body>) -> Response<Body> {
     let disk = port.replica.disk();
     for (name, said) in [(header::WAITS_FOR_DISK, disk.excuses()), (header::SLOW_DISK, disk.is_slow())] {
         if said {

@@ -68,9 +68,7 @@ impl Disk {
     }
 
     fn format(&self) -> Result<u64, redb::Error> {
-        let table = self.database.begin_read()?.open_table(FORMATS)?;
-        let format = table.get("format")?.map(|number| number.value());
-        format.ok_or_else(|| redb::Error::Corrupted("it names no format".to_owned()))
+        self.read_number("format")?.ok_or_else(|| redb::Error::Corrupted("it names no format".to_owned()))
     }
 
     /// Says what an error means for the person who runs the server.
@@ -204,10 +202,10 @@ fn sync_folder(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Changes the tables in one transaction, which is on the disk when this returns.
+/// Writes in one transaction, which is on the disk when this returns.
 ///
 /// In two phases: damage in the last commit would otherwise look like a sync that was cut short, and be left out.
-fn write(
+pub fn write(
     database: &Database,
     change: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
 ) -> Result<(), redb::Error> {

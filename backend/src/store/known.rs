@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use redb::{Durability, ReadableDatabase, TableError, WriteTransaction};
+use redb::{ReadableDatabase, TableError, WriteTransaction};
 
 use shared::id::ReplicaId;
 
-use super::disk::Disk;
+use super::StoreError;
+use super::disk::{Disk, write};
 use super::rows::{FORMATS, PEERS};
 use crate::identity::{ClusterId, Greeting, Refusal, StoreRun};
 
@@ -44,52 +45,63 @@ impl Learnt {
 
 impl Disk {
     /// Returns how many replicas the store's cluster has; `None` when the file does not say.
-    pub fn size(&self) -> Result<Option<u64>, redb::Error> {
+    pub fn size(&self) -> Result<Option<u64>, StoreError> {
         self.number(REPLICAS)
     }
 
     /// Returns whose store it is; `None` when the file does not say.
-    pub fn replica(&self) -> Result<Option<u64>, redb::Error> {
+    pub fn replica(&self) -> Result<Option<u64>, StoreError> {
         self.number(REPLICA)
     }
 
     /// Returns the cluster that it belongs to; `None` when the file does not say.
-    pub fn cluster(&self) -> Result<Option<ClusterId>, redb::Error> {
+    pub fn cluster(&self) -> Result<Option<ClusterId>, StoreError> {
         Ok(self.learnt.cluster.or(self.number(CLUSTER)?.map(ClusterId)))
     }
 
     /// Returns the last run of the store; `None` before the first.
-    pub fn last_run(&self) -> Result<Option<u64>, redb::Error> {
+    pub fn last_run(&self) -> Result<Option<u64>, StoreError> {
         self.number(NUMBERS)
     }
 
     /// Returns the last run that was seen of a peer.
-    pub fn run_of(&self, peer: ReplicaId) -> Result<Option<u64>, redb::Error> {
+    pub fn run_of(&self, peer: ReplicaId) -> Result<Option<u64>, StoreError> {
         if let Some(run) = self.learnt.runs.get(&peer) {
             return Ok(Some(*run));
         }
-        match self.database.begin_read()?.open_table(PEERS) {
-            // An earlier version wrote the file.
-            Err(TableError::TableDoesNotExist(_)) => Ok(None),
-            table => Ok(table?.get(peer.0)?.map(|run| run.value())),
-        }
+        self.read_run(peer).map_err(|error| self.explain(error))
     }
 
-    /// Keeps whose store it is, of how many, where the file does not say so.
-    pub fn name(&mut self, replica: ReplicaId, replicas: u64) -> Result<(), redb::Error> {
-        let numbers = [(REPLICA, u64::from(replica.0)), (REPLICAS, replicas)];
-        let mut missing = Vec::new();
-        for (name, number) in numbers {
+    /// Keeps whose store it is, of how many, and the cluster that it belongs to, where the file does not say so, and begins
+    /// another run. Its number is `calendar`, a count that grows with time, or more if the calendar was set back; the
+    /// replica may number its messages from there.
+    pub fn begin(
+        &mut self,
+        replica: ReplicaId,
+        replicas: u8,
+        cluster: Option<ClusterId>,
+        calendar: u64,
+    ) -> Result<StoreRun, StoreError> {
+        let named =
+            [(REPLICA, Some(replica.0.into())), (REPLICAS, Some(replicas.into())), (CLUSTER, cluster.map(|id| id.0))];
+        let mut numbers = Vec::new();
+        for (name, number) in named {
             if self.number(name)?.is_none() {
-                missing.push((name, number));
+                numbers.extend(number.map(|number| (name, number)));
             }
         }
-        self.put(&missing, &[])
+        let before = self.last_run()?;
+        // Two runs that begin within a second of the same one differ, too: one of them may be that of a copy.
+        let least = |before| before + LEAST_NUMBERS + calendar % LEAST_NUMBERS;
+        let now = before.map_or(calendar, |before| calendar.max(least(before)));
+        numbers.push((NUMBERS, now));
+        self.put(&numbers, &[])?;
+        Ok(StoreRun { before: before.unwrap_or(0), now })
     }
 
-    /// Keeps the cluster that it belongs to.
-    pub fn put_cluster(&mut self, cluster: ClusterId) -> Result<(), redb::Error> {
-        self.put(&[(CLUSTER, cluster.0)], &[])
+    /// Keeps the last runs of peers.
+    pub fn put_runs(&mut self, runs: &[(ReplicaId, u64)]) -> Result<(), StoreError> {
+        if runs.is_empty() { Ok(()) } else { self.put(&[], runs) }
     }
 
     /// Takes note of the cluster that it belongs to.
@@ -97,23 +109,8 @@ impl Disk {
         self.learnt.cluster = Some(cluster);
     }
 
-    /// Begins another run; see [`super::Store::begin_run`].
-    pub fn begin_run(&mut self, calendar: u64) -> Result<StoreRun, redb::Error> {
-        let before = self.last_run()?;
-        // Two runs that begin within a second of the same one differ, too: one of them may be that of a copy.
-        let least = |before| before + LEAST_NUMBERS + calendar % LEAST_NUMBERS;
-        let now = before.map_or(calendar, |before| calendar.max(least(before)));
-        self.put(&[(NUMBERS, now)], &[])?;
-        Ok(StoreRun { before: before.unwrap_or(0), now })
-    }
-
-    /// Keeps the last runs of peers.
-    pub fn put_runs(&mut self, runs: &[(ReplicaId, u64)]) -> Result<(), redb::Error> {
-        self.put(&[], runs)
-    }
-
     /// Takes a greeting, or refuses it; see [`super::Store::meet`].
-    pub fn meet(&mut self, greeting: &Greeting) -> Result<Result<(), Refusal>, redb::Error> {
+    pub fn meet(&mut self, greeting: &Greeting) -> Result<Result<(), Refusal>, StoreError> {
         let Greeting { replica, cluster, run } = greeting;
         let (own, seen) = (self.cluster()?, self.run_of(*replica)?.unwrap_or(0));
         if own.is_some() && cluster.is_some() && own != *cluster {
@@ -132,25 +129,38 @@ impl Disk {
         Ok(Ok(()))
     }
 
-    fn number(&self, name: &str) -> Result<Option<u64>, redb::Error> {
+    fn number(&self, name: &str) -> Result<Option<u64>, StoreError> {
+        self.read_number(name).map_err(|error| self.explain(error))
+    }
+
+    fn put(&mut self, numbers: &[(&str, u64)], runs: &[(ReplicaId, u64)]) -> Result<(), StoreError> {
+        self.write_numbers(numbers, runs).map_err(|error| self.explain(error))
+    }
+
+    /// Returns a number of those that stand beside the format.
+    pub(super) fn read_number(&self, name: &str) -> Result<Option<u64>, redb::Error> {
         let table = self.database.begin_read()?.open_table(FORMATS)?;
         Ok(table.get(name)?.map(|number| number.value()))
     }
 
-    /// Writes numbers and runs of peers, if there are any, in one transaction.
-    fn put(&mut self, numbers: &[(&str, u64)], runs: &[(ReplicaId, u64)]) -> Result<(), redb::Error> {
-        if numbers.is_empty() && runs.is_empty() {
-            return Ok(());
+    fn read_run(&self, peer: ReplicaId) -> Result<Option<u64>, redb::Error> {
+        match self.database.begin_read()?.open_table(PEERS) {
+            // An earlier version wrote the file.
+            Err(TableError::TableDoesNotExist(_)) => Ok(None),
+            table => Ok(table?.get(peer.0)?.map(|run| run.value())),
         }
-        let mut transaction = self.database.begin_write()?;
-        transaction.set_durability(Durability::Immediate)?;
-        transaction.set_two_phase_commit(true);
-        for (name, number) in numbers {
-            transaction.open_table(FORMATS)?.insert(name, number)?;
-        }
-        for (peer, run) in runs {
-            transaction.open_table(PEERS)?.insert(peer.0, run)?;
-        }
-        Ok(transaction.commit()?)
+    }
+
+    /// Writes numbers and runs of peers in one transaction.
+    fn write_numbers(&mut self, numbers: &[(&str, u64)], runs: &[(ReplicaId, u64)]) -> Result<(), redb::Error> {
+        write(&self.database, |transaction| {
+            for (name, number) in numbers {
+                transaction.open_table(FORMATS)?.insert(name, number)?;
+            }
+            for (peer, run) in runs {
+                transaction.open_table(PEERS)?.insert(peer.0, run)?;
+            }
+            Ok(())
+        })
     }
 }

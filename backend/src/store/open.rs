@@ -22,7 +22,7 @@ pub struct Fresh {
     pub mode: Mode,
     /// The cluster's name, should it have none.
     pub cluster: ClusterId,
-    /// See [`Store::begin_run`].
+    /// A count that grows with time; see [`Disk::begin`].
     pub calendar: u64,
 }
 
@@ -67,20 +67,18 @@ pub fn all(folder: &Path, count: u8, fresh: Fresh) -> Result<Vec<Opened>, StoreE
         return Err(StoreError::Emptied { folder: folder.to_owned() });
     }
     found.iter().try_for_each(|one| one.check(folder, count, marked))?;
-    check_clusters(&found)?;
+    let cluster = cluster_of(&found)?.or(marked).unwrap_or(fresh.cluster);
     check_ages(&found)?;
     // A first start that was cut short leaves some files, all of them empty, in the mode of that start.
     let mode = found.first().map_or(fresh.mode, |one| one.durable.mode);
     let empty = found.iter().all(|one| one.durable == Durable::empty(mode));
     let missing = if empty { Durable::empty(mode) } else { Durable::lost(mode) };
-    let known = found.iter().find_map(|one| one.disk.cluster().transpose());
-    let cluster = known.transpose().map_err(|error| found[0].disk.explain(error))?.or(marked);
     let mut found = found.into_iter().peekable();
     let every = ids.map(|id| match found.next_if(|one| one.id == id) {
         Some(one) => Ok(one),
         None => Found::open(folder, id, &missing),
     });
-    begin(every.collect::<Result<_, _>>()?, folder, cluster.unwrap_or(fresh.cluster), fresh.calendar)
+    begin(every.collect::<Result<_, _>>()?, folder, cluster, fresh.calendar)
 }
 
 /// Opens the store of one replica of `count`, and reads it. The others' stores may be on other machines: when this one
@@ -94,11 +92,8 @@ pub fn one(folder: &Path, id: ReplicaId, count: u8, fresh: Fresh) -> Result<Open
     found.check(folder, count, marked)?;
     // The first replica names a cluster that has no name.
     let made = (id == ReplicaId(1) && found.durable.joined).then_some(fresh.cluster);
-    let explain = |found: &Found, error| found.disk.explain(error);
-    let own = found.disk.cluster().map_err(|error| explain(&found, error))?;
-    let cluster = own.or(marked).or(made);
-    let begun = found.begin(count, cluster, fresh.calendar);
-    let run = begun.map_err(|error| explain(&found, error))?;
+    let cluster = found.disk.cluster()?.or(marked).or(made);
+    let run = found.disk.begin(id, count, cluster, fresh.calendar)?;
     cluster.iter().try_for_each(|cluster| mark(*cluster, folder, id))?;
     let identity = Identity::new(id, run, cluster, Some(folder.to_owned()));
     Ok(Opened { store: Store::Disk(found.disk), durable: found.durable, identity })
@@ -153,56 +148,42 @@ impl Found {
 
     /// Checks that it is what its name says, in this folder and a cluster of `count`.
     fn check(&self, folder: &Path, count: u8, marked: Option<ClusterId>) -> Result<(), StoreError> {
-        let explain = |error| self.disk.explain(error);
-        let path = || self.path.clone();
-        let (wanted, size) = (u64::from(count), self.disk.size().map_err(explain)?);
-        if let Some(found) = size.filter(|found| *found != wanted) {
+        let (path, wanted) = (|| self.path.clone(), u64::from(count));
+        if let Some(found) = self.disk.size()?.filter(|found| *found != wanted) {
             return Err(StoreError::Replicas { folder: folder.to_owned(), found, wanted });
         }
-        let replica = self.disk.replica().map_err(explain)?;
-        if let Some(found) = replica.filter(|found| *found != u64::from(self.id.0)) {
+        if let Some(found) = self.disk.replica()?.filter(|found| *found != u64::from(self.id.0)) {
             return Err(StoreError::Stranger { path: path(), found });
         }
-        let cluster = self.disk.cluster().map_err(explain)?;
-        match (cluster, marked) {
+        match (self.disk.cluster()?, marked) {
             (Some(own), Some(marked)) if own != marked => {
                 Err(StoreError::OtherCluster { path: path(), other: folder.to_owned() })
             }
             _ => Ok(()),
         }
     }
-
-    /// Names the store and begins its run.
-    fn begin(&mut self, count: u8, cluster: Option<ClusterId>, calendar: u64) -> Result<StoreRun, redb::Error> {
-        self.disk.name(self.id, u64::from(count))?;
-        if let Some(cluster) = cluster.filter(|_| matches!(self.disk.cluster(), Ok(None))) {
-            self.disk.put_cluster(cluster)?;
-        }
-        self.disk.begin_run(calendar)
-    }
 }
 
-/// Checks that all stores belong to one cluster.
-fn check_clusters(found: &[Found]) -> Result<(), StoreError> {
+/// Returns the cluster that all stores belong to, if one of them says so.
+fn cluster_of(found: &[Found]) -> Result<Option<ClusterId>, StoreError> {
     let mut first: Option<(&Path, ClusterId)> = None;
     for one in found {
-        let Some(cluster) = one.disk.cluster().map_err(|error| one.disk.explain(error))? else { continue };
+        let Some(cluster) = one.disk.cluster()? else { continue };
         let (other, wanted) = *first.get_or_insert((&one.path, cluster));
         if cluster != wanted {
             return Err(StoreError::OtherCluster { path: one.path.clone(), other: other.to_owned() });
         }
     }
-    Ok(())
+    Ok(first.map(|(_, cluster)| cluster))
 }
 
 /// Checks that no store is older than what another remembers of it.
 fn check_ages(found: &[Found]) -> Result<(), StoreError> {
     for one in found {
         // A new store has no run: its replica learns from all others.
-        let Some(last) = one.disk.last_run().map_err(|error| one.disk.explain(error))? else { continue };
+        let Some(last) = one.disk.last_run()? else { continue };
         for other in found {
-            let seen = other.disk.run_of(one.id).map_err(|error| other.disk.explain(error))?;
-            if seen.is_some_and(|seen| seen > last) {
+            if other.disk.run_of(one.id)?.is_some_and(|seen| seen > last) {
                 return Err(StoreError::OlderCopy { path: one.path.clone(), seen_by: other.id });
             }
         }
@@ -216,17 +197,79 @@ fn begin(mut all: Vec<Found>, folder: &Path, cluster: ClusterId, calendar: u64) 
     let count = u8::try_from(all.len()).expect("a cluster is small");
     let mut runs = Vec::new();
     for one in &mut all {
-        let begun = one.begin(count, Some(cluster), calendar);
-        runs.push((one.id, begun.map_err(|error| one.disk.explain(error))?));
+        runs.push((one.id, one.disk.begin(one.id, count, Some(cluster), calendar)?));
     }
     mark(cluster, folder, ReplicaId(1))?;
     let seen: Vec<(ReplicaId, u64)> = runs.iter().map(|(id, run)| (*id, run.now)).collect();
     let mut opened = Vec::new();
     for (mut one, (id, run)) in all.into_iter().zip(runs) {
         let others: Vec<_> = seen.iter().copied().filter(|(peer, _)| *peer != id).collect();
-        one.disk.put_runs(&others).map_err(|error| one.disk.explain(error))?;
+        one.disk.put_runs(&others)?;
         let identity = Identity::new(id, run, Some(cluster), Some(folder.to_owned()));
         opened.push(Opened { store: Store::Disk(one.disk), durable: one.durable, identity });
     }
     Ok(opened)
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::id::{Epoch, GroupId};
+    use shared::record::Record;
+
+    use super::*;
+
+    /// What new stores get in these tests.
+    fn fresh(mode: Mode, calendar: u64) -> Fresh {
+        Fresh { mode, cluster: ClusterId(7), calendar }
+    }
+
+    #[test]
+    fn a_file_that_is_missing_beside_full_ones_is_a_lost_disk() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let open = || all(place.path(), 2, fresh(Mode::RemoteWrite, 1)).expect("what is there is whole");
+        drop(Store::open(&place.path().join("replica-2.redb"), Mode::LocalWrite).expect("a new file"));
+        // A first start that was cut short is completed, in its own mode.
+        let mut stores = open();
+        assert!(stores.iter().all(|opened| opened.durable.mode == Mode::LocalWrite));
+        let epoch = Epoch::NONE.next(ReplicaId(1));
+        stores[1].store.commit(&[Record::Promised { group: GroupId::Store, epoch }]).expect("the disk works");
+        drop(stores);
+        fs::remove_file(place.path().join("replica-1.redb")).expect("it is there");
+        let joined: Vec<bool> = open().iter().map(|opened| opened.durable.joined).collect();
+        assert_eq!(joined, [false, true]);
+    }
+
+    /// The run of one store is written before that of the next.
+    #[test]
+    fn a_start_that_is_cut_short_makes_no_store_look_older() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let open = |calendar| all(place.path(), 2, fresh(Mode::RemoteWrite, calendar)).expect("what is there is whole");
+        drop(open(1));
+        let mut first =
+            Found::open(place.path(), ReplicaId(1), &Durable::empty(Mode::RemoteWrite)).expect("it is whole");
+        first.disk.begin(ReplicaId(1), 2, None, 5_000_000).expect("the disk works");
+        drop(first);
+        let runs: Vec<StoreRun> = open(9_000_000).iter().map(|opened| opened.identity.run()).collect();
+        assert_eq!(
+            runs.iter().map(|run| (run.before, run.now)).collect::<Vec<_>>(),
+            [(5_000_000, 9_000_000), (1, 9_000_000)]
+        );
+    }
+
+    #[test]
+    fn runs_of_a_lone_replica_never_share_numbers() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let open = |count, calendar| one(place.path(), ReplicaId(1), count, fresh(Mode::LocalWrite, calendar));
+        let mut before = 0;
+        for (calendar, now) in
+            [(5_000_000, 5_000_000), (9_000_000, 9_000_000), (9_000_001, 10_000_001), (3, 11_000_004)]
+        {
+            let opened = open(4, calendar).expect("it can be opened");
+            assert_eq!(opened.durable, Durable::lost(Mode::LocalWrite), "it has to ask the others whether it ever ran");
+            assert_eq!(opened.identity.run(), StoreRun { before, now });
+            before = now;
+        }
+        let error = open(3, 1).map(|_| ()).expect_err("four replicas").to_string();
+        assert!(error.contains("4 replicas") && error.contains("names 3"), "{error}");
+    }
 }

@@ -179,59 +179,6 @@ fn what_is_rolled_back_is_kept_beside_the_store() {
     assert_eq!(lines.len(), 2);
 }
 
-/// What new stores get in these tests.
-fn fresh(mode: Mode, calendar: u64) -> Fresh {
-    Fresh { mode, cluster: ClusterId(7), calendar }
-}
-
-#[test]
-fn a_file_that_is_missing_beside_full_ones_is_a_lost_disk() {
-    let place = tempfile::tempdir().expect("a temporary folder");
-    let open = || open_all(place.path(), 2, fresh(Mode::RemoteWrite, 1)).expect("what is there is whole");
-    drop(Store::open(&place.path().join("replica-2.redb"), Mode::LocalWrite).expect("a new file"));
-    // A first start that was cut short is completed, in its own mode.
-    let mut stores = open();
-    assert!(stores.iter().all(|opened| opened.durable.mode == Mode::LocalWrite));
-    let epoch = Epoch::NONE.next(ReplicaId(1));
-    stores[1].store.commit(&[Record::Promised { group: GroupId::Store, epoch }]).expect("the disk works");
-    drop(stores);
-    fs::remove_file(place.path().join("replica-1.redb")).expect("it is there");
-    let joined: Vec<bool> = open().iter().map(|opened| opened.durable.joined).collect();
-    assert_eq!(joined, [false, true]);
-}
-
-/// The run of one store is written before that of the next.
-#[test]
-fn a_start_that_is_cut_short_makes_no_store_look_older() {
-    let place = tempfile::tempdir().expect("a temporary folder");
-    let open =
-        |calendar| open_all(place.path(), 2, fresh(Mode::RemoteWrite, calendar)).expect("what is there is whole");
-    drop(open(1));
-    let mut first = Store::open(&place.path().join("replica-1.redb"), Mode::RemoteWrite).expect("it is whole");
-    first.begin_run(5_000_000).expect("the disk works");
-    drop(first);
-    let runs: Vec<StoreRun> = open(9_000_000).iter().map(|opened| opened.identity.run()).collect();
-    assert_eq!(
-        runs.iter().map(|run| (run.before, run.now)).collect::<Vec<_>>(),
-        [(5_000_000, 9_000_000), (1, 9_000_000)]
-    );
-}
-
-#[test]
-fn runs_of_a_lone_replica_never_share_numbers() {
-    let place = tempfile::tempdir().expect("a temporary folder");
-    let open = |count, calendar| open_one(place.path(), ReplicaId(1), count, fresh(Mode::LocalWrite, calendar));
-    let mut before = 0;
-    for (calendar, now) in [(5_000_000, 5_000_000), (9_000_000, 9_000_000), (9_000_001, 10_000_001), (3, 11_000_004)] {
-        let opened = open(4, calendar).expect("it can be opened");
-        assert_eq!(opened.durable, Durable::lost(Mode::LocalWrite), "it has to ask the others whether it ever ran");
-        assert_eq!(opened.identity.run(), StoreRun { before, now });
-        before = now;
-    }
-    let error = open(3, 1).map(|_| ()).expect_err("four replicas").to_string();
-    assert!(error.contains("4 replicas") && error.contains("names 3"), "{error}");
-}
-
 #[test]
 fn a_peers_older_copy_and_another_cluster_are_refused() {
     let place = tempfile::tempdir().expect("a temporary folder");

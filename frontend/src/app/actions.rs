@@ -27,9 +27,10 @@ use crate::kept::Kept;
 use crate::lang::{self, en, kept};
 use crate::playback::pills::PillKey;
 use crate::playback::{Action, Playback};
+use crate::source::batch::Batch;
 use crate::source::client::Answer;
-use crate::source::live::{Batch, Live, Said};
-use crate::source::{build, clipboard, download, saved};
+use crate::source::live::{Live, Said};
+use crate::source::{build, clipboard, download};
 use crate::theme::Look;
 use crate::values::{effect, spawn};
 
@@ -373,18 +374,6 @@ pub fn listen(model: Model) {
     });
 }
 
-/// Returns where the server is, seen from this page: `http://127.0.0.1:9988`, or `https://notes.example/baton` behind a proxy.
-pub fn server() -> String {
-    let location = window().location();
-    let path = location.pathname().ok().filter(|_| saved::is_served()).unwrap_or_default();
-    location.origin().unwrap_or_default() + folder(&path)
-}
-
-/// Returns the folder that a page lies in, without the `/` behind it.
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
 /// Opens the page anew.
 pub fn reload() {
     // Fails only where a page may not navigate at all.
@@ -394,15 +383,6 @@ pub fn reload() {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_page_lies_in_a_folder_whatever_its_own_name() {
-        for (path, expected) in
-            [("/", ""), ("/index.html", ""), ("/baton/", "/baton"), ("/a/b/index.html", "/a/b"), ("", "")]
-        {
-            assert_eq!(folder(path), expected, "{path}");
-        }
-    }
 
     #[test]
     fn a_link_that_names_no_request_is_damaged_and_blanks_around_a_name_are_not() {

@@ -4,7 +4,7 @@ use crate::prelude::*;
 
 use shared::id::NoteId;
 
-use super::actions::{self, Model};
+use super::actions::Model;
 use super::later::{self, Part};
 use crate::commands::Command;
 use crate::components::because::Because;
@@ -34,6 +34,7 @@ use crate::lang::t;
 use crate::playback::pills::PillKey;
 use crate::reason::{Reason, reason};
 use crate::screen::Screen;
+use crate::source;
 use crate::source::saved::is_served;
 use crate::state::state;
 use crate::values::{effect, flag, shown, text, word};
@@ -199,7 +200,7 @@ impl Panels {
                 session=model.session.into()
                 levels
                 replicas=Value::derive(replicas)
-                origin=text(actions::server)
+                origin=text(source::server)
                 sending=model.sending.into()
                 answer=model.answer.into()
                 on_send=Call::new(move |()| model.send())

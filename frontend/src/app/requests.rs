@@ -6,12 +6,13 @@ use shared::config::Mode;
 use shared::id::MessageId;
 use shared::session::Session;
 
-use super::actions::{Model, server};
+use super::actions::Model;
 use crate::by_hand;
 use crate::connection::Link;
 use crate::draft::Draft;
 use crate::source::client::{self, Answer, Patience, Refusal};
 use crate::source::deadline::{LATE, LATE_THOUGH_LIVE};
+use crate::source::server;
 
 impl Model {
     /// Sends the composed request and takes in what came of it.

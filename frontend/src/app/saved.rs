@@ -10,8 +10,7 @@ use crate::by_hand;
 use crate::components::saved::NOT_LIVE;
 use crate::connection::Link;
 use crate::lang::en;
-use crate::source::live;
-use crate::source::saved;
+use crate::source::{self, live, saved};
 
 impl Model {
     /// Whether a saved run is shown.
@@ -42,7 +41,7 @@ impl Model {
     /// Goes from a saved run back to the server.
     pub fn return_live(self) {
         saved::forget_link();
-        self.tell(by_hand::of_stream(&actions::server(), &actions::stream(self.sought.get_untracked())));
+        self.tell(by_hand::of_stream(&source::server(), &actions::stream(self.sought.get_untracked())));
         self.go_live();
     }
 

@@ -15,13 +15,13 @@ use leptos::prelude::{
     IntervalHandle, TimeoutHandle, WindowListenerHandle, document, set_interval_with_handle, set_timeout_with_handle,
     window_event_listener_untyped,
 };
-use shared::api::{AliveFrame, EventsFrame, GoneFrame, MissedFrame, SnapshotFrame};
-use shared::event::Event;
-use shared::json::{self, FromJson, Unread};
+use shared::api::{AliveFrame, GoneFrame, MissedFrame, SnapshotFrame};
+use shared::json::{self, FromJson};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
+use super::batch::Batch;
 use super::from_here;
 use super::pulse::{LOOK, Pulse};
 use crate::observe::now;
@@ -58,47 +58,6 @@ pub enum Said {
     Resting,
     /// A frame that this page cannot read, and why: there is no picture to go on from.
     Unreadable(String),
-}
-
-/// Events that come together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Batch {
-    /// Those that can be read, in order.
-    pub events: Vec<Event>,
-    /// The number of the last one, whether it can be read or not.
-    pub through: u64,
-    /// What is wrong with the first one that cannot be read: the server is of another version, perhaps.
-    pub unread: Option<String>,
-}
-
-impl Batch {
-    /// Reads a frame; what cannot be read is passed over, and nothing else is lost with it.
-    fn read(text: &str, id: &str) -> Batch {
-        let through = id.rsplit_once('-').and_then(|(_, number)| number.parse().ok()).unwrap_or_default();
-        let mut batch = Batch { through, ..Batch::default() };
-        match json::read(text) {
-            Ok(EventsFrame(events)) => batch.events = events,
-            Err(error) => match json::items(text) {
-                Ok(items) => items.into_iter().for_each(|item| batch.take(json::read(item))),
-                Err(_) => batch.unread = Some(error.found),
-            },
-        }
-        batch
-    }
-
-    fn take(&mut self, event: Result<Event, Unread>) {
-        match event {
-            Ok(event) => self.events.push(event),
-            Err(error) => drop(self.unread.get_or_insert(error.found)),
-        }
-    }
-
-    /// Adds what came next.
-    fn append(&mut self, mut next: Batch) {
-        self.events.append(&mut next.events);
-        self.through = self.through.max(next.through);
-        self.unread = self.unread.take().or(next.unread);
-    }
 }
 
 type Listener = Rc<dyn Fn(Said)>;
@@ -381,22 +340,6 @@ mod tests {
         assert!(matches!(&said, Said::Snapshot(read) if **read == snapshot), "{said:?}");
         let text = serde_json::to_string(&world.events).expect("events can be written");
         assert_eq!(Batch::read(&text, "run-7"), Batch { events: world.events, through: 7, unread: None });
-    }
-
-    #[test]
-    fn an_event_that_cannot_be_read_takes_no_other_with_it() {
-        let mut events = random_world(1).1.events;
-        events.truncate(3);
-        let [one, two, three] =
-            [0, 1, 2].map(|place| serde_json::to_string(&events[place]).expect("an event can be written"));
-        let deep = format!("{{\"seq\":9,\"kind\":{}{}}}", "[".repeat(500), "]".repeat(500));
-        let unknown = r#"{"seq":9,"kind":"of the next version"}"#;
-        for bad in [deep.as_str(), unknown, "7"] {
-            let batch = Batch::read(&format!("[{bad},{one},{two},{bad},{three},{bad}]"), "run-12");
-            assert_eq!((&batch.events, batch.through, batch.unread.is_some()), (&events, 12, true), "{bad}");
-        }
-        let batch = Batch::read("[{", "run-12");
-        assert_eq!((batch.events.len(), batch.through, batch.unread.is_some()), (0, 12, true));
     }
 
     #[test]
