@@ -33,8 +33,9 @@ use place::{Ending, PAUSE, Pause, Place};
 
 /// How long a replica may take to begin its stream.
 const LIMIT: Duration = Duration::from_secs(3);
-/// How long a stream may be silent: longer than replicas are between two signs of life (see [`crate::feed::stream`]).
-const SILENCE: Duration = Duration::from_secs(40);
+/// How long a stream may be silent: three times as long as replicas are between two signs of life (see
+/// [`crate::feed::stream`]).
+const SILENCE: Duration = Duration::from_secs(15);
 
 /// Where the streams of all nodes flow together.
 #[derive(Debug)]

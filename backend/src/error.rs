@@ -64,7 +64,7 @@ pub enum StartError {
     },
     /// The folder is that of other replicas.
     #[error(
-        "the data folder {} belongs to a cluster, but replica {id} never ran on it: put `replicas` in {file} back in order, start the replica whose store lies there, or name another `data` folder",
+        "the data folder {} belongs to a cluster, but replica {id} never ran on it: put `replicas` in {file} back in order, start the replica whose store lies there, or name another `data` folder; only if its disk was lost, remove the file `cluster` there, and it gets everything from the others",
         path.display()
     )]
     Foreign {

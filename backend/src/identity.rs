@@ -79,8 +79,8 @@ pub struct Identity {
     folder: Option<PathBuf>,
     /// Whose greeting was taken, and in which run.
     met: Mutex<BTreeMap<ReplicaId, StoreRun>>,
-    /// Who says that this store belongs to another cluster.
-    refused: Mutex<BTreeSet<ReplicaId>>,
+    /// The peers whose stores belong to another cluster.
+    strangers: Mutex<BTreeSet<ReplicaId>>,
 }
 
 impl ClusterId {
@@ -165,7 +165,7 @@ impl Identity {
     pub fn new(replica: ReplicaId, run: StoreRun, cluster: Option<ClusterId>, folder: Option<PathBuf>) -> Identity {
         let known = cluster.is_some();
         let cluster = cluster.map_or_else(OnceLock::new, OnceLock::from);
-        Identity { replica, run, cluster, known, folder, met: Mutex::default(), refused: Mutex::default() }
+        Identity { replica, run, cluster, known, folder, met: Mutex::default(), strangers: Mutex::default() }
     }
 
     /// Returns what this replica says of itself.
@@ -204,11 +204,11 @@ impl Identity {
         greeting.cluster.map_or(Ok(()), |cluster| self.belong(cluster))
     }
 
-    /// Takes note of a peer that says that this store belongs to another cluster; returns how many say so now, or `None`
-    /// when this one has said it before.
-    pub fn refused_by(&self, peer: ReplicaId) -> Option<usize> {
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        refused.insert(peer).then(|| refused.len())
+    /// Takes note of a peer whose store belongs to another cluster; returns how many there are now, or `None` when this
+    /// one was known.
+    pub fn meet_stranger(&self, peer: ReplicaId) -> Option<usize> {
+        let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+        strangers.insert(peer).then(|| strangers.len())
     }
 
     /// Takes note of the cluster that the store belongs to.

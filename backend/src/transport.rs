@@ -18,7 +18,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::console;
 use crate::driver::ReplicaHandle;
+use crate::error::fatal;
 use crate::http_client::HttpClient;
 use crate::identity::Identity;
 use crate::run::Run;
@@ -80,11 +82,18 @@ impl Outboxes {
         let mut outboxes = Outboxes { peers: BTreeMap::new(), barrier: Barrier::new(sender.replica.gated().clone()) };
         for (peer, address) in peers {
             let (queue, outbox) = mpsc::channel(WAITING);
-            let link = Link { outbox, later: VecDeque::new(), peer, address, sender: sender.clone() };
+            let (later, complaint, sender) = (VecDeque::new(), String::new(), sender.clone());
+            let link = Link { outbox, later, peer, address, complaint, sender };
+            tasks.spawn(stop.clone().run_until_cancelled_owned(link::look_up(peer, link.address.clone())));
             tasks.spawn(stop.clone().run_until_cancelled_owned(link.run()));
             outboxes.peers.insert(peer, queue);
         }
         outboxes
+    }
+
+    /// Returns how many peers there are.
+    pub fn peers(&self) -> usize {
+        self.peers.len()
     }
 
     /// Sends a message, unless the gate is closed: then it is held there.
@@ -102,6 +111,18 @@ impl Outboxes {
         let outbox = envelope.head.to.replica().and_then(|peer| self.peers.get(&peer));
         outbox.and_then(|outbox| outbox.try_send(envelope).ok()).map_or(Fate::Lost(name), |()| Fate::Left)
     }
+}
+
+/// Says that a peer belongs to another cluster than this replica, once for each. Of two clusters that meet, a store that
+/// most others do not belong with is in the wrong place: then the process ends.
+pub fn meet_stranger(identity: &Identity, peer: ReplicaId, peers: usize) {
+    let Some(strangers) = identity.meet_stranger(peer) else { return };
+    let said = format!(
+        "replica {peer} belongs to another cluster than replica {}: give each its own data folder again, or mend \
+         `replicas`",
+        identity.greeting().replica
+    );
+    if strangers * 2 > peers { fatal(&said) } else { console::complain(&said) }
 }
 
 fn name_of(envelope: &Envelope) -> Named {

@@ -206,9 +206,8 @@ impl Config {
         let config: Config = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let key = error.path().to_string();
             let inner = error.into_inner();
-            let reason = inner.to_string();
-            let reason = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason).to_owned();
-            ConfigError { key: if key == "." || key == "?" { String::new() } else { key }, line: inner.line(), reason }
+            let key = if key == "." || key == "?" { String::new() } else { key };
+            ConfigError { line: inner.line(), reason: read::reason(&key, &inner.to_string()), key }
         })?;
         json.end().map_err(|error| ConfigError {
             key: String::new(),

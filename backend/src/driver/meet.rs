@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 use super::Driver;
 use crate::error::fatal;
 use crate::identity::{ClusterId, Greeting, Refusal};
+use crate::transport::meet_stranger;
 
 /// The replica that names a cluster.
 const NAMES: ReplicaId = ReplicaId(1);
@@ -15,8 +16,13 @@ impl Driver {
     pub(super) fn meet(&mut self, greetings: impl Iterator<Item = (Greeting, oneshot::Sender<Result<(), Refusal>>)>) {
         for (greeting, peer) in greetings {
             let met = self.store.meet(&greeting).unwrap_or_else(|error| fatal(&error.to_string()));
-            if met.is_ok() {
-                known(self.identity.meet(&greeting));
+            match met {
+                Ok(()) => known(self.identity.meet(&greeting)),
+                Err(Refusal::OtherCluster) => {
+                    meet_stranger(&self.identity, greeting.replica, self.outboxes.peers());
+                }
+                // It is told so, and ends.
+                Err(Refusal::OlderCopy) => {}
             }
             // Who went away does not hear it.
             let _ = peer.send(met);

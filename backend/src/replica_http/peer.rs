@@ -19,7 +19,7 @@ use crate::transport::texts::Name;
 const LIMIT: usize = 64 * 1024 * 1024;
 
 /// `POST /peer`: takes a batch of messages, and says what [`disk`] says. 409 when one names a text that is not here: the
-/// sender has to hand it over.
+/// sender has to hand it over. 421 when one is for another replica: the sender's list of replicas is another one.
 pub async fn messages(State(port): State<Port>, request: Request) -> Response<Body> {
     with_disk(&port, answered(deliver(&port, request).await))
 }
@@ -95,8 +95,13 @@ fn busy() -> Problem {
 
 async fn deliver(port: &Port, request: Request) -> Result<(), Problem> {
     let mut envelopes: Vec<Envelope> = read(port, request).await?;
-    if let Some(stray) = envelopes.iter().find(|envelope| !belongs(port, envelope)) {
-        return Err(bad_batch(&format!("{} is not for this replica", stray.head.message)));
+    if let Some(stray) = envelopes.iter().find(|envelope| !is_from_peer(port, envelope)) {
+        return Err(bad_batch(&format!("{} is not from another replica", stray.head.message)));
+    }
+    let me = port.replica.id();
+    if envelopes.iter().any(|envelope| envelope.head.to != Node::Replica(me)) {
+        let message = format!("this is replica {me}; give all parts the same `replicas`, in the same order.");
+        return Err(Problem::new(421, "wrong_replica", message));
     }
     for Envelope { message, .. } in &mut envelopes {
         if !message.carries_state() {
@@ -112,10 +117,8 @@ fn bad_batch(reason: &str) -> Problem {
     Problem::new(400, "bad_batch", format!("This is not a batch of messages: {reason}."))
 }
 
-/// Whether a message is from another replica of the cluster to this one.
-fn belongs(port: &Port, envelope: &Envelope) -> bool {
-    let me = port.replica.id();
-    let from = envelope.head.message.from.replica();
-    let known = |ReplicaId(id): ReplicaId| (1..=port.count).contains(&usize::from(id)) && ReplicaId(id) != me;
-    envelope.head.to == Node::Replica(me) && from.is_some_and(known)
+/// Whether a message is from another replica of the cluster.
+fn is_from_peer(port: &Port, envelope: &Envelope) -> bool {
+    let known = |id: ReplicaId| (1..=port.count).contains(&usize::from(id.0)) && id != port.replica.id();
+    envelope.head.message.from.replica().is_some_and(known)
 }

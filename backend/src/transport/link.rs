@@ -19,7 +19,7 @@ use shared::note::Text;
 use tokio::sync::mpsc;
 
 use super::texts::{LongTexts, Name};
-use super::{BATCH, Named, Sender, name_of};
+use super::{BATCH, Named, Sender, meet_stranger, name_of};
 use crate::console;
 use crate::error::fatal;
 use crate::http_client::NoAnswer;
@@ -44,13 +44,19 @@ pub struct Link {
     pub peer: ReplicaId,
     /// Where it listens.
     pub address: Address,
+    /// Why it takes no messages, as was said; empty while it takes them.
+    pub complaint: String,
     /// Who sends.
     pub sender: Sender,
 }
 
 impl Link {
-    /// Posts what waits, until the sender is gone.
+    /// Greets the peer and posts what waits, until the sender is gone. Of two that start, the later one reaches the other,
+    /// so stores that do not belong together are noticed before anybody writes.
     pub async fn run(mut self) {
+        let greeting = Batch { json: Bytes::from_static(b"[]"), ..Batch::default() };
+        // One that cannot be reached greets when it starts.
+        let _ = self.send(&greeting).await;
         let mut waiting = Vec::with_capacity(BATCH);
         loop {
             waiting.extend(self.later.drain(..));
@@ -88,20 +94,28 @@ impl Link {
     ///
     /// # Errors
     /// When the peer did not take it for another reason: why.
-    async fn send(&self, batch: &Batch) -> Result<bool, Why> {
+    async fn send(&mut self, batch: &Batch) -> Result<bool, Why> {
         match self.post("/peer", batch.json.clone()).await? {
-            (StatusCode::NO_CONTENT, _) => Ok(true),
+            (StatusCode::NO_CONTENT, _) => {
+                self.complaint.clear();
+                Ok(true)
+            }
             (StatusCode::CONFLICT, _) => Ok(false),
             (StatusCode::PRECONDITION_FAILED, body) => {
                 self.heed(&body);
                 Err(Why::Unreachable)
             }
-            _ => Err(Why::Unreachable),
+            (status, body) => {
+                // One that has too much to do will take them.
+                if status != StatusCode::SERVICE_UNAVAILABLE {
+                    self.complain(status, &body);
+                }
+                Err(Why::Unreachable)
+            }
         }
     }
 
-    /// Heeds a refusal of the sender's store. An older copy is wrong whoever says so; of two clusters that meet, the one
-    /// that most others refuse is in the wrong place.
+    /// Heeds a refusal of the sender's store. An older copy is wrong whoever says so.
     fn heed(&self, body: &[u8]) {
         let problem: Option<Problem> = serde_json::from_slice(body).ok();
         match problem.and_then(|problem| Refusal::of(&problem.code)) {
@@ -111,18 +125,18 @@ impl Link {
                 self.sender.replica.id(),
                 self.peer
             )),
-            Some(Refusal::OtherCluster) => {
-                let Some(refused) = self.sender.identity.refused_by(self.peer) else { return };
-                let said = format!(
-                    "replica {} at {} belongs to another cluster than replica {}: give each its own data folder again, or \
-                     mend `replicas`",
-                    self.peer,
-                    self.address,
-                    self.sender.replica.id()
-                );
-                if refused * 2 > self.sender.peers { fatal(&said) } else { console::complain(&said) }
-            }
+            Some(Refusal::OtherCluster) => meet_stranger(&self.sender.identity, self.peer, self.sender.peers),
             None => {}
+        }
+    }
+
+    /// Says why the peer refuses messages: once, until it says something else or takes some.
+    fn complain(&mut self, status: StatusCode, body: &[u8]) {
+        let problem: Option<Problem> = serde_json::from_slice(body).ok();
+        let why = problem.map_or_else(|| format!("it answers {status}"), |problem| problem.msg);
+        if why != self.complaint {
+            console::complain(&format!("replica {} at {} takes no messages: {why}", self.peer, self.address));
+            self.complaint = why;
         }
     }
 
@@ -188,6 +202,13 @@ impl Link {
             Err(NoAnswer::NotSent) => Err(Why::Unreachable),
             Err(NoAnswer::Unknown) => Err(Why::NoAnswer),
         }
+    }
+}
+
+/// Says that a peer's name is not known here. Each message looks it up anew, so it may be known later.
+pub async fn look_up(peer: ReplicaId, address: Address) {
+    if let Err(error) = tokio::net::lookup_host(address.to_string()).await {
+        console::complain(&format!("the host of replica {peer} at {address} is not known here: {error}"));
     }
 }
 

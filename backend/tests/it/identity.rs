@@ -175,3 +175,36 @@ async fn replicas_that_lost_all_stores_start_no_new_cluster() {
     assert_eq!(status.code(), Some(1));
     assert!(said.contains("all replicas are empty, but the data folder belongs to the cluster"), "{said}");
 }
+
+/// All start at once, so each may be the first to notice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_among_others_with_the_store_of_another_cluster_ends() {
+    let (hosts, others) = (Hosts::new(3), Hosts::new(3));
+    drop(others.run("theirs").await);
+    drop(hosts.run("ours").await);
+    let data = hosts.places[1].path().join("data");
+    fs::rename(&data, hosts.places[1].path().join("kept")).expect("a writable folder");
+    fs::rename(others.places[1].path().join("data"), data).expect("a writable folder");
+    let mut all: Vec<Baton> = (1..=3).map(|id| Baton::spawn(&mut hosts.replica(id, id))).collect();
+    let (status, said) = all.remove(1).end();
+    assert_eq!(status.code(), Some(1), "{said}");
+    assert!(said.lines().last().is_some_and(|line| line.contains("another cluster than replica R2")), "{said}");
+    for mut stayed in all {
+        assert!(stayed.complaint().contains("replica R2 belongs to another cluster than replica"));
+        stayed.until_it_runs();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_whose_list_has_another_order_is_told_whom_it_reaches() {
+    let mut hosts = Hosts::new(3);
+    let mut others: Vec<Baton> = [2, 3].map(|id| Baton::start(&mut hosts.replica(id, id))).into();
+    hosts.config["replicas"].as_array_mut().expect("a list").swap(1, 2);
+    let mut first = Baton::start(&mut hosts.replica(1, 1));
+    let said = [first.complaint(), first.complaint()].concat();
+    for [wanted, found] in [["R2", "R3"], ["R3", "R2"]] {
+        let line = said.lines().find(|line| line.contains(&format!("replica {wanted} at "))).unwrap_or_default();
+        assert!(line.contains(&format!("this is replica {found}; give all parts the same `replicas`")), "{said}");
+    }
+    others.clear();
+}

@@ -12,6 +12,37 @@ use crate::id::Text;
 /// How many replicas there may be.
 const COUNT: std::ops::RangeInclusive<usize> = 1..=9;
 
+/// Returns what `serde_json` says of a value, without the line; of one of a wrong type, what the key takes.
+pub fn reason(key: &str, said: &str) -> String {
+    let reason = said.rsplit_once(" at line ").map_or(said, |(reason, _)| reason);
+    match reason.split_once(", expected ") {
+        Some((found, _)) if found.starts_with("invalid ") => format!("{found}, expected {}", taken_by(key)),
+        // Of one of several words that is neither a word nor an object.
+        None if reason == "expected value" && !key.is_empty() => format!("expected {}", taken_by(key)),
+        _ => reason.to_owned(),
+    }
+}
+
+fn taken_by(key: &str) -> &'static str {
+    match key {
+        "" => "an object in braces with `service`, `sync` and `replicas`",
+        "service" => "a port from 1 to 65535",
+        "sync" => "\"remote-write\" or \"local-write\"",
+        "replicas" => "a list of 1 to 9 addresses",
+        "ack" => "\"all\", \"majority\" or \"primary\"",
+        "reads" => "\"local\", \"committed\", \"session\" or \"linearizable\"",
+        "failover" => "\"auto\" or \"off\"",
+        "data" => "the name of a folder, or null to keep nothing",
+        "log" => "the name of a file, or null to write none",
+        "host" => "a name or an IP address",
+        "listen" => "an IP address of this machine",
+        "names" => "a list of names and IP addresses",
+        "public" => "an address such as \"https://notes.example/baton\"",
+        key if key.starts_with("replicas[") => "an address such as \"127.0.0.1:10001\"",
+        _ => "a name or an IP address",
+    }
+}
+
 /// Reads `replicas`: addresses that others can call, no two of them the same.
 pub fn replicas<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Address>, D::Error> {
     deserializer.deserialize_seq(Replicas)

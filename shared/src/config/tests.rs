@@ -76,11 +76,41 @@ fn check(text: &str, expected: &str) {
 fn errors_name_line_and_key() {
     check(&with("\"colour\": 1,"), "line 4, key `colour`: unknown field `colour`");
     check(&with("\"ack\": \"some\","), "line 4, key `ack`: unknown variant `some`");
-    check(&with("\"data\": 4,"), "line 4, key `data`: invalid type");
+    check(&with("\"data\": 4,"), "line 4, key `data`: invalid type: integer `4`, expected the name of a folder");
     check("{\n\"service\": 9988,\n", "line 3: EOF while parsing");
     check("{\"service\": 1, \"sync\": \"local-write\",\n\"replicas\": []}", "line 2, key `replicas`: give 1 to 9");
     check("{\"service\": 1, \"sync\": \"local-write\",\n\"replicas\": [\"x\"]}", "line 2, key `replicas[0]`");
     check("{\"service\": 1, \"sync\": \"local-write\"}", "missing field `replicas`");
+}
+
+#[test]
+fn a_value_of_a_wrong_type_is_told_what_its_key_takes() {
+    let shipped: serde_json::Value = serde_json::from_str(ORIGINAL).expect("it is JSON");
+    for (key, expected) in [
+        ("service", "a port from 1 to 65535"),
+        ("sync", "\"remote-write\" or"),
+        ("replicas", "a list of 1 to 9 addresses"),
+        ("ack", "\"all\", \"majority\""),
+        ("reads", "\"local\", "),
+        ("failover", "\"auto\" or"),
+        ("data", "the name of a folder"),
+        ("log", "the name of a file"),
+        ("host", "a name or an IP"),
+        ("listen", "an IP address of this machine"),
+        ("names", "a list of names"),
+        ("public", "an address such as \"https://"),
+    ] {
+        for wrong in [serde_json::json!(70_000.5), serde_json::json!(true)] {
+            let mut config = shipped.clone();
+            config[key] = wrong;
+            let text = serde_json::to_string_pretty(&config).expect("it is JSON");
+            let error = Config::parse(&text).expect_err("it is of a wrong type").to_string();
+            assert!(error.contains(&format!("key `{key}`: ")) && error.contains(expected), "{error}");
+            assert!(!["u16", "struct", "map", "enum"].iter().any(|word| error.contains(&format!("expected {word}"))));
+        }
+    }
+    check("[1]", "expected an object in braces");
+    check(&ORIGINAL.replace("9988", "70000"), "expected a port from 1 to 65535");
 }
 
 #[test]
