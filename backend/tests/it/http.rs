@@ -89,7 +89,7 @@ impl Http {
         let response = self.inner.request(request).await.expect("the server answers");
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Frames { body: response.into_body(), rest: String::new(), parsed: VecDeque::new() }
+        Frames { body: response.into_body(), cut: Vec::new(), rest: String::new(), parsed: VecDeque::new() }
     }
 }
 
@@ -105,6 +105,7 @@ pub struct Frame {
 #[derive(Debug)]
 pub struct Frames {
     body: Incoming,
+    cut: Vec<u8>,
     rest: String,
     parsed: VecDeque<Frame>,
 }
@@ -128,7 +129,12 @@ impl Frames {
             }
             let part = tokio::time::timeout(HANGS, self.body.frame()).await.expect("a frame in time")?;
             let part = part.ok()?.into_data().expect("a stream has no trailers");
-            self.rest.push_str(std::str::from_utf8(&part).expect("frames are text and not cut inside a letter"));
+            // It may end inside a letter, whose first bytes wait here for the rest.
+            self.cut.extend_from_slice(&part);
+            let whole = self.cut.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
+            let letters: Vec<u8> = self.cut.drain(..whole).collect();
+            self.rest.push_str(std::str::from_utf8(&letters).expect("they were found to be text"));
+            assert!(self.cut.len() < 4, "frames are text: {:?}", self.cut);
             while let Some(end) = self.rest.find("\n\n") {
                 let whole: String = self.rest.drain(..end + 2).collect();
                 self.parsed.extend(parse(whole.trim_end()));
