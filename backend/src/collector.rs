@@ -2,13 +2,12 @@
 //!
 //! Started by [`crate::server`] for a gateway that runs alone. A [`Collector`] follows one replica for ever: it
 //! reconnects after a pause, goes on where it stopped, and puts the replica's times on the gateway's clock; [`place`]
-//! says how. The [`Confluence`] brings all streams and the gateway's own events into one causal order, which is
-//! `shared::merge`. Nobody waits for either.
+//! says how. What it hears goes into the [`Confluence`] of all streams. Nobody waits for it.
 
 mod frames;
 mod place;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{Request, StatusCode};
@@ -16,18 +15,15 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use shared::address::Address;
 use shared::api::header;
-use shared::event::{Event, EventKind};
+use shared::clock::Stamp;
+use shared::event::EventKind;
 use shared::id::ReplicaId;
-use shared::merge::Merger;
-use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::console;
-use crate::driver::until;
-use crate::feed::Feed;
-use crate::gateway::Gateway;
+use crate::feed::confluence::Confluence;
 use crate::http_client::HttpClient;
-use crate::run::{Clock, Run};
+use crate::run::Run;
 use frames::{Frame, Frames};
 use place::{Ending, PAUSE, Pause, Place};
 
@@ -37,74 +33,10 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// [`crate::feed::stream`]).
 const SILENCE: Duration = Duration::from_secs(15);
 
-/// Where the streams of all nodes flow together.
-#[derive(Debug)]
-pub struct Confluence {
-    merger: Mutex<Merger>,
-    feed: Arc<Feed>,
-    clock: Clock,
-    /// Something was published: there may be another deadline.
-    changed: Notify,
-    /// For each replica, R1 first: others have heard from it, so it is worth a call.
-    wanted: Vec<Notify>,
-}
-
-impl Confluence {
-    /// Makes one for a gateway and `replicas` replicas, which flows into `feed`.
-    pub fn new(feed: Arc<Feed>, clock: Clock, replicas: usize) -> Confluence {
-        let wanted = (0..replicas).map(|_| Notify::new()).collect();
-        Confluence { merger: Mutex::new(Merger::new(replicas)), feed, clock, changed: Notify::new(), wanted }
-    }
-
-    /// Takes the next events of one node.
-    pub fn publish(&self, events: Vec<Event>) {
-        self.flow(events);
-        self.changed.notify_one();
-    }
-
-    /// Releases what has waited long enough, for ever.
-    pub async fn run(self: Arc<Self>) {
-        loop {
-            let deadline = self.merger().deadline().map(|at| self.clock.instant(at));
-            tokio::select! {
-                () = self.changed.notified() => {}
-                () = until(deadline) => self.flow(Vec::new()),
-            }
-        }
-    }
-
-    /// Takes note that a replica's stream began or ended: whoever waits for it may wait no longer.
-    fn set_open(&self, id: ReplicaId, open: bool) {
-        self.merger().set_open(id, open);
-        self.changed.notify_one();
-    }
-
-    fn flow(&self, events: Vec<Event>) {
-        // Held until all is published, so that nobody's later events come before.
-        let mut merger = self.merger();
-        let now = self.clock.now();
-        for event in events {
-            merger.take(now, event);
-        }
-        self.feed.publish(merger.release(now));
-        for id in merger.awaited() {
-            self.wanted[usize::from(id.0) - 1].notify_one();
-        }
-    }
-
-    /// Waits until others have heard from a replica.
-    async fn wanted(&self, id: ReplicaId) {
-        self.wanted[usize::from(id.0) - 1].notified().await;
-    }
-
-    // A panic while the lock was held left a whole state behind: each event is taken in one piece.
-    fn merger(&self) -> MutexGuard<'_, Merger> {
-        self.merger.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+/// Takes over what a replica knows that was there before.
+pub type Learn = Arc<dyn Fn(&Stamp) + Send + Sync>;
 
 /// Follows one replica.
-#[derive(Debug)]
 pub struct Collector {
     /// Whom.
     pub id: ReplicaId,
@@ -112,8 +44,8 @@ pub struct Collector {
     pub address: Address,
     /// This run of the gateway.
     pub run: Arc<Run>,
-    /// Told of what a replica knows that was there before.
-    pub gateway: Arc<Gateway>,
+    /// How the gateway learns what a replica knows.
+    pub learn: Learn,
     /// Where the events go.
     pub confluence: Arc<Confluence>,
     /// The way there.
@@ -195,7 +127,7 @@ impl Collector {
             "events" => {
                 let (events, read) = place.take(self.id, frame);
                 let joined = events.iter().filter(|event| matches!(event.kind, EventKind::Joined { .. }));
-                joined.for_each(|event| self.gateway.learn(&event.stamp));
+                joined.for_each(|event| (self.learn)(&event.stamp));
                 self.confluence.publish(events);
                 read
             }

@@ -7,8 +7,6 @@
 
 pub mod broken;
 mod clock;
-pub mod disk;
-mod handle;
 mod meet;
 
 use std::collections::BTreeMap;
@@ -27,13 +25,15 @@ use tokio_util::sync::CancellationToken;
 use crate::error::fatal;
 use crate::feed::Feed;
 use crate::identity::{Greeting, Identity, Refusal};
+use crate::mailbox::disk::{COUNTED, DiskWait};
+use crate::mailbox::gate::{NotHeld, Order};
+use crate::mailbox::{Answer, Work};
+use crate::run::until;
 use crate::store::{Store, StoreError};
-use crate::transport::gate::{NotHeld, Order, Outcome};
+use crate::transport::gate::Outcome;
 use crate::transport::{Fate, Outboxes};
-use disk::{COUNTED, DiskWait};
 
 pub use clock::CoreClock;
-pub use handle::{Answer, ReplicaHandle, Silence, Work, inbox};
 
 /// How many inputs one turn takes, and so one sync makes durable.
 const TURN: usize = 256;
@@ -291,14 +291,6 @@ impl Waiting {
             // A client that went away does not hear its answer.
             let _ = client.send(answer);
         }
-    }
-}
-
-/// Waits for a moment; for ever when there is none.
-pub async fn until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment.into()).await,
-        None => std::future::pending().await,
     }
 }
 

@@ -4,12 +4,10 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-
-use shared::id::ReplicaId;
+use std::path::PathBuf;
 
 use crate::console;
-use crate::folder::Part;
+use crate::folder::FolderError;
 use crate::secret::SecretError;
 use crate::store::StoreError;
 
@@ -54,27 +52,9 @@ pub enum StartError {
         /// Why not.
         source: io::Error,
     },
-    /// Another process works on the data folder.
-    #[error("{}", in_use(path, *holder))]
-    InUse {
-        /// The folder.
-        path: PathBuf,
-        /// Who.
-        holder: Holder,
-    },
-    /// The folder is that of other replicas.
-    #[error(
-        "the data folder {} belongs to a cluster, but replica {id} never ran on it: put `replicas` in {file} back in order, start the replica whose store lies there, or name another `data` folder; only if its disk was lost, remove the file `cluster` there, and it gets everything from the others",
-        path.display()
-    )]
-    Foreign {
-        /// The folder.
-        path: PathBuf,
-        /// The replica.
-        id: ReplicaId,
-        /// The configuration's file.
-        file: String,
-    },
+    /// The data folder cannot be worked on.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The system lets this process have too few files and connections open.
     #[error(
         "{limit} files and connections may be open at once, and {needed} are needed: start it after `ulimit -n {needed}`"
@@ -142,36 +122,15 @@ fn busy(address: &str, key: &str, file: &str, by: Taker) -> String {
     }
 }
 
-/// Who works on a data folder, with the number of the process if it left one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holder {
-    /// One process that runs everything.
-    Whole(Option<u32>),
-    /// Parts that are processes of their own.
-    Parts,
-    /// This part.
-    Part(Part, Option<u32>),
-}
-
-fn in_use(path: &Path, holder: Holder) -> String {
-    let folder = format!("the data folder {}", path.display());
-    let number = |pid: Option<u32>| pid.map_or_else(String::new, |pid| format!(" (process {pid})"));
-    match holder {
-        Holder::Whole(pid) => {
-            format!("{folder} is in use by another baton{}: stop that one, or give another `data` folder", number(pid))
-        }
-        Holder::Parts => format!(
-            "{folder} is in use by `baton replica` or `baton gateway`: stop those, or give another `data` folder"
-        ),
-        Holder::Part(Part::Replica(id), pid) => format!("replica {id} already runs on {folder}{}", number(pid)),
-        Holder::Part(Part::Gateway, pid) => format!("the gateway already runs on {folder}{}", number(pid)),
-    }
-}
-
 impl StartError {
     /// Whether it passes when another process ends.
     pub fn may_pass(&self) -> bool {
-        matches!(self, StartError::Busy { .. } | StartError::InUse { .. } | StartError::Store(StoreError::Open { .. }))
+        matches!(
+            self,
+            StartError::Busy { .. }
+                | StartError::Folder(FolderError::InUse { .. })
+                | StartError::Store(StoreError::Open { .. })
+        )
     }
 }
 

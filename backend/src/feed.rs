@@ -6,6 +6,7 @@
 //! how much it missed. Each event is encoded once, however many watch. Now and then the
 //! picture is kept, so that a viewer may begin in the past: see [`past`].
 
+pub mod confluence;
 pub mod past;
 pub mod stream;
 

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use shared::id::ReplicaId;
 
-use crate::error::{Holder, StartError};
 use crate::identity::ClusterId;
 use crate::lock::Lock;
 use crate::store::path_of;
@@ -33,6 +32,68 @@ pub enum Part {
     Replica(ReplicaId),
 }
 
+/// Why a data folder cannot be worked on; each text is one line and says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// It cannot be made or written.
+    #[error("cannot create {}: {source}; change `data` in {file}, or make that place writable", path.display())]
+    Create {
+        /// The folder.
+        path: PathBuf,
+        /// The configuration's file.
+        file: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Another process works on it.
+    #[error("{}", in_use(path, *holder))]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+        /// Who.
+        holder: Holder,
+    },
+    /// It is that of other replicas.
+    #[error(
+        "the data folder {} belongs to a cluster, but replica {id} never ran on it: put `replicas` in {file} back in order, start the replica whose store lies there, or name another `data` folder; only if its disk was lost, remove the file `cluster` there, and it gets everything from the others",
+        path.display()
+    )]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// The replica.
+        id: ReplicaId,
+        /// The configuration's file.
+        file: String,
+    },
+}
+
+/// Who works on a data folder, with the number of the process if it left one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// One process that runs everything.
+    Whole(Option<u32>),
+    /// Parts that are processes of their own.
+    Parts,
+    /// This part.
+    Part(Part, Option<u32>),
+}
+
+fn in_use(path: &Path, holder: Holder) -> String {
+    let folder = format!("the data folder {}", path.display());
+    let number = |pid: Option<u32>| pid.map_or_else(String::new, |pid| format!(" (process {pid})"));
+    match holder {
+        Holder::Whole(pid) => {
+            format!("{folder} is in use by another baton{}: stop that one, or give another `data` folder", number(pid))
+        }
+        Holder::Parts => format!(
+            "{folder} is in use by `baton replica` or `baton gateway`: stop those, or give another `data` folder"
+        ),
+        Holder::Part(Part::Replica(id), pid) => format!("replica {id} already runs on {folder}{}", number(pid)),
+        Holder::Part(Part::Gateway, pid) => format!("the gateway already runs on {folder}{}", number(pid)),
+    }
+}
+
 impl Part {
     fn lock(self) -> String {
         match self {
@@ -47,7 +108,7 @@ impl Folder {
     ///
     /// # Errors
     /// When it cannot be made, or another process works on it.
-    pub fn take(path: &Path, file: &Path) -> Result<Folder, StartError> {
+    pub fn take(path: &Path, file: &Path) -> Result<Folder, FolderError> {
         let cannot = |source| cannot(path, file, source);
         create_private(path).map_err(cannot)?;
         let mut whole = open(path, WHOLE).map_err(cannot)?;
@@ -58,7 +119,7 @@ impl Folder {
         // Parts share it; one process that has all of it does not.
         let parts = whole.share().map_err(cannot)?;
         let holder = if parts { Holder::Parts } else { Holder::Whole(read_pid(&mut whole)) };
-        Err(StartError::InUse { path: path.to_owned(), holder })
+        Err(FolderError::InUse { path: path.to_owned(), holder })
     }
 
     /// Makes the folder if need be and works on it as one part beside others.
@@ -66,9 +127,9 @@ impl Folder {
     /// # Errors
     /// When it cannot be made, another process has the whole of it, the same part runs already, or it belongs to a cluster
     /// in which this replica never ran here.
-    pub fn join(path: &Path, part: Part, file: &Path) -> Result<Folder, StartError> {
+    pub fn join(path: &Path, part: Part, file: &Path) -> Result<Folder, FolderError> {
         let cannot = |source| cannot(path, file, source);
-        let in_use = |holder| StartError::InUse { path: path.to_owned(), holder };
+        let in_use = |holder| FolderError::InUse { path: path.to_owned(), holder };
         create_private(path).map_err(cannot)?;
         let mut whole = open(path, WHOLE).map_err(cannot)?;
         if !whole.share().map_err(cannot)? {
@@ -77,7 +138,7 @@ impl Folder {
         if let Part::Replica(id) = part
             && is_foreign(path, id).map_err(cannot)?
         {
-            return Err(StartError::Foreign { path: path.to_owned(), id, file: file.display().to_string() });
+            return Err(FolderError::Foreign { path: path.to_owned(), id, file: file.display().to_string() });
         }
         let mut own = open(path, &part.lock()).map_err(cannot)?;
         if !own.lock().map_err(cannot)? {
@@ -100,8 +161,8 @@ fn is_foreign(path: &Path, id: ReplicaId) -> io::Result<bool> {
     Ok(!is_there && ClusterId::of_folder(path)?.is_some())
 }
 
-fn cannot(path: &Path, file: &Path, source: io::Error) -> StartError {
-    StartError::Create { path: path.to_owned(), key: "data", file: file.display().to_string(), source }
+fn cannot(path: &Path, file: &Path, source: io::Error) -> FolderError {
+    FolderError::Create { path: path.to_owned(), file: file.display().to_string(), source }
 }
 
 fn open(folder: &Path, name: &str) -> io::Result<Lock> {

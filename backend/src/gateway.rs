@@ -19,14 +19,15 @@ use axum::routing::{any, get, post};
 use shared::address::Address;
 use shared::api::Problem;
 use shared::api::gate::PATH;
-use shared::clock::{Recorder, Stamp};
+use shared::clock::Stamp;
 use shared::event::Event;
 use shared::id::Node;
+use shared::recorder::Recorder;
 use shared::time::Micros;
 use tokio_util::sync::CancellationToken;
 
-use crate::collector::Confluence;
 use crate::feed::Feed;
+use crate::feed::confluence::Confluence;
 use crate::http_client::HttpClient;
 use crate::presenter::Presenter;
 use crate::replica_http::wrong_method;

@@ -14,6 +14,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use shared::id::ReplicaId;
 
+use crate::random::random_number;
+
 /// The file in the data folder that says to which cluster it belongs.
 const FILE: &str = "cluster";
 
@@ -89,7 +91,7 @@ impl ClusterId {
     /// # Errors
     /// When the system has no random numbers.
     pub fn random() -> Result<ClusterId, getrandom::Error> {
-        getrandom::u64().map(ClusterId)
+        random_number().map(ClusterId)
     }
 
     /// Returns the cluster that a data folder belongs to; `None` when it does not say.

@@ -21,9 +21,9 @@ use shared::message::Head;
 use shared::replica::Call;
 
 use crate::answer;
-use crate::driver::{Answer, ReplicaHandle, Silence};
 use crate::identity::Identity;
 use crate::intake::{self, Intake, Wishes};
+use crate::mailbox::{Answer, ReplicaHandle, Silence};
 use crate::run::{Run, operation_of};
 use crate::transport::texts::LongTexts;
 

@@ -10,6 +10,7 @@ use shared::id::{OpId, TraceId};
 use shared::time::Micros;
 
 use crate::home::Home;
+use crate::random::random_word;
 use crate::secret::Secret;
 
 /// The server's clock: microseconds since its start.
@@ -96,27 +97,12 @@ pub fn operation_of(trace: &TraceId) -> OpId {
     OpId(trace.0.clone())
 }
 
-/// Returns a random word of hexadecimal digits, two for each byte.
-///
-/// # Errors
-/// When the system has no random numbers.
-pub fn random_word<const BYTES: usize>() -> Result<String, getrandom::Error> {
-    use std::fmt::Write;
-    let mut bytes = [0; BYTES];
-    getrandom::fill(&mut bytes)?;
-    let mut word = String::with_capacity(BYTES * 2);
-    for byte in bytes {
-        write!(word, "{byte:02x}").expect("a string takes all text");
+/// Waits for a moment; for ever when there is none.
+pub async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
     }
-    Ok(word)
-}
-
-/// Returns a random seed.
-///
-/// # Errors
-/// When the system has no random numbers.
-pub fn random_seed() -> Result<u64, getrandom::Error> {
-    getrandom::u64()
 }
 
 #[cfg(test)]

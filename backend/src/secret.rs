@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use shared::api::header;
 
 use crate::lock::Lock;
-use crate::run::random_word;
+use crate::random::random_word;
 
 /// The environment variable that gives the secret.
 pub const VARIABLE: &str = "BATON_SECRET";

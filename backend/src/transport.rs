@@ -12,17 +12,17 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use shared::address::Address;
-use shared::id::{MessageId, ReplicaId, TraceId};
+use shared::id::ReplicaId;
 use shared::message::Envelope;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::console;
-use crate::driver::ReplicaHandle;
 use crate::error::fatal;
 use crate::http_client::HttpClient;
 use crate::identity::Identity;
+use crate::mailbox::{Named, ReplicaHandle};
 use crate::run::Run;
 use gate::Barrier;
 use link::Link;
@@ -30,8 +30,6 @@ use texts::LongTexts;
 
 /// How many messages may wait for one peer, and at the gate.
 const WAITING: usize = 4_096;
-/// How many messages one request carries at most.
-pub const BATCH: usize = 256;
 
 /// The outboxes of one replica.
 #[derive(Debug, Default)]
@@ -51,9 +49,6 @@ pub enum Fate {
     /// There was no room for it: it is lost.
     Lost(Named),
 }
-
-/// A message by its id and trace, as `Input::Lost` names it.
-pub type Named = (MessageId, Option<TraceId>);
 
 /// The replica whose messages these are, with what all its links share.
 #[derive(Clone, Debug)]
@@ -135,13 +130,13 @@ pub(crate) mod tests {
     use shared::clock::Stamp;
     use shared::config::Levels;
     use shared::event::Why;
-    use shared::id::{Generation, Node, OpId};
+    use shared::id::{Generation, MessageId, Node, OpId};
     use shared::message::{Head, Message, Outcome};
     use shared::replica::Input;
 
-    use crate::driver::{self, Work};
     use crate::home::Home;
     use crate::identity::StoreRun;
+    use crate::mailbox::{self, Work};
     use crate::secret::Secret;
 
     pub(crate) fn envelope(n: u64, size: usize) -> Envelope {
@@ -153,7 +148,7 @@ pub(crate) mod tests {
 
     /// Opens the outbox of R1 for R2, which is at `address`.
     fn outboxes(address: Address) -> (Outboxes, mpsc::Receiver<Work>, CancellationToken) {
-        let (replica, inbox) = driver::inbox(ReplicaId(1));
+        let (replica, inbox) = mailbox::inbox(ReplicaId(1));
         let secret = Secret::random().expect("the system has random numbers");
         let run = Arc::new(
             Run::begin(Levels::default(), Home::new("127.0.0.1:1".parse().expect("an address"), None), secret)

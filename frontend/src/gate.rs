@@ -50,11 +50,11 @@ pub fn follows(status: &Status) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use shared::clock::Recorder;
     use shared::event::{EventKind, Gate};
     use shared::gist::{Gist, Say};
     use shared::id::ReplicaId;
     use shared::message::Parcel;
+    use shared::recorder::Recorder;
     use shared::time::Micros;
 
     use super::*;

@@ -2,6 +2,11 @@
 //!
 //! Progress goes to standard error, results to standard output.
 #![allow(clippy::print_stdout, reason = "its reader is the person who started it")]
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "it tells how long it takes, and writes traces to files"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -16,7 +16,6 @@ use crate::event::Event;
 use crate::guarantee::{Guarantee, guarantee};
 use crate::id::{NoteId, TraceId};
 use crate::note::{Command, Note, Version};
-use crate::replica::Limits;
 use crate::request::Method;
 use crate::view::{ClusterView, Scene};
 
@@ -107,9 +106,8 @@ impl Problem {
         Problem::new(415, "content_type", msg)
     }
 
-    /// There is no room for it; surely not done.
-    pub fn full(limits: Limits) -> Problem {
-        let Limits { notes, bytes, .. } = limits;
+    /// There is no room for it in a cluster of at most so many notes and bytes; surely not done.
+    pub fn full(notes: usize, bytes: usize) -> Problem {
         let msg = format!(
             "Nothing was changed: the cluster is full. It holds at most {notes} notes, deleted ones included, and {} MB of \
              text; delete or shorten notes, or start with another data folder.",

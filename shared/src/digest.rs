@@ -5,10 +5,9 @@
 //! different notes have different ones but for a chance of 1 in 2⁶⁴. It is a sum over notes, so that one note's change
 //! costs one note, however many there are. It guards nothing against an adversary.
 
-use std::{fmt, io};
+use std::fmt;
 
-use serde_json::Value;
-
+use crate::hash::{BASIS, finish, fnv};
 use crate::id::NoteId;
 use crate::note::Version;
 use crate::view::ReplicaView;
@@ -51,36 +50,6 @@ impl fmt::Display for Digest {
     }
 }
 
-/// Returns a hash of a text.
-pub fn of_text(text: &str) -> u64 {
-    let mut hash = BASIS;
-    fnv(&mut hash, text.as_bytes());
-    finish(hash)
-}
-
-/// Returns a hash of a value's JSON.
-pub fn of_json(value: &Value) -> u64 {
-    let mut hash = Hash(BASIS);
-    // It takes all text, and a value has no failing parts.
-    let _ = serde_json::to_writer(&mut hash, value);
-    finish(hash.0)
-}
-
-/// What is written into it is hashed.
-struct Hash(u64);
-
-impl io::Write for Hash {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        fnv(&mut self.0, bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// FNV-1a over the note, then the finish of `MurmurHash3`: a sum of plain FNV values would be too regular.
 fn of_note(id: NoteId, version: &Version) -> u64 {
     let Some(note) = &version.note else { return 0 };
     let mut hash = BASIS;
@@ -92,21 +61,6 @@ fn of_note(id: NoteId, version: &Version) -> u64 {
         fnv(&mut hash, field.as_deref().unwrap_or_default().as_bytes());
     }
     finish(hash)
-}
-
-/// Where FNV-1a begins.
-const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-
-fn finish(mut hash: u64) -> u64 {
-    hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    hash ^ (hash >> 33)
-}
-
-fn fnv(hash: &mut u64, bytes: &[u8]) {
-    for byte in bytes {
-        *hash = (*hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::digest;
+use crate::hash;
 
 /// How many characters of one text are told.
 pub const TEXT: usize = 200;
@@ -21,7 +21,7 @@ pub const LEVELS: usize = 4;
 pub fn of_text(text: &str) -> Option<String> {
     let (end, _) = text.char_indices().nth(TEXT)?;
     let (beginning, rest) = text.split_at(end);
-    Some(format!("{beginning}… {}", left_out(rest.chars().count(), digest::of_text(text))))
+    Some(format!("{beginning}… {}", left_out(rest.chars().count(), hash::of_text(text))))
 }
 
 /// Returns a body of a request or of an answer as the feed tells it.
@@ -57,7 +57,7 @@ impl Teller {
         let mut told = Vec::new();
         for part in list {
             if !self.spend(1) {
-                told.push(Value::String(format!("… {}", left_out(list.len() - told.len(), digest::of_json(whole)))));
+                told.push(Value::String(format!("… {}", left_out(list.len() - told.len(), hash::of_json(whole)))));
                 break;
             }
             told.push(self.tell(part, levels));
@@ -69,7 +69,7 @@ impl Teller {
         let mut told = Map::new();
         for (key, part) in parts {
             if !self.spend(1) {
-                let rest = left_out(parts.len() - told.len(), digest::of_json(whole));
+                let rest = left_out(parts.len() - told.len(), hash::of_json(whole));
                 told.insert("…".to_owned(), Value::String(rest));
                 break;
             }

@@ -2,15 +2,13 @@
 //!
 //! With `serde`'s `Deserialize` the compiler writes out a reader for each type and each way in which it can be written,
 //! and those were a sixth of the page's program. Here a text becomes a tree ([`Json`]), and each type takes its parts
-//! out of that by name ([`FromJson`], in [`wire`]). What is written by `Serialize` is read as it was; a test compares both
+//! out of that by name ([`FromJson`], in [`crate::readers`]). What is written by `Serialize` is read as it was; a test compares both
 //! over random runs. The server and the replicas read with `Deserialize`.
 
 #![allow(
     clippy::wildcard_enum_match_arm,
     reason = "JSON will have no further kinds; whoever wants one refuses the rest"
 )]
-
-mod wire;
 
 use std::fmt;
 
@@ -29,7 +27,8 @@ pub struct Unread {
 }
 
 impl Unread {
-    fn new(found: &[&str]) -> Unread {
+    /// Says what was found.
+    pub(crate) fn new(found: &[&str]) -> Unread {
         Unread { found: found.concat(), is_cut: false }
     }
 
@@ -168,7 +167,7 @@ impl Json {
     }
 
     /// Returns a whole number, as such or written as a text, as the names of parts are.
-    fn number(self) -> Result<u64, Unread> {
+    pub(crate) fn number(self) -> Result<u64, Unread> {
         match self {
             Json::Natural(number) => Ok(number),
             Json::Text(text) => text.parse().map_err(|_| Json::Text(text).is_not("a whole number")),
@@ -176,7 +175,7 @@ impl Json {
         }
     }
 
-    fn is_not(&self, expected: &str) -> Unread {
+    pub(crate) fn is_not(&self, expected: &str) -> Unread {
         let kind = match self {
             Json::Null => "nothing",
             Json::Bool(_) => "yes or no",
@@ -385,4 +384,4 @@ impl<'de> Visitor<'de> for Tree {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

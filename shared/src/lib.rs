@@ -15,6 +15,7 @@ pub mod event;
 pub mod excerpt;
 pub mod gist;
 pub mod guarantee;
+mod hash;
 #[cfg(feature = "check")]
 pub mod history;
 pub mod id;
@@ -24,7 +25,9 @@ pub mod merge;
 pub mod message;
 pub mod note;
 pub mod pacing;
+pub mod readers;
 pub mod record;
+pub mod recorder;
 pub mod replica;
 pub mod request;
 pub mod rng;

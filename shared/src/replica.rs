@@ -45,7 +45,6 @@ mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::clock::Recorder;
 use crate::config::Mode;
 use crate::event::{EventKind, Gate, Step, Why};
 use crate::gist::Gist;
@@ -53,6 +52,7 @@ use crate::id::{Epoch, Generation, GroupId, Node, NoteId, OpId, ReplicaId, Trace
 use crate::message::{Envelope, Head, Message, Parcel, Proposal};
 use crate::note::Version;
 use crate::record::{Durable, DurableGroup, Record};
+use crate::recorder::Recorder;
 use crate::rng::Rng;
 use crate::rules::Rule;
 use crate::time::Micros;

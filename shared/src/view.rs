@@ -277,7 +277,7 @@ pub struct Scene {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Recorder;
+    use crate::recorder::Recorder;
     use crate::request::{Method, Request};
 
     const R1: Node = Node::Replica(ReplicaId(1));

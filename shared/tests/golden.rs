@@ -22,6 +22,7 @@
 //! `run`, `steps` and `until` print what has happened since the last of them. A pause of 50 ms or more is shown as
 //! `… 250 ms`. A message that is said more than twice in one such block, word for word, is shown the first and the
 //! last time, with how often it was said.
+#![allow(clippy::disallowed_methods, reason = "the traces are files")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;

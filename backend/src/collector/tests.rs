@@ -1,6 +1,7 @@
 //! A collector and a replica's feed whose connection breaks.
 
 use std::net::Ipv4Addr;
+use std::sync::Mutex;
 
 use axum::Router;
 use axum::body::Body;
@@ -10,9 +11,10 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
 use shared::api::EventsFrame;
-use shared::clock::Recorder;
 use shared::config::{Config, Levels};
+use shared::event::Event;
 use shared::id::{GroupId, Node, Seq};
+use shared::recorder::Recorder;
 use shared::request::Method;
 use shared::time::Micros;
 use shared::view::Scene;
@@ -22,10 +24,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::feed::stream::{self, Begin};
-use crate::feed::{Of, Room};
-use crate::gateway::Outlet;
+use crate::feed::{Feed, Of, Room};
+use crate::gateway::{Gateway, Outlet};
 use crate::home::Home;
 use crate::presenter::Presenter;
+use crate::run::Clock;
 use crate::secret::Secret;
 use crate::step_log;
 
@@ -92,7 +95,8 @@ async fn collect_from(routes: Router) -> Body {
     let replicas = vec![address.clone()];
     let gateway = Gateway::new(Arc::clone(&run), outlet, client.clone(), replicas, Presenter::Anyone, stop);
     let gateway = Arc::new(gateway);
-    tokio::spawn(Collector { id: R1, address, run, gateway, confluence, client }.run());
+    let learn: Learn = Arc::new(move |stamp| gateway.learn(stamp));
+    tokio::spawn(Collector { id: R1, address, run, learn, confluence, client }.run());
     stream::open(&feed, Ipv4Addr::LOCALHOST.into(), Begin::After(0), CancellationToken::new())
         .expect("there is a seat")
         .into_body()

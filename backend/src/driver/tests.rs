@@ -10,6 +10,7 @@ use super::clock::Time;
 use super::clock::tests::ByHand;
 use super::*;
 use crate::feed::{Of, Room};
+use crate::mailbox::inbox;
 use crate::store::Opened;
 
 const R1: ReplicaId = ReplicaId(1);

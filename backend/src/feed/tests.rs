@@ -4,11 +4,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use http_body_util::BodyExt;
 use shared::api::MissedFrame;
-use shared::clock::Recorder;
 use shared::config::{Ack, Failover, Reads};
 use shared::event::{EventKind, Gate};
 use shared::id::{GroupId, MessageId, Node, ReplicaId, Seq};
 use shared::message::Parcel;
+use shared::recorder::Recorder;
 use shared::time::Micros;
 use tokio_util::sync::CancellationToken;
 

@@ -289,9 +289,9 @@ fn silent(method: Method, id: ReplicaId) -> Problem {
 mod tests {
     use std::sync::Arc;
 
-    use shared::clock::Recorder;
     use shared::config::{Ack, Failover, Levels, Reads};
     use shared::event::Gate;
+    use shared::recorder::Recorder;
     use shared::view::Scene;
     use tokio::net::TcpListener;
     use tokio_util::sync::CancellationToken;

@@ -3,12 +3,12 @@
 use proptest::collection::{hash_map, vec};
 use proptest::prelude::*;
 use shared::api::{EventsFrame, SnapshotFrame};
-use shared::clock::Recorder;
 use shared::config::{Ack, Failover, Reads};
 use shared::event::{Event, EventKind};
 use shared::id::Node;
 use shared::json::{self, FromJson};
 use shared::message::Parcel;
+use shared::recorder::Recorder;
 use shared::request::Reply;
 use shared::time::Micros;
 use shared::view::{ClusterView, Scene};

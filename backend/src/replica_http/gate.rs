@@ -12,7 +12,7 @@ use shared::api::gate::{Deed, DeedBody, GateBody, not_held};
 use shared::id::MessageId;
 
 use super::{Port, not_a_peer, problem_of};
-use crate::transport::gate::{NotHeld, Order};
+use crate::mailbox::gate::{NotHeld, Order};
 use crate::{answer, intake};
 
 /// Closes or opens the gate.

@@ -6,8 +6,9 @@ use super::port::{self, Bound, Wanted};
 use super::wait::wait;
 use super::wiring::{self, Wiring};
 use super::{Running, Settings};
-use crate::collector::{Collector, Confluence};
+use crate::collector::{Collector, Learn};
 use crate::error::StartError;
+use crate::feed::confluence::Confluence;
 use crate::folder::{Folder, Part};
 use crate::gateway::Outlet;
 use crate::home::Home;
@@ -71,9 +72,10 @@ impl GatewayServer {
 fn start_collectors(wiring: &Wiring, front: Bound, confluence: &Arc<Confluence>, served: (Presenter, Files)) {
     let Wiring { tasks, stop, run, client, .. } = wiring;
     let gateway = wiring.start_gateway(front, Outlet::Merged(Arc::clone(confluence)), served.0, served.1);
+    let learn: Learn = Arc::new(move |stamp| gateway.learn(stamp));
     for (id, address) in wiring.cluster.ids().zip(&wiring.addresses) {
-        let (run, gateway, confluence) = (Arc::clone(run), Arc::clone(&gateway), Arc::clone(confluence));
-        let collector = Collector { id, address: address.clone(), run, gateway, confluence, client: client.clone() };
+        let (run, learn, confluence) = (Arc::clone(run), Arc::clone(&learn), Arc::clone(confluence));
+        let collector = Collector { id, address: address.clone(), run, learn, confluence, client: client.clone() };
         tasks.spawn(stop.clone().run_until_cancelled_owned(collector.run()));
     }
     tasks.spawn(stop.clone().run_until_cancelled_owned(Arc::clone(confluence).run()));

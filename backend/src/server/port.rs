@@ -164,7 +164,7 @@ pub async fn bind(settings: &Settings, wanted: Vec<Wanted<'_>>) -> Result<Vec<Bo
         places.push((wanted, sockets));
     }
     let mut bound: Vec<Bound> = Vec::new();
-    let all_bound = wait(settings.wait, || {
+    let all_bound = wait(settings.wait, || -> Result<(), StartError> {
         while let Some((wanted, sockets)) = places.get(bound.len()) {
             let next = wanted.bind(sockets, &bound)?;
             bound.push(next);

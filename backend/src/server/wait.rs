@@ -12,10 +12,13 @@ use crate::error::StartError;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Tries until it is done, or fails for another reason, or has failed for `limit`; says on stderr that it waits.
-pub async fn wait<T>(limit: Duration, mut attempt: impl FnMut() -> Result<T, StartError>) -> Result<T, StartError> {
+pub async fn wait<T, E: Into<StartError>>(
+    limit: Duration,
+    mut attempt: impl FnMut() -> Result<T, E>,
+) -> Result<T, StartError> {
     let (begun, mut said) = (Instant::now(), false);
     loop {
-        match attempt() {
+        match attempt().map_err(Into::into) {
             Err(error) if error.may_pass() && begun.elapsed() < limit => {
                 if !said {
                     console::complain(&format!("{error}; waiting up to {limit:?} for it"));
@@ -33,12 +36,12 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::error::Holder;
+    use crate::folder::{FolderError, Holder};
 
     const LONG: Duration = Duration::from_hours(1);
 
     fn in_use() -> StartError {
-        StartError::InUse { path: PathBuf::from("data"), holder: Holder::Parts }
+        FolderError::InUse { path: PathBuf::from("data"), holder: Holder::Parts }.into()
     }
 
     /// Fails so many times, then succeeds; returns the result and how often it was tried.
@@ -62,8 +65,11 @@ mod tests {
 
     #[tokio::test]
     async fn what_stays_in_use_is_said_in_the_end() {
-        assert!(matches!(tried(Duration::ZERO, 3, in_use).await, (Err(StartError::InUse { .. }), 1)));
-        assert!(matches!(tried(PAUSE, usize::MAX, in_use).await.0, Err(StartError::InUse { .. })));
+        assert!(matches!(
+            tried(Duration::ZERO, 3, in_use).await,
+            (Err(StartError::Folder(FolderError::InUse { .. })), 1)
+        ));
+        assert!(matches!(tried(PAUSE, usize::MAX, in_use).await.0, Err(StartError::Folder(FolderError::InUse { .. }))));
     }
 
     #[tokio::test]

@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::port::Bound;
 use super::{Running, Settings};
-use crate::driver::{self, CoreClock, Driver, Work, broken};
+use crate::driver::{CoreClock, Driver, broken};
 use crate::error::{StartError, fatal};
 use crate::feed::{Feed, Of, Room};
 use crate::folder::Folder;
@@ -23,10 +23,12 @@ use crate::guard::{self, Hosts};
 use crate::http_client::HttpClient;
 use crate::listen::guests::Guests;
 use crate::listen::{self, Shared};
+use crate::mailbox::{self, Work};
 use crate::places::Places;
 use crate::presenter::Presenter;
+use crate::random::random_number;
 use crate::replica_http::Port;
-use crate::run::{Run, random_seed};
+use crate::run::Run;
 use crate::step_log::{self, StepLog};
 use crate::store::Opened;
 use crate::transport::texts::LongTexts;
@@ -74,9 +76,9 @@ impl Wiring {
     ) -> Result<Port, StartError> {
         let texts = LongTexts::default();
         texts.share(&mut durable);
-        let mut replica = Replica::new(id, self.cluster, durable, random_seed()?);
+        let mut replica = Replica::new(id, self.cluster, durable, random_number()?);
         replica.number_after(before);
-        let (handle, inbox) = driver::inbox(id);
+        let (handle, inbox) = mailbox::inbox(id);
         let peers = self.cluster.ids().zip(self.addresses.iter().cloned()).filter(|(peer, _)| *peer != id);
         let ends = (&self.tasks, &self.stop);
         let (identity, run) = (Arc::new(identity), Arc::clone(&self.run));

@@ -1,9 +1,9 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use shared::clock::Recorder;
 use shared::event::EventKind;
 use shared::id::Node;
+use shared::recorder::Recorder;
 use shared::request::{Method, Request};
 use shared::time::Micros;
 

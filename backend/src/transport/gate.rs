@@ -5,30 +5,15 @@
 //! of clients do not pass here.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use shared::event::{Gate, Why};
 use shared::id::MessageId;
 use shared::message::Envelope;
 use shared::replica::Input;
 
-use super::{Named, WAITING, name_of};
-
-/// What somebody does by hand at the gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Close it.
-    Close,
-    /// Open it, and let go what it holds, in order.
-    Open,
-    /// Let this message go.
-    Deliver(MessageId),
-    /// Take this message away.
-    Drop(MessageId),
-    /// Let this message go twice.
-    Double(MessageId),
-}
+use super::{WAITING, name_of};
+use crate::mailbox::Named;
+use crate::mailbox::gate::{Gated, NotHeld, Order};
 
 /// What came of an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,21 +22,6 @@ pub struct Outcome {
     pub told: Option<Input>,
     /// The messages that leave now, in order.
     pub freed: Vec<Envelope>,
-}
-
-/// There is no such message at the gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotHeld;
-
-/// Whether a gate is closed, for those who wait for its replica.
-#[derive(Clone, Debug, Default)]
-pub struct Gated(Arc<AtomicBool>);
-
-impl Gated {
-    /// Whether it is closed now.
-    pub fn is_closed(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
 }
 
 /// The gate of one replica.
@@ -111,7 +81,7 @@ impl Barrier {
     }
 
     fn turn(&mut self, closed: bool) -> Outcome {
-        if self.closed.0.swap(closed, Ordering::Relaxed) == closed {
+        if self.closed.set(closed) == closed {
             return Outcome::default();
         }
         let gate = if closed { Gate::Closed } else { Gate::Opened };

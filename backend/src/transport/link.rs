@@ -19,11 +19,12 @@ use shared::note::Text;
 use tokio::sync::mpsc;
 
 use super::texts::{LongTexts, Name};
-use super::{BATCH, Named, Sender, meet_stranger, name_of};
+use super::{Sender, meet_stranger, name_of};
 use crate::console;
 use crate::error::fatal;
 use crate::http_client::NoAnswer;
 use crate::identity::Refusal;
+use crate::mailbox::{BATCH, Named};
 
 /// About how many bytes of messages or texts one request carries; what is longer goes alone.
 const BYTES: usize = 1024 * 1024;

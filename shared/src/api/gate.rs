@@ -134,9 +134,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::clock::Recorder;
     use crate::event::{EventKind, Gate};
     use crate::gist::Gist;
+    use crate::recorder::Recorder;
     use crate::time::Micros;
 
     #[test]

@@ -6,10 +6,10 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
-use crate::clock::Recorder;
 use crate::id::{Epoch, MessageId, Node};
 use crate::map::Map;
 use crate::message::{Head, Parcel};
+use crate::recorder::Recorder;
 use crate::request::{Method, Request};
 use crate::view::ReplicaView;
 

@@ -64,7 +64,7 @@ impl Replica {
                 self.reply(&trace, &origin, status, body, session);
             }
             Ok(command) if !self.has_room(&op, &command) => {
-                let problem = Problem::full(self.cluster.limits);
+                let problem = Problem::full(self.cluster.limits.notes, self.cluster.limits.bytes);
                 self.reply(&trace, &origin, problem.status, problem.body(), session);
             }
             Ok(command) => self.admit(Operation { op, trace, ack, command }, origin),

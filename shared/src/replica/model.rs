@@ -16,9 +16,9 @@
 
 use std::hash::{Hash, Hasher};
 
-use crate::clock::Recorder;
 use crate::id::{GroupId, Node, OpId, ReplicaId, Seq};
 use crate::message::Ask;
+use crate::recorder::Recorder;
 use crate::rng::Rng;
 use crate::time::Micros;
 

@@ -1,9 +1,9 @@
 use std::thread;
 
-use shared::clock::Recorder;
 use shared::event::{Event, EventKind};
 use shared::id::{GroupId, MessageId, Node, ReplicaId, Seq};
 use shared::message::Parcel;
+use shared::recorder::Recorder;
 use shared::request::{Method, Request};
 use shared::time::Micros;
 

@@ -1,6 +1,6 @@
 //! What a replica's wait for its own disk means to others, and to its own patience.
 //!
-//! Set by [`super::Driver`] around each sync. While it lasts the replica's port tells whoever sends it something
+//! Set by [`crate::driver`] around each sync. While it lasts the replica's port tells whoever sends it something
 //! ([`crate::replica_http`]), and the sender does not miss it for its silence: that says nothing of the replica's state, so
 //! nothing has to be durable before it (PROTOCOL.md, "Suspicion"). What a sync takes beyond [`COUNTED`] does not count for the
 //! replica's own patience either: it has heard nobody meanwhile, and its questions have not left.

@@ -1,23 +1,27 @@
-//! The way to a replica's driver: its bounded inbox and the waits around it.
+//! The mailbox of a replica's driver: its bounded inbox and the waits around it.
 //!
-//! Called by the replica's HTTP port and by the links to its peers.
+//! The driver empties it; the replica's HTTP port and the links to its peers fill it.
+
+pub mod disk;
+pub mod gate;
 
 use std::time::Duration;
 
 use shared::config::Mode;
 use shared::event::Why;
-use shared::id::ReplicaId;
+use shared::id::{MessageId, ReplicaId, TraceId};
 use shared::message::{Envelope, Head};
 use shared::replica::{Call, Input};
 use shared::request::Reply;
 use shared::view::ReplicaView;
 use tokio::sync::{mpsc, oneshot};
 
-use super::disk::DiskWait;
 use crate::identity::{Greeting, Refusal};
-use crate::transport::gate::{Gated, NotHeld, Order};
-use crate::transport::{BATCH, Named};
+use disk::DiskWait;
+use gate::{Gated, NotHeld, Order};
 
+/// How many messages of a peer come at once, at most.
+pub const BATCH: usize = 256;
 /// How many inputs may wait. A whole batch of a peer must fit.
 const WAITING: usize = 16 * BATCH;
 /// How long to wait for room in the inbox.
@@ -67,6 +71,9 @@ pub enum Work {
         answer: oneshot::Sender<ReplicaView>,
     },
 }
+
+/// A message by its id and trace, as `Input::Lost` names it.
+pub type Named = (MessageId, Option<TraceId>);
 
 /// A reply and, for the gateway, the head of the message that it travels in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,12 @@
-//! How each type that crosses the wire to the page is read: its parts by name, as its `Serialize` writes them.
+//! How [`crate::json`] reads each type that crosses the wire to the page: its parts by name, as its `Serialize` writes them.
 
-use super::{FromJson, Json, Unread};
 use crate::api::{AliveFrame, EventsFrame, GoneFrame, MissedFrame, SnapshotFrame};
 use crate::clock::Stamp;
 use crate::config::{Ack, Failover, Mode, Reads};
 use crate::event::{Action, Event, EventKind, Gate, Phase, Role, Step, Why};
 use crate::gist::{Gist, Say};
 use crate::id::{Epoch, Generation, GroupId, MessageId, Node, NoteId, OpId, ReplicaId, Seq, TraceId};
+use crate::json::{FromJson, Json, Unread};
 use crate::message::{Ask, Parcel, Position};
 use crate::note::{Entry, Note, Version};
 use crate::request::{Method, Reply, Request};
@@ -58,7 +58,7 @@ macro_rules! word {
         const _: fn($type) = |value| match value { $($type::$variant => {})* };
 
         #[cfg(test)]
-        impl super::tests::Words for $type {
+        impl crate::json::tests::Words for $type {
             const WORDS: &'static [(&'static str, $type)] = &[$(($word, $type::$variant)),*];
         }
     };
