@@ -15,7 +15,7 @@ const PHONE: (u32, u32) = (390, 844);
 /// What is seen of a moment: the notes, the step and its place.
 const SEEN: &str = "JSON.stringify([
     all('[data-testid^=replica-]').map(part => part.dataset.testid + part.textContent.trim()),
-    text('caption'), text('position')])";
+    text('caption'), text('position').split(' of ')[0]])";
 
 /// A note that was made at one replica and changed at another, with the show stopped in the middle of the change.
 async fn stopped_in_a_handoff(case: &Case) {
