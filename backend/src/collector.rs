@@ -76,8 +76,8 @@ impl Collector {
         let Ok((parts, body)) = self.client.open(self.request(place), LIMIT).await else { return Ending::Unreached };
         let listened = match parts.status {
             StatusCode::OK => self.follow(place, body).await,
-            StatusCode::FORBIDDEN => Err("does not know this gateway's secret".to_owned()),
-            other => Err(format!("does not tell its events ({other})")),
+            StatusCode::FORBIDDEN => Err("has another secret than this gateway".to_owned()),
+            other => Err(format!("does not send its events ({other})")),
         };
         let ended = if listened.is_ok() { Ending::Ended } else { Ending::Useless };
         let why = listened.err().unwrap_or_default();
@@ -111,7 +111,7 @@ impl Collector {
         let mut frames = Frames::default();
         while let Ok(Some(Ok(part))) = tokio::time::timeout(SILENCE, body.frame()).await {
             for frame in frames.take(&part.into_data().unwrap_or_default()) {
-                self.take(place, &frame).map_err(|error| format!("tells what this gateway cannot read: {error}"))?;
+                self.take(place, &frame).map_err(|error| format!("sends events this gateway cannot read: {error}"))?;
             }
         }
         Ok(())

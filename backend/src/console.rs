@@ -67,7 +67,7 @@ impl Console {
 
     fn put(&self, lines: String) {
         let (count, missing) = (lines.lines().count() as u64, self.tally.take_dropped());
-        let text = if missing > 0 { gap(missing, "the terminal stood still") + &lines } else { lines };
+        let text = if missing > 0 { gap(missing, "the terminal was blocked") + &lines } else { lines };
         let put = |text| self.queue.try_send(Work::Text(text)).is_ok();
         self.tally.enter(text.len(), WAITING_BYTES, count + missing, || put(text));
     }

@@ -134,7 +134,7 @@ async fn note(State(gateway): State<Arc<Gateway>>, request: Request) -> Response
     };
     // A task of its own: what was begun is told to the end, also when the client goes away.
     let served = tokio::spawn(async move { gateway.note(intake, &headers, &links).await }).await;
-    served.unwrap_or_else(|_| answer::problem(&Problem::new(500, "internal", "The gateway made a mistake."), &path))
+    served.unwrap_or_else(|_| answer::problem(&Problem::new(500, "internal", "Internal error of the gateway."), &path))
 }
 
 /// Sends whoever left out the `/` behind the page's path to the page, which finds its files beside itself.

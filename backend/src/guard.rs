@@ -98,8 +98,8 @@ fn stranger(hosts: &Hosts, host: &Host, request: &Request) -> Problem {
     let public = hosts.public.as_ref().map(ToString::to_string);
     let works = public.or(reached).unwrap_or_else(|| "its IP address".to_owned());
     let msg = format!(
-        "This server does not go by the name `{host}`: add \"{host}\" to the list `names` in its config.json and start it \
-         again, or use {works}."
+        "`{host}` is not a name of this server: add \"{host}\" to the list `names` in its config.json and start it again, \
+         or use {works}."
     );
     Problem::new(421, "wrong_host", msg)
 }
@@ -167,7 +167,7 @@ fn set_default(headers: &mut HeaderMap, name: &'static str, value: &'static str)
 
 #[allow(clippy::needless_pass_by_value, reason = "the layer wants this signature")]
 fn panicked(_panic: Box<dyn Any + Send>) -> Response<Body> {
-    let problem = Problem::new(500, "internal", "The server made a mistake; its standard error says more.");
+    let problem = Problem::new(500, "internal", "Internal error of the server; its standard error has the details.");
     answer::problem(&problem, "")
 }
 

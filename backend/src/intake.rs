@@ -140,7 +140,7 @@ pub async fn read_bytes(mut body: Body, limit: usize) -> Result<Bytes, Problem> 
     }
     let mut bytes = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Problem::new(400, "broken_body", "The request body broke off."))?;
+        let frame = frame.map_err(|_| Problem::new(400, "broken_body", "The request body was cut short."))?;
         let Ok(part) = frame.into_data() else { continue };
         if bytes.len() + part.len() > limit {
             return Err(Problem::too_large());

@@ -161,7 +161,7 @@ pub fn encode(head: &Head) -> Option<HeaderValue> {
 /// Returns what a client is told when the replica is silent; `reads` says that nothing can have been changed.
 pub fn problem_of(silence: Silence, reads: bool) -> Problem {
     match silence {
-        Silence::Busy => Problem::refused("this replica has too much to do."),
+        Silence::Busy => Problem::refused("this replica is overloaded."),
         Silence::Unknown if reads => Problem::refused("this replica did not answer in time."),
         Silence::Unknown => Problem::unknown("this replica did not answer in time."),
     }
@@ -190,5 +190,5 @@ fn bad_mode() -> Problem {
 
 /// The sender does not know the cluster's secret.
 pub fn not_a_peer() -> Problem {
-    Problem::new(403, "not_a_peer", "Only the parts of this cluster, which know its secret, are served here.")
+    Problem::new(403, "not_a_peer", "Only members of this cluster, which have its secret, are served here.")
 }

@@ -40,7 +40,7 @@ pub enum Store {
 pub enum StoreError {
     /// The file is no store, or a damaged one.
     #[error(
-        "{} is damaged: {reason}; it was left as it is: move this one file away, and its replica gets everything from the others (an older copy would take back what this replica has acknowledged)",
+        "{} is damaged: {reason}; it was left as it is: move this one file away, and its replica gets everything from the others (an older copy would undo what this replica has acknowledged)",
         path.display()
     )]
     Damaged {
@@ -97,7 +97,7 @@ pub enum StoreError {
     },
     /// The folder's stores are gone.
     #[error(
-        "the data folder {} belongs to a cluster whose stores are not there: put them back, or empty the folder to begin anew",
+        "the data folder {} belongs to a cluster whose stores are not there: put them back, or empty the folder to start over",
         folder.display()
     )]
     Emptied {

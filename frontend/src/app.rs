@@ -176,10 +176,10 @@ fn Page(model: Model, screen: Screen, size: Held<Size>) -> impl IntoView {
 fn Foot(panels: Panels) -> impl IntoView {
     let has_line = move || !panels.model.by_hand.read().is_empty();
     view! {
-        <section class="by-hand foot" class:used=flag(has_line) data-testid="by-hand" aria-label=t("The same by hand")>
+        <section class="by-hand foot" class:used=flag(has_line) data-testid="by-hand" aria-label=t("As curl commands")>
             {shown(has_line, move || later::part(panels, Part::ByHand))}
             {shown(move || !has_line(), || {
-                view! { <p class="by-hand-none">{t("Each click here that asks the server of something shows its curl line in this place.")}</p> }
+                view! { <p class="by-hand-none">{t("Your actions appear here as curl commands.")}</p> }
                     .into_any()
             })}
         </section>

@@ -148,7 +148,7 @@ pub const COMMANDS: &[Entry] = &[
     entry(Look, Command::Theme("light"), en("Colours: light"), &[]),
     entry(Look, Command::Theme("dark"), en("Colours: dark"), &[]),
     entry(Look, Command::Theme("contrast"), en("Colours: high contrast"), &[]),
-    entry(Look, Command::Calm, en("Motion off or on"), &[]),
+    entry(Look, Command::Calm, en("Reduce motion on or off"), &[]),
     entry(Look, Command::Language, en("한국어 (Korean)"), &[]),
     entry(Cluster, Command::Mode(Mode::RemoteWrite), en("Switch the cluster to remote-write"), &[]),
     entry(Cluster, Command::Mode(Mode::LocalWrite), en("Switch the cluster to local-write"), &[]),
@@ -220,7 +220,7 @@ fn also(command: Command) -> &'static str {
             "export svg mermaid shiviz picture clocks lamport vector 내보내기 그림 시계"
         }
         Command::Files => "export download jsonl html 내보내기 저장",
-        Command::Gate | Command::Deliver => "hold drop double lose 버리기",
+        Command::Gate | Command::Deliver => "hold drop double duplicate lose 버리기 중복",
         Command::Open(Tab::Compose) => "write read curl",
         _ => "",
     }

@@ -173,21 +173,21 @@ impl Connection {
     pub fn words(&self) -> String {
         match (self.link, self.missed) {
             (Link::Connecting, _) => t("connecting").to_owned(),
-            (Link::Live, 0) => t("live · nothing missed").to_owned(),
-            (Link::Live, 1) => t("live · missed 1 event").to_owned(),
-            (Link::Live, missed) => fill("live · missed {count} events", &[("count", &missed.to_string())]),
-            (Link::Lost, _) => t("connection lost · trying again").to_owned(),
-            (Link::Absent, _) => t("no server · trying again").to_owned(),
-            (Link::Ended, _) => t("server stopped · trying again").to_owned(),
-            (Link::Unreadable, _) => t("this page cannot read the server").to_owned(),
+            (Link::Live, 0) => t("connected").to_owned(),
+            (Link::Live, 1) => t("connected · 1 event lost").to_owned(),
+            (Link::Live, missed) => fill("connected · {count} events lost", &[("count", &missed.to_string())]),
+            (Link::Lost, _) => t("connection lost · reconnecting").to_owned(),
+            (Link::Absent, _) => t("no server · retrying").to_owned(),
+            (Link::Ended, _) => t("server stopped · reconnecting").to_owned(),
+            (Link::Unreadable, _) => t("server data unreadable").to_owned(),
             (Link::Silent(seconds @ ..60), _) => {
-                fill("no news for {count} s · trying again", &[("count", &seconds.to_string())])
+                fill("no data for {count} s · reconnecting", &[("count", &seconds.to_string())])
             }
             (Link::Silent(seconds), _) => {
-                fill("no news for {count} min · trying again", &[("count", &(seconds / 60).to_string())])
+                fill("no data for {count} min · reconnecting", &[("count", &(seconds / 60).to_string())])
             }
-            (Link::Resting, _) => t("joining again").to_owned(),
-            (Link::Kept(Gap::Restart), _) => t("server started anew · earlier run").to_owned(),
+            (Link::Resting, _) => t("reconnecting").to_owned(),
+            (Link::Kept(Gap::Restart), _) => t("server restarted · earlier run").to_owned(),
             (Link::Kept(Gap::Loss), _) => t("too far behind · earlier events").to_owned(),
             (Link::Saved, 0) => t("saved run · not live").to_owned(),
             (Link::Saved, missed) => fill("saved run · not live · {count} missing", &[("count", &missed.to_string())]),
@@ -223,7 +223,7 @@ mod tests {
         let new = connection.take(vec![event(4), event(5), event(8)], 8).unwrap_or_default();
         assert_eq!(new.iter().map(|event| event.seq).collect::<Vec<_>>(), [5, 8]);
         assert_eq!(connection.missed, 2);
-        assert_eq!(connection.words(), "live · missed 2 events");
+        assert_eq!(connection.words(), "connected · 2 events lost");
     }
 
     #[test]
@@ -232,7 +232,7 @@ mod tests {
         connection.joined(4);
         // Numbers 5, 7 and 8 could not be read.
         connection.take(vec![event(6)], 8);
-        assert_eq!(connection.words(), "live · missed 3 events");
+        assert_eq!(connection.words(), "connected · 3 events lost");
         connection.take(vec![event(9)], 9);
         connection.take(Vec::new(), 10);
         assert_eq!(connection.missed, 4);
@@ -256,7 +256,7 @@ mod tests {
         connection.alive();
         assert_eq!(connection.take(vec![event(5)], 5), None);
         connection.broke();
-        assert_eq!(connection.words(), "this page cannot read the server");
+        assert_eq!(connection.words(), "server data unreadable");
         connection.joined(9);
         assert_eq!(connection.link, Link::Live);
     }
@@ -266,7 +266,7 @@ mod tests {
         let mut connection = Connection::saved(3);
         connection.missed(20);
         connection.joined(40);
-        assert_eq!(connection.words(), "live · missed 20 events");
+        assert_eq!(connection.words(), "connected · 20 events lost");
     }
 
     #[test]
@@ -278,7 +278,7 @@ mod tests {
         connection.broke();
         assert_eq!(connection.link, Link::Lost);
         connection.alive();
-        assert_eq!(connection.words(), "live · nothing missed");
+        assert_eq!(connection.words(), "connected");
         connection.ended();
         connection.broke();
         assert_eq!(connection.link, Link::Ended);
@@ -292,9 +292,9 @@ mod tests {
         assert_eq!(connection.link, Link::Absent);
         connection.joined(1);
         connection.rested();
-        assert_eq!(connection.words(), "joining again");
+        assert_eq!(connection.words(), "reconnecting");
         connection.alive();
-        assert_eq!(connection.words(), "live · nothing missed");
+        assert_eq!(connection.words(), "connected");
         let mut saved = Connection::saved(0);
         saved.rested();
         assert_eq!(saved.link, Link::Saved, "the way back to the server was only asked for");
@@ -324,16 +324,16 @@ mod tests {
     fn a_silence_is_said_until_something_comes() {
         let mut connection = Connection::default();
         connection.silent(15);
-        assert_eq!(connection.words(), "no news for 15 s · trying again");
+        assert_eq!(connection.words(), "no data for 15 s · reconnecting");
         connection.alive();
         assert_eq!(connection.link, Link::Silent(15), "nothing is live before there is a picture");
         connection.broke();
         assert_eq!(connection.link, Link::Absent);
         connection.joined(1);
         connection.silent(135);
-        assert_eq!(connection.words(), "no news for 2 min · trying again");
+        assert_eq!(connection.words(), "no data for 2 min · reconnecting");
         connection.alive();
-        assert_eq!(connection.words(), "live · nothing missed");
+        assert_eq!(connection.words(), "connected");
         connection.silent(15);
         connection.broke();
         assert_eq!(connection.link, Link::Lost, "that it broke says more");

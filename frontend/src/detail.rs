@@ -60,11 +60,8 @@ fn facts(event: &Event, from: Node, to: Node) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         (en("from"), words::capital(&words::name(from))),
         (en("to"), words::capital(&words::name(to))),
-        (
-            en("step"),
-            event.step.map_or_else(|| t("none of the figure's").to_owned(), |step| step_name(step).to_owned()),
-        ),
-        (en("left at"), fill("{seconds} s after the start", &[("seconds", &seconds)])),
+        (en("step"), event.step.map_or_else(|| t("not in the figure").to_owned(), |step| step_name(step).to_owned())),
+        (en("sent at"), fill("{seconds} s after the start", &[("seconds", &seconds)])),
         (en("event"), event.seq.to_string()),
         (en("clock"), format!("Lamport {}", event.stamp.lamport)),
     ];

@@ -77,7 +77,7 @@ impl Draft {
     /// The server's sentence.
     pub fn check(&self) -> Result<(), String> {
         if self.names_note() && self.method != Method::Get && self.note.trim().is_empty() {
-            return Err(en("Say which note: its id, such as 1.").to_owned());
+            return Err(en("Give the id of a note, such as 1.").to_owned());
         }
         let resource = Resource::parse(&self.path());
         let command = resource.and_then(|resource| resource.command(self.method, &self.json().unwrap_or_default()));

@@ -84,7 +84,7 @@ mod tests {
         let Line { first, more } = line(&playback);
         assert_eq!((first.len(), more), (40, 3));
         assert_eq!((first[0].id.n, first[39].id.n, first[0].ends), (1, 40, (R1, R2)));
-        assert_eq!(first[0].what, "there?");
+        assert_eq!(first[0].what, "ping");
     }
 
     #[test]

@@ -200,8 +200,8 @@ fn peer_text(gist: &Gist, crown: bool) -> String {
         Say::Claim => return asked(note),
         Say::Promise if crown => return crate::words::thing(gist.group.unwrap_or(GroupId::Store)),
         Say::Promise => en("promise"),
-        Say::Nack => en("no"),
-        Say::Append if gist.is_notice() => en("notice"),
+        Say::Nack => en("reject"),
+        Say::Append if gist.is_notice() => en("commit"),
         Say::Append => en("update"),
         Say::Ack => en("ack"),
         Say::Behind => en("behind"),
@@ -211,14 +211,14 @@ fn peer_text(gist: &Gist, crown: bool) -> String {
         Say::Accepted => en("accepted"),
         Say::Enter => en("begin"),
         Say::Entered => en("begun"),
-        Say::Probe => en("there?"),
-        Say::ProbeOk => en("here"),
-        Say::Suspect => return fill("no {replica}?", &[("replica", &replica())]),
-        Say::SuspectOk => return fill("no {replica}", &[("replica", &replica())]),
-        Say::ReadIndex => en("how far?"),
-        Say::ReadIndexOk => en("this far"),
+        Say::Probe => en("ping"),
+        Say::ProbeOk => en("pong"),
+        Say::Suspect => return fill("suspect {replica}?", &[("replica", &replica())]),
+        Say::SuspectOk => return fill("suspect {replica}", &[("replica", &replica())]),
+        Say::ReadIndex => en("read index?"),
+        Say::ReadIndexOk => en("read index"),
         Say::Recover => en("recover"),
-        Say::Recovery => en("all I have"),
+        Say::Recovery => en("state"),
     };
     t(text).to_owned()
 }
@@ -226,7 +226,7 @@ fn peer_text(gist: &Gist, crown: bool) -> String {
 fn asked(note: Option<NoteId>) -> String {
     match note {
         None => t("claim").to_owned(),
-        Some(note) => fill("note {note}?", &[("note", &note.to_string())]),
+        Some(note) => fill("claim {note}", &[("note", &note.to_string())]),
     }
 }
 

@@ -131,13 +131,13 @@ fn order(picture: &Picture, all: &BTreeSet<NoteId>, room: usize, wanted: Option<
 type Fact = (&'static str, &'static str, fn(&Picture, ReplicaId, &ReplicaView) -> Cell);
 
 const FACTS: [Fact; 7] = [
-    ("part", en("part"), part),
+    ("part", en("role"), part),
     ("health", en("health"), health),
     ("generation", en("generation"), generation),
-    ("promised", en("epoch promised"), promised),
-    ("accepted", en("epoch of the log"), accepted),
+    ("promised", en("promised epoch"), promised),
+    ("accepted", en("epoch of the last entry"), accepted),
     ("log", en("entries"), log),
-    ("committed", en("knows committed"), committed),
+    ("committed", en("commit index"), committed),
 ];
 
 fn facts(picture: &Picture, ids: &[ReplicaId]) -> Vec<Line> {
@@ -153,7 +153,7 @@ fn facts(picture: &Picture, ids: &[ReplicaId]) -> Vec<Line> {
 }
 
 fn unheard() -> Cell {
-    Cell { text: "–".to_owned(), title: t("not heard of").to_owned(), ..Cell::default() }
+    Cell { text: "–".to_owned(), title: t("no data yet").to_owned(), ..Cell::default() }
 }
 
 fn said(text: impl Into<String>) -> Cell {
@@ -165,7 +165,7 @@ fn part(picture: &Picture, id: ReplicaId, view: &ReplicaView) -> Cell {
     let claims = view.groups.values().any(|group| group.role == Role::Claiming);
     let store = worn == 1 && view.groups.contains_key(&GroupId::Store);
     let title = match worn {
-        0 if claims => t("asks for a crown").to_owned(),
+        0 if claims => t("claims a primary role").to_owned(),
         0 => t("backup").to_owned(),
         1 if store => t("primary").to_owned(),
         1 => t("primary of one note").to_owned(),
@@ -184,12 +184,12 @@ fn health(picture: &Picture, id: ReplicaId, view: &ReplicaView) -> Cell {
     let missed = cards::missed_by(&picture.view, id);
     let text = match () {
         () if view.recovering => t("recovering"),
-        () if !missed.is_empty() => t("missed"),
+        () if !missed.is_empty() => t("suspected"),
         () if view.frozen => t("frozen"),
         () => t("ok"),
     };
     let title =
-        if missed.is_empty() { String::new() } else { fill("missed by {names}", &[("names", &names(&missed))]) };
+        if missed.is_empty() { String::new() } else { fill("suspected by {names}", &[("names", &names(&missed))]) };
     Cell { title, mark: if view.recovering || !missed.is_empty() { "bad" } else { "" }, ..said(text) }
 }
 
@@ -226,7 +226,7 @@ fn committed(_: &Picture, _: ReplicaId, view: &ReplicaView) -> Cell {
     let len: u64 = view.groups.values().map(|group| group.len.0).sum();
     let commit: u64 = view.groups.values().map(|group| group.commit.0).sum();
     let open = commit < len;
-    let title = if open { t("as far as it has been told; the next update tells it more") } else { "" };
+    let title = if open { t("as of the last message from the primary; the next one raises it") } else { "" };
     Cell { title: title.to_owned(), ..said(commit.to_string()) }
 }
 
@@ -282,7 +282,7 @@ fn note_cell(picture: &Picture, id: ReplicaId, view: &ReplicaView, note: NoteId,
         }
     };
     let open_words = if open { t("not committed yet") } else { "" };
-    let back_words = if back { t("taken back") } else { "" };
+    let back_words = if back { t("rolled back") } else { "" };
     let words: Vec<&str> =
         [words.as_str(), open_words, back_words].into_iter().filter(|word| !word.is_empty()).collect();
     Cell {

@@ -247,12 +247,12 @@ fn warning(group: GroupId, streak: &Streak) -> String {
         ("writes", &streak.writes.to_string()),
         ("names", &and(&streak.between)),
     ];
-    let said = fill("Ping-pong: {thing} changed hands {handoffs} times for {writes} writes between {names}.", values);
+    let said = fill("Ping-pong: {handoffs} handoffs of {thing} for {writes} writes between {names}.", values);
     let advice = match group {
         GroupId::Note(_) => {
             t("Each handoff costs a round of messages; remote-write, or writing at one replica, would save them.")
         }
-        GroupId::Store => t("Each time another replica took over; look at who is missed by whom."),
+        GroupId::Store => t("Each time another replica took over; check which replicas suspect each other."),
     };
     format!("{said} {advice}")
 }

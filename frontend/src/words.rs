@@ -3,6 +3,7 @@
 //! Pure. [`what`] is one sentence of what happened; [`why`] is one or two of why the protocol does it. Both are
 //! said by the live region, the caption under the stage and the steps.
 
+mod message;
 mod what;
 mod why;
 

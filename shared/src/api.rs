@@ -126,7 +126,7 @@ impl Problem {
         Problem::new(
             503,
             "unknown",
-            format!("It is not known whether the write was done: {reason} Read before you retry."),
+            format!("It is unknown whether the write was done: {reason} Read before you retry."),
         )
     }
 

@@ -60,14 +60,14 @@ fn order(mode: Mode, ack: Ack, reads: Reads) -> &'static str {
     match (mode, reads, ack) {
         (_, Reads::Linearizable, Ack::All | Ack::Majority) => "linearizable",
         (_, Reads::Linearizable, Ack::Primary) => "linearizable from commit on",
-        (Mode::RemoteWrite, Reads::Local, Ack::All) => "sequential per replica",
+        (Mode::RemoteWrite, Reads::Local, Ack::All) => "sequential consistency (at one replica)",
         (Mode::RemoteWrite, Reads::Local, Ack::Majority | Ack::Primary) => "may be stale",
         (Mode::RemoteWrite, Reads::Committed, _) => "consistent prefix",
-        (Mode::RemoteWrite, Reads::Session, _) => "sequential per session",
-        (Mode::LocalWrite, Reads::Local, Ack::All) => "each note sequential, the store not",
-        (Mode::LocalWrite, Reads::Local, Ack::Majority | Ack::Primary) => "each note in order, may be stale",
-        (Mode::LocalWrite, Reads::Committed, _) => "consistent prefix of each note",
-        (Mode::LocalWrite, Reads::Session, _) => "each note sequential per session",
+        (Mode::RemoteWrite, Reads::Session, _) => "sequential consistency per session",
+        (Mode::LocalWrite, Reads::Local, Ack::All) => "per-note sequential consistency (no order across notes)",
+        (Mode::LocalWrite, Reads::Local, Ack::Majority | Ack::Primary) => "per-note order, may be stale",
+        (Mode::LocalWrite, Reads::Committed, _) => "per-note consistent prefix",
+        (Mode::LocalWrite, Reads::Session, _) => "per-note sequential per session",
     }
 }
 
@@ -80,17 +80,17 @@ fn may_lose(ack: Ack, failover: Failover) -> bool {
 fn survives(ack: Ack) -> &'static str {
     match ack {
         Ack::Primary => {
-            "A finished write is on its primary's disk: it survives that replica's restart and a planned handoff, not \
+            "A completed write is on its primary's disk: it survives that replica's restart and a planned handoff, not \
              the loss of that disk."
         }
         Ack::Majority => {
-            "A finished write is on the disks of a majority: it survives the crash of any minority, any restart and any \
-             loss of messages, not the loss of a majority's disks."
+            "A completed write is on the disks of a majority: it survives the crash of any minority, any restart and \
+             any loss of messages, not the loss of a majority's disks."
         }
         Ack::All => {
-            "A finished write is on every disk, or at least on those of a majority while its primary misses the others \
-             (the reply names them): it survives the crash of any minority, any restart and any loss of messages, not \
-             the loss of a majority's disks."
+            "A completed write is on every disk, or at least on those of a majority while its primary suspects the \
+             others (the reply names them): it survives the crash of any minority, any restart and any loss of \
+             messages, not the loss of a majority's disks."
         }
     }
 }
@@ -98,17 +98,15 @@ fn survives(ack: Ack) -> &'static str {
 fn takeover(mode: Mode, ack: Ack, failover: Failover) -> &'static str {
     match (failover, ack, mode) {
         (Failover::Auto, Ack::Primary, _) => {
-            "When a majority misses the primary, another takes over without what that one alone had: such writes are \
-             lost, and are listed when it returns."
+            "When a majority suspects the primary, another takes over. Writes that only the old primary had are lost, \
+             and are listed when it returns."
         }
         (Failover::Auto, Ack::Majority | Ack::All, _) => {
-            "When a majority misses the primary, another takes over and keeps it."
+            "When a majority suspects the primary, another takes over and keeps the write."
         }
-        (Failover::Off, _, Mode::RemoteWrite) => {
-            "Nobody takes over: while the primary is away, nothing can be written."
-        }
+        (Failover::Off, _, Mode::RemoteWrite) => "No failover: while the primary is down, nothing can be written.",
         (Failover::Off, _, Mode::LocalWrite) => {
-            "Nobody takes over: while a note's primary is away, that note cannot be written."
+            "No failover: while a note's primary is down, that note cannot be written."
         }
     }
 }
@@ -117,39 +115,41 @@ fn takeover(mode: Mode, ack: Ack, failover: Failover) -> &'static str {
 fn sees(mode: Mode, ack: Ack, reads: Reads) -> &'static str {
     match (reads, ack, mode) {
         (Reads::Local, Ack::All, Mode::RemoteWrite) => {
-            "Whoever stays at one replica sees all writes in their one order, and a finished write is seen at every \
-             replica that is not missed. Who moves between replicas may see a write that is under way and then not."
+            "At one replica all writes appear in one order; a completed write is seen at every replica that is not \
+             suspected. Across replicas reads are not monotonic (no “monotonic reads”, and at a suspected replica no \
+             “read your writes”; X-Read: session gives both, section 7.3)."
         }
         (Reads::Local, Ack::All, Mode::LocalWrite) => {
-            "Whoever stays at one replica sees each note's versions in order, and a finished write is seen at every \
-             replica that is not missed. Who moves between replicas may see a write that is under way and then not."
+            "At one replica each note's versions appear in order; a completed write is seen at every replica that is \
+             not suspected. Across replicas reads are not monotonic (no “monotonic reads”, and at a suspected replica \
+             no “read your writes”; X-Read: session gives both, section 7.3)."
         }
         (Reads::Local, Ack::Majority | Ack::Primary, Mode::RemoteWrite) => {
-            "The asked replica shows what it holds, in the one order of all writes: a read may miss finished writes, the \
-             client's own among them."
+            "The replica answers from its own copy, in the one order of all writes: a read may be stale and lack \
+             completed writes, the client's own included."
         }
         (Reads::Local, Ack::Majority | Ack::Primary, Mode::LocalWrite) => {
-            "The asked replica shows what it holds, each note's versions in order: a read may miss finished writes, and \
-             at another replica the client's own among them."
+            "The replica answers from its own copy, each note's versions in order: a read may be stale and lack \
+             completed writes, at another replica the client's own included."
         }
         (Reads::Committed, _, Mode::RemoteWrite) => {
-            "A read shows a state that really was, on a majority: it may miss finished writes, the client's own among \
-             them, and at another replica what was read before."
+            "A read returns a committed state, possibly an older one: it may lack completed writes, the client's own \
+             included, and at another replica what was read before."
         }
         (Reads::Committed, _, Mode::LocalWrite) => {
-            "A read shows versions that a majority has: it may miss finished writes, the client's own among them, and at \
-             another replica what was read before."
+            "A read returns committed versions, possibly older ones: it may lack completed writes, the client's own \
+             included, and at another replica what was read before."
         }
         (Reads::Session, _, _) => {
-            "A client that sends its X-Session back sees its own writes and never less than it saw before, at any \
-             replica; it may miss the finished writes of others."
+            "A client that sends its X-Session back has read your writes and monotonic reads at any replica; it may \
+             not see the completed writes of others."
         }
         (Reads::Linearizable, Ack::All | Ack::Majority, _) => {
-            "A read misses no write that had finished when it began; without a majority it is refused."
+            "A read sees every write that was completed before it began; without a majority it is refused."
         }
         (Reads::Linearizable, Ack::Primary, _) => {
-            "A read misses nothing that a majority had when it began; it may miss a finished write that only the primary \
-             has yet."
+            "A read sees everything that was committed before it began; it may not see a completed write that only the \
+             primary has yet."
         }
     }
 }
@@ -158,16 +158,16 @@ fn sees(mode: Mode, ack: Ack, reads: Reads) -> &'static str {
 fn vanishes(mode: Mode, ack: Ack, reads: Reads, failover: Failover) -> &'static str {
     match (failover, reads, ack) {
         (Failover::Off, Reads::Local, _) if mode == Mode::LocalWrite => {
-            "It may show a write that is not finished and that another writer's claim takes back."
+            "It may return an uncommitted write that another replica's claim rolls back later."
         }
         (Failover::Off, _, _)
         | (Failover::Auto, Reads::Committed | Reads::Linearizable, _)
         | (Failover::Auto, Reads::Session, Ack::All | Ack::Majority) => "",
         (Failover::Auto, Reads::Local, Ack::All | Ack::Majority) => {
-            "It may show a write that is not finished and that a takeover takes back."
+            "It may return an uncommitted write that a takeover rolls back later."
         }
-        (Failover::Auto, Reads::Local, Ack::Primary) => "It may show a write that a takeover takes back.",
-        (Failover::Auto, Reads::Session, Ack::Primary) => "Of its own writes, those that a takeover lost are missing.",
+        (Failover::Auto, Reads::Local, Ack::Primary) => "It may return a write that a takeover rolls back later.",
+        (Failover::Auto, Reads::Session, Ack::Primary) => "Its own writes that a takeover lost are missing.",
     }
 }
 
@@ -177,7 +177,7 @@ fn across(mode: Mode, reads: Reads) -> &'static str {
         (Mode::RemoteWrite, _) => "",
         (Mode::LocalWrite, Reads::Linearizable) => "This holds for each note; a list is read note by note.",
         (Mode::LocalWrite, Reads::Local | Reads::Committed | Reads::Session) => {
-            "Notes have no order in common: two readers may see writes to two notes in opposite orders."
+            "There is no order across notes: two clients may see writes to two notes in opposite orders."
         }
     }
 }

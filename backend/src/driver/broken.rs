@@ -52,7 +52,7 @@ fn remember_places() {
 /// Returns a panic's message and place in one line.
 fn told(payload: &(dyn Any + Send), place: Option<String>) -> Broken {
     let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref().copied());
-    let line = text.unwrap_or("it does not say why").lines().map(str::trim).collect::<Vec<_>>().join("; ");
+    let line = text.unwrap_or("no reason given").lines().map(str::trim).collect::<Vec<_>>().join("; ");
     place.map_or_else(|| line.clone(), |place| format!("{line}, at {place}"))
 }
 
@@ -87,6 +87,6 @@ mod tests {
         assert!(told.starts_with("assertion `left == right` failed: a rule; left: 1; right: 2, at "), "{told}");
         assert!(told.contains(&place) && told.lines().count() == 1, "{told}");
         let told = broken(spawn(async { panic::resume_unwind(Box::new(7)) })).await.expect("it panicked");
-        assert_eq!(told, "it does not say why");
+        assert_eq!(told, "no reason given");
     }
 }

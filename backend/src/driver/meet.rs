@@ -34,7 +34,7 @@ impl Driver {
         if let (true, Some(cluster)) = (self.identity.was_known(), self.identity.cluster()) {
             fatal(&format!(
                 "all replicas are empty, but the data folder belongs to the cluster {cluster}: put its stores back, or \
-                 empty the folder to begin anew"
+                 empty the folder to start over"
             ));
         }
     }
@@ -53,6 +53,6 @@ impl Driver {
 
 fn known(marked: std::io::Result<()>) {
     if let Err(error) = marked {
-        fatal(&format!("cannot say in the data folder to which cluster it belongs: {error}; make it writable"));
+        fatal(&format!("cannot record in the data folder which cluster it belongs to: {error}; make it writable"));
     }
 }

@@ -94,7 +94,7 @@ pub fn open_with(
     alive: &AliveFrame,
 ) -> Result<Response<Body>, Problem> {
     let seat = feed.seats.take(one(address));
-    let seat = seat.map_err(|_| Problem::new(503, "too_many_viewers", "Too many are watching; try again later."))?;
+    let seat = seat.map_err(|_| Problem::new(503, "too_many_viewers", "Too many viewers; try again later."))?;
     let mut sign = String::from("event: alive\ndata: ");
     body(&mut sign, alive);
     let (news, feed, stage) = (feed.news.subscribe(), Arc::clone(feed), Stage::Arriving(begin));

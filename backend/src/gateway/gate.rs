@@ -119,6 +119,6 @@ impl Gateway {
 }
 
 fn unknown(id: ReplicaId) -> Problem {
-    let msg = format!("It is not known whether this was done: {id} did not answer as it should. Look at GET {PATH}.");
+    let msg = format!("It is unknown whether this was done: {id} did not answer as expected. See GET {PATH}.");
     Problem::new(503, "unknown", msg)
 }

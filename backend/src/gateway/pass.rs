@@ -138,7 +138,7 @@ impl Gateway {
             (None, None) => {}
         }
         let named = |ids: &[ReplicaId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        Err(Problem::refused(&format!("none of {} can be reached.", named(&errand.candidates))))
+        Err(Problem::refused(&format!("{} cannot be reached.", named(&errand.candidates))))
     }
 
     async fn attempt(&self, errand: &Errand, id: ReplicaId) -> Result<Answered, Failure> {

@@ -72,7 +72,7 @@ fn number(text: &str, least: u64) -> Result<u64, Problem> {
 }
 
 fn bad_query() -> Problem {
-    let msg = "Ask for one of `trace` (an X-Trace-Id), `from` (the number of an event, from 1), `last` (how many events) and \
-               `seen` (the id of an event).";
+    let msg = "Give one of `trace` (an X-Trace-Id), `from` (the number of an event, from 1), `last` (how many events) \
+               and `seen` (the id of an event).";
     Problem::new(400, "bad_query", msg)
 }

@@ -79,7 +79,7 @@ async fn read<T: DeserializeOwned>(port: &Port, request: Request) -> Result<T, P
 /// Takes what a peer says of its store; 412 refuses it.
 async fn meet(port: &Port, headers: &HeaderMap) -> Result<(), Problem> {
     let said = headers.get(header::STORE).and_then(|said| said.to_str().ok()).and_then(|said| said.parse().ok());
-    let greeting: Greeting = said.ok_or_else(|| bad_batch("it does not say from which store it comes"))?;
+    let greeting: Greeting = said.ok_or_else(|| bad_batch("it does not name the store that it comes from"))?;
     if port.identity.has_met(&greeting) {
         return Ok(());
     }
@@ -90,7 +90,7 @@ async fn meet(port: &Port, headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 fn busy() -> Problem {
-    Problem::refused("this replica has too much to do.")
+    Problem::refused("this replica is overloaded.")
 }
 
 async fn deliver(port: &Port, request: Request) -> Result<(), Problem> {
@@ -107,7 +107,7 @@ async fn deliver(port: &Port, request: Request) -> Result<(), Problem> {
         if !message.carries_state() {
             port.texts.share(message);
         } else if !port.texts.restore(message) {
-            return Err(Problem::new(409, "lacking", "A message names texts that are not here: hand them over first."));
+            return Err(Problem::new(409, "lacking", "A message names texts that are not here: send them first."));
         }
     }
     if envelopes.is_empty() || port.replica.deliver(envelopes).await { Ok(()) } else { Err(busy()) }

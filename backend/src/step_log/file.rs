@@ -44,7 +44,7 @@ impl LogFile {
                 self.failing.iter_mut().for_each(|failing| failing.torn = false);
             }
             Err(error) => console::complain(&format!(
-                "cannot open the step log {} anew: {error}; it is written where it was",
+                "cannot reopen the step log {}: {error}; it is written where it was",
                 self.path.display()
             )),
         }

@@ -28,7 +28,7 @@ async fn pictures(case: &Case, name: &str) {
 async fn every_click_that_asks_shows_its_curl_line_and_nothing_moves() {
     case("by-hand", "remote-write", async |case| {
         let home = case.server.home();
-        case.page.until("the place is there before", "text('by-hand').includes('shows its curl line')").await;
+        case.page.until("the place is there before", "text('by-hand').includes('appear here as curl')").await;
         let places = case.page.evaluate(PLACES).await;
         case.page.click("mode-local-write").await;
         let put = format!(
@@ -60,7 +60,7 @@ async fn every_click_that_asks_shows_its_curl_line_and_nothing_moves() {
 
         case.page.click("by-hand-close").await;
         case.page
-            .until("they are put away", "!one('by-hand-line') && text('by-hand').includes('shows its curl')")
+            .until("they are put away", "!one('by-hand-line') && text('by-hand').includes('appear here as curl')")
             .await;
         assert_eq!(case.page.console_errors().await, Vec::<String>::new());
     })
@@ -85,7 +85,7 @@ async fn a_comparison_shows_all_its_lines() {
         case.page.picture("by-hand-compare").await;
         case.page.click("compare-close").await;
         // A note made and taken away, two modes and back, four writes in each.
-        case.page.until_equal("all were told", "text('by-hand-more')", "12 before it").await;
+        case.page.until_equal("all were told", "text('by-hand-more')", "12 earlier").await;
         let writes =
             "all('[data-testid=by-hand-earlier] code').filter(line => line.textContent.includes('PATCH')).length";
         case.page.until_equal("each write is there", writes, 8).await;

@@ -30,10 +30,14 @@ async fn the_composer_sends_a_note_and_shows_the_reply() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_read_sends_back_what_the_page_has_seen() {
     case("session", "remote-write", async |case| {
-        case.page.until("the guarantee is named", "text('guarantee') == 'sequential per replica'").await;
+        case.page
+            .until("the guarantee is named", "text('guarantee') == 'sequential consistency (at one replica)'")
+            .await;
         case.page.click("guarantee-open").await;
         case.page.until("it is said at length", "one('guarantee-words')?.open").await;
-        case.page.until("writes too", "text('guarantee-writes').startsWith('A finished write is on every disk')").await;
+        case.page
+            .until("writes too", "text('guarantee-writes').startsWith('A completed write is on every disk')")
+            .await;
         case.page.picture("guarantee").await;
         case.page.click("guarantee-words-close").await;
         case.page.until("it closes", "!one('guarantee-words').open").await;

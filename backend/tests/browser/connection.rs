@@ -33,19 +33,19 @@ async fn a_killed_server_is_seen_and_its_return_too() {
 async fn a_stream_that_died_without_an_end_is_seen_and_mended() {
     case("silent", "remote-write", async |case| {
         let (page, server) = (&case.page, &case.server);
-        page.until_equal("nothing is wrong", "text('connection')", "live · nothing missed").await;
+        page.until_equal("nothing is wrong", "text('connection')", "connected").await;
         page.click("tab-compose").await;
         page.click("compose-method-get").await;
         server.signal("STOP");
         page.click("compose-send").await;
         page.until_equal("the badge says it", "one('connection').dataset.link", "silent").await;
-        page.until("and for how long", "/^no news for \\d+ s · trying again$/.test(text('connection'))").await;
-        page.until("the stage too", "text('offline').startsWith('No news from the server')").await;
+        page.until("and for how long", "/^no data for \\d+ s · reconnecting$/.test(text('connection'))").await;
+        page.until("the stage too", "text('offline').startsWith('No data and no heartbeat')").await;
         page.until_equal("nor is time live", "one('slowness').dataset.state", "cut").await;
         page.picture("connection-silent").await;
         page.until("a request says it, too", "text('reply-error').startsWith('No answer after 30 s: ')").await;
         server.signal("CONT");
-        page.until_equal("a new stream is open", "text('connection')", "live · nothing missed").await;
+        page.until_equal("a new stream is open", "text('connection')", "connected").await;
         page.until("and nothing stands over the stage", "!one('offline')").await;
         server.request("POST", "/note", Via::Gateway, &json!({ "title": "after the silence" })).await;
         page.catch_up().await;
@@ -73,7 +73,7 @@ async fn a_paused_run_stays_when_the_server_is_started_anew() {
             case.page.until_equal("the badge says it", "one('connection').dataset.link", "reconnecting").await;
             case.server.restart().await;
             case.page.until_equal("the run is kept", "one('connection').dataset.link", "kept").await;
-            case.page.until("it says why", "text('offline').startsWith('The server was started anew.')").await;
+            case.page.until("it says why", "text('offline').startsWith('The server was restarted.')").await;
             case.page.picture("connection-kept").await;
             case.server.request("POST", "/note", Via::Gateway, &note).await;
             assert_eq!(case.page.evaluate("text('steps')").await, steps, "it stays as it was");

@@ -29,10 +29,11 @@ async fn what_is_pointed_at_lights_up_everywhere_and_pressing_goes_there() {
         handoff(case).await;
         // Only the rows around the cursor are drawn, and a busy machine has more of them: replicas that ask again.
         case.page.press("H").await;
-        on_row(case, "its crown to R3", "row.click()").await;
+        on_row(case, "its primary role to R3", "row.click()").await;
         case.page.until("the crown is on its way", "one('stage').querySelector('.pill.crowned')").await;
         case.page.until("time stands still", "text('play') == 'Play'").await;
-        on_row(case, "its crown to R3", "row.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))").await;
+        on_row(case, "its primary role to R3", "row.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))")
+            .await;
         case.page.until("its pill lights up", "document.querySelector('.pointed > .pill.crowned')").await;
         case.page.until("its note lights up", "all('.note-row.pointed').length == 4").await;
         case.page.until("its row lights up", "all('.diagram .lit-ring').length == 2").await;
@@ -80,10 +81,10 @@ async fn two_events_are_compared_and_the_keyboard_walks() {
         // Only the rows around the cursor are drawn: it goes to the request.
         case.page.run("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'R', shiftKey: true, bubbles: true }))").await;
         let pick = "row.dispatchEvent(new MouseEvent('click', { bubbles: true, shiftKey: true }))";
-        on_row(case, "A client asks the gateway: PATCH", pick).await;
+        on_row(case, "A client sends PATCH", pick).await;
         // Only a few rows around the cursor are drawn, and a busy machine has more of them: the next is near, and not of the
         // first write.
-        on_row(case, "R3 asks R1 for note 1", pick).await;
+        on_row(case, "R3 asks R1 for the primary role of note 1", pick).await;
         case.page.until("the first was first", "text('diagram-verdict').startsWith('A happened before B')").await;
         case.page.until("its way is drawn", "document.querySelector('.diagram .way')").await;
         case.page.picture("diagram-before").await;

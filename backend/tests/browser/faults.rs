@@ -18,12 +18,14 @@ async fn a_killed_primary_is_missed_and_its_crown_is_taken() {
             case.server.request("POST", "/note", Via::GatewayTo(2), &json!({ "title": "without R1" })).await;
         assert_eq!(status, 201, "{body}");
         case.page.catch_up().await;
-        case.page.until("its card says who misses it", "text('replica-1-missed').startsWith('missed by R2')").await;
+        case.page
+            .until("its card says who suspects it", "text('replica-1-missed').startsWith('suspected by R2')")
+            .await;
         case.page.until("the crown has moved", "!one('crown-1') && all('[data-testid^=\"crown-\"]').length == 1").await;
         case.page.until("and says from whom", "all('.chip.takeover').length == 1").await;
         let chip = "all('.chip.takeover')[0].textContent.trim()";
         case.page.until_equal("it came without its holder's word", chip, "took over without R1").await;
-        let took = format!("/R[234] takes the crown of the store without R1, its last holder/.test({STEPS})");
+        let took = format!("/R[234] takes over the primary role of the store from R1/.test({STEPS})");
         case.page.until("a step says it", &took).await;
         case.page.until("the note is there", "text('replica-2-note-2').includes('without R1')").await;
         pictures(case).await;

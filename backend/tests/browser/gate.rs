@@ -44,7 +44,7 @@ async fn messages_wait_at_the_gate_and_are_let_go_by_hand() {
             page.until(&format!("{row} is there"), &format!("text('{row}').includes('second')")).await;
         }
         page.click("tab-steps").await;
-        let told = "['is let go by hand.', 'is dropped by hand.', 'is let go by hand, twice.']";
+        let told = "['is delivered by hand.', 'is dropped by hand.', 'is delivered twice by hand.']";
         page.until("the steps say what the hand did", &format!("{told}.every(said => text('steps').includes(said))"))
             .await;
 

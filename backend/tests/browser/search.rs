@@ -78,7 +78,7 @@ async fn what_matches_is_gone_through_and_the_rest_is_folded_away() {
         case.page
             .until(
                 "requests alone are bright",
-                &format!("{bright}.every(row => / asks .*(POST|PATCH)/.test(row.textContent))"),
+                &format!("{bright}.every(row => /A client sends (POST|PATCH)/.test(row.textContent))"),
             )
             .await;
         case.page.until("there are some", &format!("{bright}.length > 0")).await;

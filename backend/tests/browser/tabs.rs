@@ -29,7 +29,7 @@ async fn seven_tabs_are_live_and_ask() {
         page.click("compose-send").await;
         page.until("the seventh is answered", "text('reply-status').startsWith('201')").await;
         page.show_tab(&first).await;
-        page.until_equal("the first is live again", "text('connection')", "live · nothing missed").await;
+        page.until_equal("the first is live again", "text('connection')", "connected").await;
         page.until("and shows it", "text('replica-1-note-1').includes('From the seventh')").await;
         assert_eq!(page.console_errors().await, Vec::<String>::new());
     })
@@ -77,7 +77,7 @@ async fn a_tab_out_of_sight_lets_its_stream_go_and_goes_on_where_it_was() {
         assert_eq!(status, 200);
         assert_eq!(page.evaluate("localStorage.getItem('link')").await, json!("resting"));
         page.show_tab(&first).await;
-        page.until_equal("it is joined again", "text('connection')", "live · nothing missed").await;
+        page.until_equal("it is joined again", "text('connection')", "connected").await;
         page.until("what happened follows", "one('behind').dataset.behind > 0").await;
         assert_eq!(page.evaluate("one('slowness').dataset.state").await, json!("paused"), "time still stands");
         let now: Value = page.evaluate("text('steps')").await;

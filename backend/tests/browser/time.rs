@@ -167,7 +167,7 @@ async fn a_link_to_a_request_opens_at_its_first_event() {
         let trace = case.page.evaluate("window.trace").await;
         let address = format!("{}?trace={}", case.server.home(), trace.as_str().unwrap_or_default());
         case.page.open(&address, PROJECTOR).await;
-        case.page.until("it stops at the request", &format!("{SAID}.includes('asks the gateway: POST')")).await;
+        case.page.until("it stops at the request", &format!("{SAID}.includes('A client sends POST')")).await;
         case.page.until_equal("it is paused", "one('slowness').dataset.state", "paused").await;
         case.page.open(&format!("{address}%20"), PROJECTOR).await;
         case.page.until_equal("a blank behind it does no harm", "one('slowness').dataset.state", "paused").await;
@@ -177,7 +177,7 @@ async fn a_link_to_a_request_opens_at_its_first_event() {
             case.page.until_equal("and the page is live", "one('connection').dataset.link", "live").await;
         }
         case.page.open(&format!("{}?trace=t-none", case.server.home()), PROJECTOR).await;
-        case.page.until("what is forgotten is said", "text('notice').includes('does not remember')").await;
+        case.page.until("what is forgotten is said", "text('notice').includes('no longer keeps')").await;
     })
     .await;
 }

@@ -50,7 +50,7 @@ async fn a_page_that_is_older_than_its_server_says_so_and_is_reloaded() {
         case.page.picture("upgrade").await;
         case.page.click("tab-state").await;
         case.page
-            .until("a part that is gone says so", "text('part-missing').includes('is gone: Baton was built')")
+            .until("a part that is gone says so", "text('part-missing').includes('is gone: Baton was rebuilt')")
             .await;
         let buttons = "[one('part-again') ? 1 : 0, all('[data-testid=reload]').length]";
         case.page.until_equal("and does not ask to try again", buttons, json!([0, 2])).await;

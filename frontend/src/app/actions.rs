@@ -243,7 +243,7 @@ impl Model {
     pub fn copy(self, text: String) {
         spawn(async move {
             if !clipboard::copy(&text).await {
-                self.notice.set(Some(kept("This browser does not let pages copy; select the line by hand.", &[])));
+                self.notice.set(Some(kept("This browser does not let pages copy; select the line yourself.", &[])));
                 return;
             }
             self.copied.set(Some(text.clone()));
@@ -319,14 +319,16 @@ impl Model {
     }
 
     fn cannot_read(self, reason: &str) {
-        let words = kept("The server said what this page cannot read; reload it. ({reason})", &[("reason", reason)]);
+        let words =
+            kept("The server sent data that this page cannot read; reload it. ({reason})", &[("reason", reason)]);
         self.notice.set(Some(words));
     }
 }
 
 /// Said when the request that this page was opened for is not remembered.
 const NOT_HERE: &str = en(
-    "The server does not remember that request: it keeps the latest events only, and none from before its last start. This is now.",
+    "The server no longer keeps that request: it keeps only the latest events, and none from before its last start. \
+     This is the present.",
 );
 
 /// How many events of the past the page begins with.
@@ -356,7 +358,8 @@ fn named(trace: &str) -> Result<Option<TraceId>, &'static str> {
     }
 }
 
-const DAMAGED: &str = en("The link to this page is damaged: no request has such a name. Copy it again. This is now.");
+const DAMAGED: &str =
+    en("The link to this page is damaged: no request has this id. Copy it again. This is the present.");
 
 /// Listens to the server until the page is gone, or shows the run that came with the page.
 #[allow(clippy::large_types_passed_by_value, reason = "handles of signals, copied everywhere")]

@@ -65,7 +65,7 @@ impl Model {
         let replicas = self.scene.with_untracked(|scene| scene.as_ref().map_or(1, |scene| scene.replicas.len()));
         for number in 1..=plan.notes {
             let made = self.ask(Method::Post, "", format!("Compared {number}"), None).await?;
-            notes.push(made.created().ok_or_else(|| en("A note could not be made.").to_owned())?);
+            notes.push(made.created().ok_or_else(|| en("A note could not be created.").to_owned())?);
         }
         let mut traces = [Vec::new(), Vec::new()];
         for (mode, traces) in MODES.into_iter().zip(&mut traces) {
@@ -73,7 +73,7 @@ impl Model {
             for (done, write) in plan.writes(replicas).into_iter().enumerate() {
                 self.contest.update(|contest| contest.under_way = Some((mode, done)));
                 if self.contest.with_untracked(|contest| contest.stop) {
-                    return Err(en("Stopped; the mode is what it was.").to_owned());
+                    return Err(en("Stopped; the mode is restored.").to_owned());
                 }
                 let note = notes.get(write.note).map_or("", String::as_str);
                 let title = format!("Write {} of {}", done + 1, plan.writes);
@@ -97,7 +97,7 @@ impl Model {
             return Ok(answer);
         }
         let status = answer.status.to_string();
-        Err(kept("{request} was answered {status}.", &[("request", &answer.request), ("status", &status)]))
+        Err(kept("The reply to {request} was {status}.", &[("request", &answer.request), ("status", &status)]))
     }
 
     /// Waits until the feed has told of the end of every request; returns what they cost.
@@ -111,7 +111,7 @@ impl Model {
         }
         let cost = |trace: &TraceId| self.playback.with_untracked(|playback| measure(playback.log(), trace));
         let costs = |traces: &Vec<TraceId>| traces.iter().map(cost).collect::<Option<Vec<Measure>>>();
-        let missed = || en("The feed did not tell of every request, so there is nothing to compare.").to_owned();
+        let missed = || en("The feed lacks events of some requests, so there is nothing to compare.").to_owned();
         Ok([costs(&traces[0]).ok_or_else(missed)?, costs(&traces[1]).ok_or_else(missed)?])
     }
 }

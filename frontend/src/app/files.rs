@@ -35,7 +35,7 @@ impl Model {
                 };
                 match page {
                     Some(page) => self.save(&name("html"), "text/html", &page),
-                    None => self.say(en("The page could not be made: its own parts cannot be fetched any more.")),
+                    None => self.say(en("The page could not be saved: its own files can no longer be fetched.")),
                 }
             }),
             Job::Link => spawn(async move { self.link(run).await }),
@@ -63,7 +63,7 @@ impl Model {
                 "The link is long ({size}, {count} events): many programs cut it. Better save the request as a file.",
             ),
             (false, true, false) => en("Copied: {size} with {count} events."),
-            (false, true, true) => en("Copied: {size} with {count} events and only the notes that they are about."),
+            (false, true, true) => en("Copied: {size} with {count} events and only the notes they concern."),
             (false, false, _) => en("Copy it from here: {size} with {count} events."),
         };
         let values = [("size", size(link.len())), ("count", run.events.len().to_string())];

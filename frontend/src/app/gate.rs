@@ -68,7 +68,7 @@ impl Model {
         if follows {
             self.act(Action::Play);
         } else {
-            self.hint.set(Some(en("done on the cluster as it is now")));
+            self.hint.set(Some(en("done on the cluster's present state")));
         }
     }
 }

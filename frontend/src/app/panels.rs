@@ -77,7 +77,7 @@ impl Panels {
         });
         let why = view! {
             {shown(move || told.get(), move || later::part(self, Part::Why))}
-            {shown(move || !told.get(), || view! { <p class="why-rule">{t("Pause, and it says why (space).")}</p> }.into_any())}
+            {shown(move || !told.get(), || view! { <p class="why-rule">{t("Pause to see why (space).")}</p> }.into_any())}
         };
         view! {
             <Steps

@@ -70,7 +70,7 @@ impl Model {
                 self.hint.set(Some(again));
             }
             Some((None, None)) => self.hint.set(Some(en("no match"))),
-            None => self.hint.set(Some(en("nothing is searched for: press /"))),
+            None => self.hint.set(Some(en("no search yet: press /"))),
         }
     }
 

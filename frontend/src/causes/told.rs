@@ -55,9 +55,9 @@ fn told(playback: &Playback, link: Link, from: u64) -> Told {
     match link {
         Link::Because(place) => event(playback, place, from, false),
         Link::Awaited(place) => event(playback, place, from, true),
-        Link::Timer => plain(en("A timer ran out here: nothing that arrived caused this.")),
-        Link::Asked => plain(en("Somebody asked for the other mode.")),
-        Link::ByHand => plain(en("Somebody did this by hand, at the gate.")),
+        Link::Timer => plain(en("A timer expired: no message caused this.")),
+        Link::Asked => plain(en("A mode switch was requested.")),
+        Link::ByHand => plain(en("This was done by hand at the gate.")),
         Link::Forgotten => plain(en("The log does not reach further back.")),
     }
 }
@@ -70,7 +70,7 @@ fn event(playback: &Playback, place: u64, from: u64, awaited: bool) -> Told {
     let text = if let EventKind::ClientRequest { request } = &entry.event.kind {
         asked(request, from.saturating_sub(stop))
     } else if awaited {
-        fill("It had waited for this: {what}", &[("what", &what())])
+        fill("It was waiting for this: {what}", &[("what", &what())])
     } else {
         what()
     };

@@ -11,8 +11,8 @@ type Row = (&'static str, fn(&Measure) -> u64, bool);
 const ROWS: [Row; 5] = [
     (en("messages between replicas"), |measure| measure.between, false),
     (en("messages, gateway included"), |measure| measure.all, false),
-    (en("hops to the answer"), |measure| measure.hops, false),
-    (en("time to the answer, ms"), |measure| measure.micros, true),
+    (en("hops until the reply"), |measure| measure.hops, false),
+    (en("time until the reply, ms"), |measure| measure.micros, true),
     (en("handoffs"), |measure| measure.handoffs, false),
 ];
 
@@ -72,14 +72,13 @@ pub fn sentences(sides: &[Vec<Measure>; 2]) -> Vec<String> {
             &short(messages[1][1]),
         ),
         pair(
-            en("Half of the answers came within {remote} ms in remote-write and {local} ms in local-write."),
+            en("Half of the replies came within {remote} ms in remote-write and {local} ms in local-write."),
             &millis(time[0][2]),
             &millis(time[1][2]),
         ),
         pair(
-            en(
-                "The longest wait was for {remote} messages one after the other in remote-write, {local} in local-write.",
-            ),
+            en("The longest chain of messages until a reply had {remote} hops in remote-write, {local} in \
+                 local-write."),
             &short(hops[0][3]),
             &short(hops[1][3]),
         ),

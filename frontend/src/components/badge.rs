@@ -32,7 +32,7 @@ pub fn TimeBadge(
             class:hinted=flag(move || hint.get().is_some())
             data-testid="slowness"
             data-state=word(move || here().as_str())
-            title=t("Silences of 10 ms and more are cut at an exact speed. The cluster runs at its own speed, whatever is shown.")
+            title=t("At an exact speed, gaps of 10 ms and more are cut. The cluster always runs at its own speed.")
         >
             <b>{word(move || name(here()))}</b>
             <span>" · " {said}</span>
@@ -65,10 +65,10 @@ pub fn TimeBadge(
 fn name(footing: Footing) -> &'static str {
     match footing {
         Footing::Live => t("live"),
-        Footing::Cut => t("cut off"),
+        Footing::Cut => t("disconnected"),
         Footing::Slowed => t("slowed"),
         Footing::Paused => t("paused"),
-        Footing::Gated => t("gated"),
+        Footing::Gated => t("gate closed"),
         Footing::Saved => t("saved run"),
     }
 }
@@ -76,20 +76,20 @@ fn name(footing: Footing) -> &'static str {
 /// Says how slow the show is, rounded to what the eye can use; nothing is slow that does not run.
 fn slowness(status: &Status, footing: Footing) -> String {
     match (status.speed, status.slowdown) {
-        _ if footing == Footing::Gated => t("messages wait for a hand").to_owned(),
-        _ if footing == Footing::Live => t("all that happened is shown").to_owned(),
-        _ if footing == Footing::Cut => t("all that was heard is shown").to_owned(),
-        _ if footing == Footing::Paused => t("the cluster goes on").to_owned(),
-        _ if !status.playing => t("time stands still").to_owned(),
-        (Speed::Real(1), _) => t("real speed · silences cut · protocol untouched").to_owned(),
+        _ if footing == Footing::Gated => t("messages wait for you").to_owned(),
+        _ if footing == Footing::Live => t("all events shown").to_owned(),
+        _ if footing == Footing::Cut => t("all received events shown").to_owned(),
+        _ if footing == Footing::Paused => t("the cluster runs on").to_owned(),
+        _ if !status.playing => t("paused").to_owned(),
+        (Speed::Real(1), _) => t("real speed · gaps cut · protocol unchanged").to_owned(),
         (Speed::Real(scale), _) => {
-            fill("1/{scale} of real speed · silences cut · protocol untouched", &[("scale", &scale.to_string())])
+            fill("1/{scale} of real speed · gaps cut · protocol unchanged", &[("scale", &scale.to_string())])
         }
         (Speed::Watchable, Some(slowdown)) => {
             let scale = rounded(slowdown).to_string();
-            fill("about 1/{scale} of real speed · protocol untouched", &[("scale", &scale)])
+            fill("about 1/{scale} of real speed · protocol unchanged", &[("scale", &scale)])
         }
-        (Speed::Watchable, None) => t("slow enough to watch · protocol untouched").to_owned(),
+        (Speed::Watchable, None) => t("slow enough to watch · protocol unchanged").to_owned(),
     }
 }
 
@@ -153,13 +153,13 @@ mod tests {
             slowness(&status, status.footing().heard(heard))
         };
         let said = |playback: &crate::playback::Playback| said_when(playback, true);
-        assert_eq!(said(&playback), "all that happened is shown");
-        assert_eq!(said_when(&playback, false), "all that was heard is shown");
+        assert_eq!(said(&playback), "all events shown");
+        assert_eq!(said_when(&playback, false), "all received events shown");
         playback.command(crate::playback::Action::Pause);
-        assert_eq!(said(&playback), "the cluster goes on");
+        assert_eq!(said(&playback), "the cluster runs on");
         playback.set_saved(true);
-        assert_eq!(said(&playback), "time stands still");
+        assert_eq!(said(&playback), "paused");
         playback.command(crate::playback::Action::Play);
-        assert!(said(&playback).ends_with("protocol untouched"));
+        assert!(said(&playback).ends_with("protocol unchanged"));
     }
 }

@@ -23,7 +23,7 @@ pub fn ByHand(
     let latest = text(move || lines.read().first().cloned().unwrap_or_default());
     view! {
         <div class="by-hand-latest">
-            <span class="by-hand-label">{t("The same by hand:")}</span>
+            <span class="by-hand-label">{t("The same with curl:")}</span>
             <code data-testid="by-hand-line" tabindex="0">{latest}</code>
             {copy_button(latest, copied, on_copy)}
             {on_close.map(|on_close| rest(lines, copied, on_copy, on_close))}
@@ -51,20 +51,20 @@ fn rest(
         {shown(has_more, move || {
             view! {
                 <button type="button" class="plain" data-testid="by-hand-more" popovertarget="by-hand-earlier">
-                    {text(move || fill("{count} before it", &[("count", &(lines.read().len().saturating_sub(1)).to_string())]))}
+                    {text(move || fill("{count} earlier", &[("count", &(lines.read().len().saturating_sub(1)).to_string())]))}
                 </button>
             }
             .into_any()
         })}
-        <div id="by-hand-earlier" class="by-hand-earlier" popover="auto" role="group" aria-label=t("What was asked before, the latest first")>
+        <div id="by-hand-earlier" class="by-hand-earlier" popover="auto" role="group" aria-label=t("Earlier requests, newest first")>
             <ol data-testid="by-hand-earlier">{each(numbers, line)}</ol>
         </div>
         <button
             type="button"
             class="by-hand-close"
             data-testid="by-hand-close"
-            aria-label=t("Put the curl lines away")
-            title=t("Put the curl lines away")
+            aria-label=t("Hide the curl commands")
+            title=t("Hide the curl commands")
             on:click=move |_| on_close.run(())
         >
             <Sign icon=Icon::Close />

@@ -145,13 +145,13 @@ fn missed(card: &Card) -> (String, String) {
     let names: Vec<String> = missed_by.iter().map(ToString::to_string).collect();
     let short = match names.len() {
         0 => String::new(),
-        1..=NAMED => fill("missed by {names}", &[("names", &names.join(", "))]),
-        many => fill("missed by {count}", &[("count", &many.to_string())]),
+        1..=NAMED => fill("suspected by {names}", &[("names", &names.join(", "))]),
+        many => fill("suspected by {count}", &[("count", &many.to_string())]),
     };
     let values: &[(&str, &str)] = &[("names", &and(missed_by)), ("replica", &id.to_string())];
     let long = match names.len() {
-        1 => fill("{names} hears nothing of {replica}", values),
-        _ => fill("{names} hear nothing of {replica}", values),
+        1 => fill("{names} suspects {replica}: no answer", values),
+        _ => fill("{names} suspect {replica}: no answer", values),
     };
     (short, long)
 }
@@ -161,7 +161,7 @@ fn recovering(card: &Card) -> (String, String) {
         return (String::new(), String::new());
     }
     let long = fill(
-        "The disk of {replica} was empty: it gives no vote until all others have told it what they know",
+        "The disk of {replica} was empty: it does not vote until all others have sent it their state",
         &[("replica", &card.id.to_string())],
     );
     (t("recovering, no vote").to_owned(), long)
@@ -174,15 +174,20 @@ fn took_over(card: &Card) -> (String, String) {
         [(group, owner)] => {
             let (thing, owner) = (thing(*group), owner.to_string());
             let values: &[(&str, &str)] = &[("replica", &replica), ("thing", &thing), ("owner", &owner)];
-            let long = fill("{replica} took the crown of {thing} while a majority missed {owner}", values);
+            let long = fill(
+                "{replica} took over the primary role of {thing} from {owner}, which a majority suspected",
+                values,
+            );
             (fill("took over without {owner}", values), long)
         }
         [(_, owner), ..] => {
             let (count, owner) = (card.takeovers.len().to_string(), owner.to_string());
             let values: &[(&str, &str)] = &[("replica", &replica), ("count", &count), ("owner", &owner)];
-            let long =
-                fill("{replica} took the crowns of {count} notes while a majority missed their last holders", values);
-            (fill("took {count} over without {owner}", values), long)
+            let long = fill(
+                "{replica} took over the primary role of {count} notes whose last primaries a majority suspected",
+                values,
+            );
+            (fill("took over {count} without {owner}", values), long)
         }
     }
 }
@@ -194,7 +199,7 @@ fn is_long(card: &Card) -> bool {
 
 fn state(card: &Card) -> String {
     match card {
-        Card { known: false, .. } => t("not heard of").to_owned(),
+        Card { known: false, .. } => t("no data yet").to_owned(),
         Card { frozen: true, .. } => t("frozen").to_owned(),
         Card { epoch: 0, .. } => String::new(),
         Card { epoch, .. } => fill("epoch {number}", &[("number", &epoch.to_string())]),

@@ -37,7 +37,7 @@ pub fn Compare(
     let has_result = move || contest.read().result.is_some();
     view! {
         <Modal name="compare" title open on_close=Call::new(move |()| close()) notice>
-            <p>{t("The same writes go to this cluster in remote-write, then in local-write. They are real; the notes made for it are deleted afterwards, and the mode is set back.")}</p>
+            <p>{t("The same writes go to this cluster in remote-write, then in local-write. They are real; their notes are deleted afterwards, and the mode is restored.")}</p>
             <Workload contest on_run />
             <p class="compare-progress" data-testid="compare-progress">{text(move || progress(&contest.read()))}</p>
             <p class="unseen" role="status">{text(move || phase(&contest.read()))}</p>
@@ -87,7 +87,7 @@ fn Workload(contest: Held<Contest>, on_run: Call<()>) -> impl IntoView {
             {number(contest, en("notes"), "compare-notes", (1, 4), |plan| plan.notes as u64, |plan, number| plan.notes = at_most(number, 4))}
             {number(contest, en("writes"), "compare-writes", (4, 40), |plan| plan.writes as u64, |plan, number| plan.writes = at_most(number, 40))}
             <label>
-                <span>{t("asked")}</span>
+                <span>{t("written at")}</span>
                 <select data-testid="compare-pattern" on:change=pattern>
                     {Pattern::ALL.map(|(pattern, name)| view! { <option value=name selected=is(pattern)>{t(words(pattern))}</option> })}
                 </select>

@@ -96,7 +96,7 @@ pub fn Composer(
             </button>
             <div class:earlier=flag(move || problem.read().is_some())>
                 {shown(move || problem.read().is_some() && answer.read().is_some(), || {
-                    view! { <p class="hint-line" data-testid="reply-earlier">{t("The reply to the request before:")}</p> }
+                    view! { <p class="hint-line" data-testid="reply-earlier">{t("The reply to the previous request:")}</p> }
                         .into_any()
                 })}
                 {move || answer.get().map(|answer| view! { <Reply answer /> })}
@@ -247,7 +247,7 @@ fn Reply(answer: Result<Answer, String>) -> impl IntoView {
                             .collect_view()}
                     </dl>
                     <pre data-testid="reply-body" tabindex="0">{body}</pre>
-                    <p class="hint-line">{t("That was the real time. The stage shows the same messages, slowed.")}</p>
+                    <p class="hint-line">{t("This was the real time. The stage shows the same messages in slow motion.")}</p>
                 </section>
             }
             .into_any()
@@ -261,17 +261,13 @@ fn verdict(answer: &Answer) -> (Kind, Icon, String) {
         (503, Some("unknown")) => (
             Kind::Update,
             Icon::Question,
-            t("Unknown: it may have been done or not. Read before you send it again.").to_owned(),
+            t("Unknown: it may or may not have been done. Read before you retry.").to_owned(),
         ),
-        (503, _) => {
-            (Kind::Lost, Icon::Kind(Kind::Lost), t("Refused: nothing was changed, for sure. Send it again.").to_owned())
-        }
+        (503, _) => (Kind::Lost, Icon::Kind(Kind::Lost), t("Refused: nothing was changed. Send it again.").to_owned()),
         (..400, _) if !answer.without().is_empty() => {
             let missed: Vec<String> = answer.without().split(',').map(|id| format!("R{}", id.trim())).collect();
-            let said = fill(
-                "Done, and safe on a majority; not yet at {names}, which is missed.",
-                &[("names", &missed.join(", "))],
-            );
+            let said =
+                fill("Done and committed; not yet at {names}, which is suspected.", &[("names", &missed.join(", "))]);
             (Kind::Ack, Icon::Kind(Kind::Ack), said)
         }
         (..400, _) => (Kind::Ack, Icon::Kind(Kind::Ack), String::new()),

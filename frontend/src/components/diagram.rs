@@ -104,7 +104,7 @@ pub fn Diagram(
                 node_ref=scroller
                 role=word(move || if is_empty() { "group" } else { "listbox" })
                 tabindex="0"
-                aria-label=t("Events, the earliest first")
+                aria-label=t("Events, earliest first")
                 aria-activedescendant=reached
                 on:scroll=move |_| sight.scrolled()
                 on:click=move |event| sight.press(&event)

@@ -26,14 +26,14 @@ pub fn DiagramBar(
         options,
         "diagram-silent",
         en("All events"),
-        en("Also promises, commits and other events without a picture"),
+        en("Also promises, commits and other events that the stage does not show"),
         |options| &mut options.silent,
     );
     let picking = toggle(
         options,
         "diagram-compare",
-        en("Order"),
-        en("Press two events: which happened before the other? Also Shift and a click, or M"),
+        en("Which came first?"),
+        en("Press two events to see which happened before the other. Also Shift and click, or M"),
         |options| &mut options.picking,
     );
     let is_chosen = move |clocks: Clocks| flag(move || options.get().clocks == clocks);
@@ -50,7 +50,7 @@ pub fn DiagramBar(
                 <div>
                     <p>{t("The request at the cursor")}</p>
                     {saves(parts, Scope::Request)}
-                    <p>{t("Everything that is kept")}</p>
+                    <p>{t("All kept events")}</p>
                     {saves(parts, Scope::Everything)}
                 </div>
             </details>

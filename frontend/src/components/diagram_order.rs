@@ -59,9 +59,9 @@ fn compare(playback: &Playback, picked: [Option<u64>; 2]) -> Comparison {
 fn said(comparison: Comparison) -> AnyView {
     let Comparison { events, verdict } = comparison;
     let hint = match (events.len(), &verdict) {
-        (0, _) => t("Press a first event."),
-        (1, _) => t("Press a second event, to see which happened before the other."),
-        (_, None) => t("One of them is no longer kept."),
+        (0, _) => t("Press the first event."),
+        (1, _) => t("Press a second event to see which happened before the other."),
+        (_, None) => t("One of the two is no longer kept."),
         (_, Some(_)) => "",
     };
     let decides =

@@ -33,7 +33,7 @@ pub fn FigureView(
             <h3>{text(move || heading(&figure.read()))}</h3>
             <div class="figure-drawing" aria-hidden="true" inner_html=text(move || figure::svg(&figure.read()))></div>
             <ol class="figure-legend" aria-label=t("Steps of the figure")>{steps}</ol>
-            <h4>{t("Here")}</h4>
+            <h4>{t("In this run")}</h4>
             <ul class="figure-notes">{notes}</ul>
             <p class="figure-source">{t("After van Steen & Tanenbaum, Distributed Systems, 4th ed., section 7.5.")}</p>
         </section>

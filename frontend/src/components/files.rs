@@ -41,15 +41,14 @@ const JOBS: [(Job, &str, &str, &str); 4] = [
         Job::Link,
         "link",
         en("Copy a link to this moment (K)"),
-        en(
-            "The link carries the request at the cursor, event by event. It opens at this moment, also when the server is gone.",
-        ),
+        en("The link contains the events of the request at the cursor. It opens at this moment, also when the server \
+             is gone."),
     ),
     (
         Job::Page,
         "page",
         en("Save as a page"),
-        en("One .html file with all that this page has. A double click opens it: no server, no network."),
+        en("One .html file with everything on this page. A double click opens it: no server, no network."),
     ),
     (
         Job::SaveRequest,
@@ -57,7 +56,7 @@ const JOBS: [(Job, &str, &str, &str); 4] = [
         en("Save this request"),
         en("The events of the request at the cursor, as JSON Lines: one event per line."),
     ),
-    (Job::SaveAll, "save-all", en("Save everything"), en("All events that this page has, as JSON Lines.")),
+    (Job::SaveAll, "save-all", en("Save everything"), en("All events of this page, as JSON Lines.")),
 ];
 
 /// Shows the dialog while it is open.
@@ -130,7 +129,7 @@ fn OpenRow(on_file: Call<File>) -> impl IntoView {
         <label class="file-row">
             <input type="file" class="unseen" accept=".jsonl,.ndjson,.json,.txt" data-testid="files-open" on:change=chosen />
             <strong>{t("Open a run (O)")}</strong>
-            <span>{t("A .jsonl file that was saved here; or drop it anywhere on this page. Damaged files open as far as they can be read.")}</span>
+            <span>{t("A .jsonl file saved here; or drop it anywhere on this page. Damaged files open as far as they are readable.")}</span>
         </label>
     }
 }

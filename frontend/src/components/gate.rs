@@ -34,9 +34,9 @@ pub fn GateView(
     let is_closed = move || status.get().gated.now;
     let says = word(move || {
         if is_closed() {
-            t("The gate is closed: what replicas send to each other waits here until you let it go.")
+            t("The gate is closed: messages between replicas wait here until you deliver them.")
         } else {
-            t("The gate is open: messages leave by themselves.")
+            t("The gate is open: messages pass without waiting.")
         }
     });
     let names = move || line.read().first.iter().map(|waiting| waiting.id.to_string()).collect();
@@ -49,7 +49,7 @@ pub fn GateView(
         <section class="gate" data-testid="gate" aria-label=t("Gate")>
             <p>{says}</p>
             {shown(move || !follows(&status.read()), move || {
-                view! { <p class="gate-now" data-testid="gate-now">{t("You act on the cluster as it is now. The screen shows an earlier moment.")}</p> }
+                view! { <p class="gate-now" data-testid="gate-now">{t("You act on the cluster's present state. The screen shows an earlier moment.")}</p> }
                     .into_any()
             })}
             {shown(move || token.read().is_some(), move || view! { <Token token /> }.into_any())}
@@ -68,7 +68,7 @@ pub fn GateView(
                 </button>
             </div>
             {shown(is_empty, move || {
-                view! { <p class="hint">{t("Nothing waits. Send a write: what it makes replicas say to each other stops here.")}</p> }
+                view! { <p class="hint">{t("Nothing waits. Send a write: the messages that it causes between replicas stop here.")}</p> }
                     .into_any()
             })}
             <ol class="gate-line">{each(names, row)}</ol>
@@ -84,7 +84,7 @@ pub fn GateView(
 const DEEDS: [(Deed, &str, &str); 3] = [
     (Deed::Deliver, en("Deliver"), en("Deliver {what}")),
     (Deed::Drop, en("Drop"), en("Drop {what}")),
-    (Deed::Double, en("Double"), en("Deliver {what} twice")),
+    (Deed::Double, en("Duplicate"), en("Deliver {what} twice")),
 ];
 
 /// One message that waits.

@@ -62,13 +62,13 @@ pub fn Guarantee(
         <Modal name="guarantee-words" title open=open.into() on_close=Call::new(move |()| open.set(false)) notice>
             <p class="guarantee-setting">{setting}</p>
             <dl>
-                <dt>{t("A finished write")}</dt>
+                <dt>{t("A completed write")}</dt>
                 <dd data-testid="guarantee-writes">{part(|said| joined(&said.writes, " "))}</dd>
                 <dt>{t("A read")}</dt>
                 <dd data-testid="guarantee-reads">{part(|said| joined(&said.reads, " "))}</dd>
             </dl>
             <p class="guarantee-setting">
-                {t("This is what a request gets that asks for nothing else. It may ask with X-Ack and X-Read.")}
+                {t("This is the default of every request; X-Ack and X-Read choose other levels.")}
             </p>
         </Modal>
     }

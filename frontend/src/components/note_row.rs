@@ -36,8 +36,8 @@ fn crown(row: &Row, replica: ReplicaId, name: &str) -> String {
 fn versions(row: &Row, name: &str) -> String {
     let (open, name) = (open(row), [name, "-back"].concat());
     let back = || {
-        let title = t("The last write here was taken back: no majority had it");
-        let inside = Icon::Kind(Kind::Reply).markup() + &tag("span", &[], t("taken back"));
+        let title = t("The last write here was rolled back: no majority had it");
+        let inside = Icon::Kind(Kind::Reply).markup() + &tag("span", &[], t("rolled back"));
         tag("span", &[("class", "note-back"), ("data-testid", &name), ("title", title)], &inside)
     };
     [
@@ -59,7 +59,10 @@ fn unseen(text: &str) -> String {
 fn crown_title(row: &Row, replica: ReplicaId) -> String {
     let values: &[(&str, &str)] = &[("replica", &replica.to_string()), ("note", &row.note.to_string())];
     if row.resting {
-        return fill("{replica} was the last primary of note {note}; it claims it again before it writes", values);
+        return fill(
+            "{replica} was the last primary of note {note}; it must claim the role again before it writes",
+            values,
+        );
     }
     fill("{replica} is the primary of note {note}", values)
 }

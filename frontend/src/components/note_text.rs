@@ -19,7 +19,7 @@ pub fn NoteText(
     let copies = move || {
         let state = state.read();
         if state.copies.is_empty() {
-            return view! { <p>{t("Nobody has it.")}</p> }.into_any();
+            return view! { <p>{t("No replica has it.")}</p> }.into_any();
         }
         state.copies.iter().map(copy).collect::<Vec<AnyView>>().into_any()
     };

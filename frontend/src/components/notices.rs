@@ -69,10 +69,10 @@ pub fn Caption(
 fn unheld(notes: &[NoteId]) -> String {
     match notes {
         [note] => fill(
-            "Nobody holds note {note} yet: the replica that writes it first takes its crown.",
+            "Note {note} has no primary yet: the replica that writes it first becomes its primary.",
             &[("note", &note.to_string())],
         ),
-        _ => t("Nobody holds these notes yet: the replica that writes one first takes its crown.").to_owned(),
+        _ => t("These notes have no primary yet: the replica that writes one first becomes its primary.").to_owned(),
     }
 }
 
@@ -100,14 +100,14 @@ pub fn Absence(
     on_retry: Call<()>,
 ) -> impl IntoView {
     let words = move || match link.get() {
-        Link::Absent => t("No server answers here. Start it, and this page joins by itself:"),
-        Link::Silent(_) => t(
-            "The server says nothing: it or the way to it stands still, or this browser has too many of its pages open.",
-        ),
-        Link::Connecting | Link::Live | Link::Lost | Link::Ended | Link::Resting | Link::Saved | Link::Kept(_) => {
-            t("Joining the cluster…")
+        Link::Absent => t("No server answers here. Start it, and this page connects by itself:"),
+        Link::Silent(_) => {
+            t("The server does not answer: it or the network is stuck, or this browser has too many of its pages open.")
         }
-        Link::Unreadable => t("This page cannot read what the server says: it is of another version. Reload the page."),
+        Link::Connecting | Link::Live | Link::Lost | Link::Ended | Link::Resting | Link::Saved | Link::Kept(_) => {
+            t("Connecting to the cluster…")
+        }
+        Link::Unreadable => t("This page cannot read the server's data: their versions differ. Reload the page."),
     };
     view! {
         <div class="stage-empty" data-testid="absence">
@@ -161,29 +161,31 @@ pub fn Offline(
     let words = move || match link.get() {
         _ if !known.get() => "",
         Link::Lost => {
-            t("The connection is lost. This is the last that was heard; step through it while the page rejoins.")
+            t("Connection lost. You see the last events received and can step through them while the page reconnects.")
         }
         Link::Ended => {
-            t("The server was stopped. This is the last that was heard; start it again and the page rejoins.")
+            t("The server was stopped. You see the last events received; start it again and the page reconnects.")
         }
         Link::Unreadable => {
-            t("This page cannot read what the server says now. This is the last that it could read; reload the page.")
+            t("This page can no longer read the server's data. You see the last readable events; reload the page.")
         }
         Link::Silent(_) => t(
-            "No news from the server, and no sign of life: it or the way to it stands still, or this browser has too many of its pages open. This is the last that was heard; the page keeps asking.",
+            "No data and no heartbeat from the server: it or the network is stuck, or this browser has too many of its \
+             pages open. You see the last events received; the page keeps retrying.",
         ),
         Link::Kept(Gap::Restart) => {
-            t("The server was started anew. This is the run before; it stays as long as time stands still.")
+            t("The server was restarted. This is the earlier run; it stays while the page is paused.")
         }
         Link::Kept(Gap::Loss) => t(
-            "So much has happened that the server remembers no longer what comes next here. What is shown stays as long as time stands still.",
+            "The server no longer keeps the events that follow here: too many have happened since. What is shown stays \
+             while the page is paused.",
         ),
         Link::Connecting | Link::Live | Link::Absent | Link::Resting | Link::Saved => "",
     };
     let leave = move || {
         view! {
             <button type="button" class="plain" data-testid="leave-kept" on:click=move |_| on_leave.run(())>
-                {word(move || if link.get() == Link::Kept(Gap::Loss) { t("Show what happens now") } else { t("Show the new run") })}
+                {word(move || if link.get() == Link::Kept(Gap::Loss) { t("Show the current events") } else { t("Show the new run") })}
             </button>
         }
         .into_any()
@@ -192,7 +194,7 @@ pub fn Offline(
     let reload = move || {
         view! {
             <p data-testid="older">
-                {t("This page is older than the server: Baton was built anew since the page was opened, and parts of it may not work.")}
+                {t("This page is older than the server: Baton was rebuilt since it was opened, and parts may not work.")}
             </p>
             {reload_button(on_reload)}
         }

@@ -45,15 +45,15 @@ fn label(pill: &Pill) -> String {
     let names = (crate::words::name(pill.from), crate::words::name(pill.to));
     let values: &[(&str, &str)] = &[("what", &what), ("from", &names.0), ("to", &names.1)];
     if pill.is_dead() {
-        return fill("{what}, from {from} to {to}, lost. Show what is in it.", values);
+        return fill("{what}, from {from} to {to}, lost. Show its contents.", values);
     }
     match pill.held {
-        None => fill("{what}, from {from} to {to}. Show what is in it.", values),
-        Some(0) => fill("{what}, from {from} to {to}, waits at the gate. Show what is in it.", values),
+        None => fill("{what}, from {from} to {to}. Show its contents.", values),
+        Some(0) => fill("{what}, from {from} to {to}, waits at the gate. Show its contents.", values),
         Some(behind) => {
             let count = behind.to_string();
             let values = [values, &[("count", &count)]].concat();
-            fill("{what}, from {from} to {to}, waits at the gate, and {count} behind it. Show what is in it.", &values)
+            fill("{what}, from {from} to {to}, waits at the gate, and {count} behind it. Show its contents.", &values)
         }
     }
 }

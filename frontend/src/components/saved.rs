@@ -8,7 +8,7 @@ use crate::run_file::Remark;
 use crate::values::{shown, text};
 
 /// Said where something is asked that only a cluster can do.
-pub const NOT_LIVE: &str = en("This is a saved run: there is no cluster behind it to ask.");
+pub const NOT_LIVE: &str = en("This is a saved run: there is no cluster to send requests to.");
 
 /// A saved run that is shown: where it is from and what was wrong with it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -83,7 +83,7 @@ fn said(saved: &Saved) -> String {
         (None, 1) => fill("Saved run: 1 event, not live.", &values),
         (None, _) => fill("Saved run: {count} events, not live.", &values),
     };
-    if saved.partial { said + " " + t("Only the notes that they are about are in it.") } else { said }
+    if saved.partial { said + " " + t("It contains only the notes they concern.") } else { said }
 }
 
 /// The first thing that was wrong is seen, the others are behind it.

@@ -109,7 +109,7 @@ pub fn SearchBar(
 
 fn counted(matches: Option<(usize, Option<usize>)>) -> String {
     match matches {
-        None => t("What does not match is folded away here and pale in the diagram and on the timeline.").to_owned(),
+        None => t("Events that do not match are folded here and pale in the diagram and on the timeline.").to_owned(),
         Some((0, _)) => t("No event matches.").to_owned(),
         Some((1, _)) => t("1 event matches.").to_owned(),
         Some((count, None)) => fill("{count} events match.", &[("count", &count.to_string())]),
@@ -124,7 +124,7 @@ fn client(value: &str, at_cursor: Option<&str>) -> String {
         "gateway" => t("the gateway").to_owned(),
         value if Some(value) == at_cursor => t("the request at the cursor").to_owned(),
         value if value.contains('-') => fill("request {id}", &[("id", value)]),
-        value => fill("straight at {replica}", &[("replica", &value.to_ascii_uppercase())]),
+        value => fill("sent directly to {replica}", &[("replica", &value.to_ascii_uppercase())]),
     }
 }
 

@@ -60,13 +60,13 @@ pub fn Settings(
     view! {
         <Modal name="settings" title open=open.into() on_close=Call::new(move |()| open.set(false)) notice>
             <label class="field">
-                <span>{t("colours")}</span>
+                <span>{t("Colours")}</span>
                 <select data-testid="theme" on:change=move |event| look.choose(&event_target_value(&event))>
                     {THEMES.map(|(name, words)| view! { <option value=name selected=is_theme(name)>{t(words)}</option> })}
                 </select>
             </label>
-            <Check name="projector" words=en("projector: large and little (P)") value=flag(move || look.is_projector()) on_press=Call::new(move |()| look.project()) />
-            <Check name="still" words=en("no motion") value=flag(move || look.wants_still()) on_press=Call::new(move |()| look.calm()) />
+            <Check name="projector" words=en("Projector: larger text, fewer details (P)") value=flag(move || look.is_projector()) on_press=Call::new(move |()| look.project()) />
+            <Check name="still" words=en("Reduce motion") value=flag(move || look.wants_still()) on_press=Call::new(move |()| look.calm()) />
         </Modal>
     }
 }

@@ -41,12 +41,12 @@ pub fn StateTab(
         (1..=count).map(|id| view! { <th scope="col">{format!("R{id}")}</th> }.into_any()).collect();
     let more = text(move || match state.read().table.more {
         0 => String::new(),
-        more => fill("+{count} more; ask for one by its number", &[("count", &more.to_string())]),
+        more => fill("+{count} more; find one by its number", &[("count", &more.to_string())]),
     });
     view! {
         <div class="state" data-testid="state">
             <h3>{t("What this step changed")}</h3>
-            <ul class="state-news" data-testid="state-news" data-none=t("nothing that replicas hold")>{news}</ul>
+            <ul class="state-news" data-testid="state-news" data-none=t("no replica's state")>{news}</ul>
             <div class="state-scroll">
                 <table class="state-table" class:many=is_many>
                     <thead>
@@ -124,11 +124,11 @@ fn Digests(state: Derived<State>, count: usize) -> impl IntoView {
 /// What the signs of the table mean: the look of a cell, what is written in it, and its words.
 const LEGEND: [(&str, &str, &str); 6] = [
     ("changed", "", en("changed by this step")),
-    ("stale", "", en("behind the newest copy")),
-    ("open", "", en("not committed: on no majority yet, as far as anybody knows")),
-    ("crown", "", en("holds the token: the primary")),
+    ("stale", "", en("older than the newest copy")),
+    ("open", "", en("not committed: not known to be on a majority yet")),
+    ("crown", "", en("has the primary role")),
     ("sign", DELETED, en("deleted")),
-    ("sign", TAKEN_BACK, en("taken back")),
+    ("sign", TAKEN_BACK, en("rolled back")),
 ];
 
 #[component]

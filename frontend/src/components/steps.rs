@@ -77,7 +77,7 @@ pub fn Steps(
 }
 
 /// What is said above no lines.
-const NO_STEP: &str = en("No step yet. Send a request, here under Compose or with curl, and its steps appear.");
+const NO_STEP: &str = en("No step yet. Send a request, under Compose or with curl, and its steps appear here.");
 const NOTHING: &str = en("No step matches.");
 
 /// What looks like the field of the search, and opens it.

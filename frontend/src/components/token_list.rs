@@ -23,7 +23,7 @@ pub fn TokenList(
     let lines = move || {
         let tokens = tokens.read();
         if tokens.is_empty() {
-            return view! { <p class="hint">{t("No replica is primary yet: the first write makes one.")}</p> }
+            return view! { <p class="hint">{t("No replica is primary yet: the first write chooses one.")}</p> }
                 .into_any();
         }
         let lines: Vec<AnyView> = tokens.iter().map(|line| token(line, on_action)).collect();
@@ -31,7 +31,7 @@ pub fn TokenList(
     };
     view! {
         <section class="tokens" data-testid="tokens">
-            <h3>{t("Tokens")}</h3>
+            <h3>{t("Primary roles")}</h3>
             {lines}
         </section>
     }
@@ -67,8 +67,8 @@ fn chip(id: ReplicaId, stop: Option<u64>, holds: bool, on_action: Call<Action>) 
         }
     };
     let title = match stop {
-        Some(_) => fill("Go to the step by which {replica} got it", &[("replica", &id.to_string())]),
-        None => fill("{replica} had it before", &[("replica", &id.to_string())]),
+        Some(_) => fill("Go to the step in which {replica} received it", &[("replica", &id.to_string())]),
+        None => fill("{replica} had it first", &[("replica", &id.to_string())]),
     };
     view! {
         <button type="button" class="token-chip" class:holds=holds disabled=stop.is_none() title=title on:click=seek>

@@ -73,7 +73,7 @@ pub fn TopBar(
                 data-testid="gate-turn"
                 aria-pressed=word(move || yes_or_no(gated.get()))
                 disabled=flag(move || in_force.get().is_none() || saved.get())
-                title=t("The gate: closed, every message between replicas waits until you let it go; now, whatever is on the screen (G)")
+                title=t("The gate: while closed, every message between replicas waits until you deliver it; acts on the present, whatever is on screen (G)")
                 on:click=move |_| on_gate.run(())
             >
                 <Sign icon=Icon::Gate />

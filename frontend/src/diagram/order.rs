@@ -158,9 +158,9 @@ fn deciding(first: (&str, &Entry), then: (&str, &Entry), known: bool) -> Option<
     let (own, seen) = (count(&first.1.event.stamp), count(&then.1.event.stamp));
     let values = [("node", &*name(node)), ("first", first.0), ("own", &*own), ("then", then.0), ("seen", &*seen)];
     let says = if known {
-        fill("{first} is event {own} of {node}, and {then} knows {seen} of them.", &values)
+        fill("{first} is event {own} at {node}; the clock of {then} counts {seen} of them.", &values)
     } else {
-        fill("{first} is event {own} of {node}, but {then} knows only {seen} of them.", &values)
+        fill("{first} is event {own} at {node}; the clock of {then} counts only {seen} of them.", &values)
     };
     Some(Deciding { index, says })
 }
@@ -168,7 +168,7 @@ fn deciding(first: (&str, &Entry), then: (&str, &Entry), known: bool) -> Option<
 fn way_words(log: &Log, way: &[Hop], first: u64, then: u64) -> String {
     let node = |place: u64| log.entry(place).map_or(Node::Clients, |entry| entry.event.node);
     if node(first) == node(then) && way.iter().all(|hop| hop.message.is_none()) {
-        return fill("Both are at {node}, one after the other.", &[("node", &*name(node(first)))]);
+        return fill("Both happened at {node}, one after the other.", &[("node", &*name(node(first)))]);
     }
     let mut text = capital(&name(node(first)));
     for message in way.iter().filter_map(|hop| hop.message) {

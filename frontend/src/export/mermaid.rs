@@ -9,6 +9,7 @@ use shared::id::{MessageId, Node};
 
 use crate::diagram::{lane_name, lanes};
 use crate::kind::{Label, label, reply_text, request_label, step_name, step_words};
+use crate::lang::fill;
 use crate::playback::{Entry, Playback};
 use crate::words::thing;
 
@@ -57,7 +58,7 @@ fn line(playback: &Playback, entry: &Entry, open: &mut BTreeSet<MessageId>) -> O
             arrow(playback, *message, "-x")
         }
         EventKind::Became { group, role: Role::Primary, .. } => {
-            Some(format!("Note over {node}: {}", escaped(&format!("primary of {}", thing(*group)))))
+            Some(format!("Note over {node}: {}", escaped(&fill("primary of {thing}", &[("thing", &thing(*group))]))))
         }
         _ => None,
     }

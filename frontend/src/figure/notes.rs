@@ -13,7 +13,7 @@ pub fn notes(figure: &Figure, ack: Ack) -> Vec<String> {
         notes.push(t(policy(*mode, ack)).to_owned());
         if *mode == Mode::LocalWrite {
             notes.push(
-                t("W2 asks every replica, not the old primary alone: a majority must promise before the role moves.")
+                t("W2 goes to every replica, not only the old primary: a majority must promise before the role moves.")
                     .to_owned(),
             );
         }
@@ -32,9 +32,7 @@ fn own(mode: Mode, cast: &Cast) -> Option<String> {
         (Mode::RemoteWrite, Some(primary)) if primary == asked => {
             en("{replica} is the primary itself: nothing is forwarded, there is no W2.")
         }
-        (Mode::LocalWrite, None) => {
-            en("No other replica gives the item away: {replica} holds it already, or nobody does yet.")
-        }
+        (Mode::LocalWrite, None) => en("No item moves: {replica} is its primary already, or it has no primary yet."),
         (Mode::RemoteWrite | Mode::LocalWrite, Some(_)) | (Mode::RemoteWrite, None) => return None,
     };
     Some(fill(sentence, &[("replica", &asked.to_string())]))
@@ -53,13 +51,13 @@ fn policy(mode: Mode, ack: Ack) -> &'static str {
             en("W5 does not wait for the backups (ack: primary, unless the request asks otherwise); W4 may come later.")
         }
         (Mode::LocalWrite, Ack::All) => en(
-            "In the textbook W3 comes before the backups are told. Here it waits for every W5 (ack: all, unless the \
-                request asks otherwise).",
+            "In the textbook W3 comes before the backups are updated. Here it waits for every W5 (ack: all, unless the \
+             request asks otherwise).",
         ),
-        (Mode::LocalWrite, Ack::Majority) => en(
-            "In the textbook W3 comes before the backups are told. Here it waits for a majority of W5 (ack: majority, \
-                unless the request asks otherwise).",
-        ),
+        (Mode::LocalWrite, Ack::Majority) => {
+            en("In the textbook W3 comes before the backups are updated. Here it waits for a majority of W5 (ack: \
+             majority, unless the request asks otherwise).")
+        }
         (Mode::LocalWrite, Ack::Primary) => en(
             "W3 does not wait for the backups, as in the textbook (ack: primary, unless the request asks otherwise).",
         ),

@@ -54,9 +54,9 @@ impl Remark {
     /// Returns the sentence.
     pub fn words(&self) -> String {
         match self {
-            Remark::NoHeader => fill("The run has no header: what was before its first event is not known.", &[]),
+            Remark::NoHeader => fill("The run has no header: the state before its first event is unknown.", &[]),
             Remark::BadHeader { line, reason } => fill(
-                "Line {line} is a damaged header ({reason}): what was before the first event is not known.",
+                "Line {line} is a damaged header ({reason}): the state before the first event is unknown.",
                 &[("line", &line.to_string()), ("reason", reason)],
             ),
             Remark::BadLine { line, reason } => {
@@ -72,8 +72,8 @@ impl Remark {
                 "{count} more missing in {holes} further places.",
                 &[("count", &count.to_string()), ("holes", &holes.to_string())],
             ),
-            Remark::Unordered(count) => count_in("Out of order, put right: {count}.", *count),
-            Remark::Doubled(count) => count_in("There twice, passed over: {count}.", *count),
+            Remark::Unordered(count) => count_in("Out of order, sorted: {count}.", *count),
+            Remark::Doubled(count) => count_in("Duplicates, ignored: {count}.", *count),
         }
     }
 }
@@ -110,7 +110,7 @@ impl Unusable {
             Unusable::TooLarge => kept("This is too long to be opened: a run has 64 MB at most.", &[]),
             Unusable::TooManyLines => kept("This is too long to be opened: a run has 100,000 lines at most.", &[]),
             Unusable::Newer(version) => kept(
-                "This run is of a newer Baton (version {version} of the format): open it with that.",
+                "This run is from a newer Baton (format version {version}): open it with that one.",
                 &[("version", &version.to_string())],
             ),
             Unusable::NotARun { line, reason } => kept(

@@ -170,7 +170,7 @@ fn holes_doubles_and_disorder_are_put_right_and_told() {
     assert_eq!(read.events.len(), run.events.len() - 4);
     let words = words(&remarks);
     assert!(words[0].starts_with("Line 13 is not an event: expected `,` or `}` at column "), "{words:?}");
-    assert_eq!(words[1..3], ["Out of order, put right: 2.", "There twice, passed over: 1."]);
+    assert_eq!(words[1..3], ["Out of order, sorted: 2.", "Duplicates, ignored: 1."]);
     assert_eq!(words[3..], ["1 missing between event 11 and event 13.", "3 missing between event 20 and event 24."]);
     assert_eq!(missing(&read), 4);
 }

@@ -90,14 +90,13 @@ impl Problem {
     pub fn words(&self) -> String {
         match self {
             Problem::Term(name) => fill(
-                "There is no {name}: to search by; there are note:, replica:, client: and kind:. Put words with a colon in quotation marks.",
+                "There is no search term {name}:; there are note:, replica:, client: and kind:. Put words with a colon \
+                 in quotation marks.",
                 &[("name", name)],
             ),
-            Problem::Note(value) => {
-                fill("note: takes a number, such as note:1, and not “{value}”.", &[("value", value)])
-            }
+            Problem::Note(value) => fill("note: takes a number, such as note:1, not “{value}”.", &[("value", value)]),
             Problem::Replica(value, count) => fill(
-                "replica: takes a number from 1 to {count}, and not “{value}”.",
+                "replica: takes a number from 1 to {count}, not “{value}”.",
                 &[("value", value), ("count", &count.to_string())],
             ),
             Problem::Client(count) => fill(
@@ -108,7 +107,7 @@ impl Problem {
                 let kinds = SORTS.map(|(_, word)| t(word)).join(", ");
                 fill("There is no kind “{value}”; there are {kinds}.", &[("value", value), ("kinds", &kinds)])
             }
-            Problem::Quote => t("The quotation mark \" has no second one.").to_owned(),
+            Problem::Quote => t("The quotation mark \" is not closed.").to_owned(),
         }
     }
 }

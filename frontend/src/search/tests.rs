@@ -78,7 +78,7 @@ fn each_term_finds_its_events_and_no_others() {
         playback.jump(Jump::Handoff, true).or(Some(0))
     );
 
-    let words = search(&mut playback, "HANDS crown");
+    let words = search(&mut playback, "HANDS role");
     assert_eq!(words, handoffs, "its sentence has both words");
     let line = search(&mut playback, "\"[PATCH] /note/1\"");
     assert!(
@@ -112,7 +112,7 @@ fn terms_of_one_name_are_any_and_all_others_must_hold() {
 #[test]
 fn what_is_no_query_is_said() {
     let problem = |text| Query::parse(text, 4).map_err(|problem| problem.words());
-    assert!(problem("node:1").is_err_and(|said| said.starts_with("There is no node: to search by; there are note:")));
+    assert!(problem("node:1").is_err_and(|said| said.starts_with("There is no search term node:; there are note:")));
     assert!(problem("note:x").is_err_and(|said| said.contains("not “x”")));
     assert!(problem("replica:5").is_err_and(|said| said.contains("from 1 to 4")));
     assert!(problem("client:me").is_err_and(|said| said.contains("r1 to r4")));

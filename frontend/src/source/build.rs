@@ -9,7 +9,7 @@ use crate::lang::en;
 
 /// Said of a part of the page that the server has no longer.
 pub const GONE: &str =
-    en("This part of the page is gone: Baton was built anew since the page was opened. Reload the page.");
+    en("This part of the page is gone: Baton was rebuilt since the page was opened. Reload the page.");
 
 /// Returns the address of the folder of this page's files; `None` for a page in one file.
 pub fn folder() -> Option<String> {

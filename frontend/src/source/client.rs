@@ -163,7 +163,7 @@ async fn ask(Ask { method, path, body, token }: Ask, patience: Patience) -> Resu
     let body = json::read(&text).unwrap_or(Value::Null);
     let sentence = said(&body, "msg").unwrap_or_else(|| {
         let status = response.status().to_string();
-        kept("This was not done: the server answered {status}.", &[("status", &status)])
+        kept("This was not done: the server replied {status}.", &[("status", &status)])
     });
     Err(Refusal { code: said(&body, "code").unwrap_or_default(), sentence })
 }

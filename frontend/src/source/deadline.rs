@@ -15,15 +15,18 @@ const SECONDS: u32 = 30;
 
 /// Said of a request.
 pub const LATE: &str = en(
-    "No answer after 30 s: the server or the way to it stands still, or this browser has too many of its pages open. Whether this was done is not known.",
+    "No answer after 30 s: the server or the network is stuck, or this browser has too many of its pages open. It is \
+     unknown whether this was done.",
 );
 /// The same while events arrive, so that the server is there.
 pub const LATE_THOUGH_LIVE: &str = en(
-    "No answer after 30 s, though events arrive: the server is busy, or this browser has too many of its pages open; it keeps six connections for all of them. Whether this was done is not known.",
+    "No answer after 30 s, though events arrive: the server is busy, or this browser has too many of its pages open \
+     (six connections serve all of them). It is unknown whether this was done.",
 );
 /// Said of a part of the page.
 pub const LATE_PART: &str = en(
-    "No answer after 30 s: the server or the way to it stands still, or this browser has too many of its pages open. This part of the page is not here yet.",
+    "No answer after 30 s: the server or the network is stuck, or this browser has too many of its pages open. This \
+     part of the page has not arrived yet.",
 );
 
 /// Asks for a file of the page; broken off when it is not here in time.

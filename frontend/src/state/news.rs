@@ -95,9 +95,9 @@ fn of_group(from: &GroupView, to: &GroupView) -> Vec<(&'static str, &'static str
     let all = [
         ("part", "", role(from.role).to_owned(), role(to.role).to_owned()),
         ("promised", en("epoch"), epoch(from.promised), epoch(to.promised)),
-        ("accepted", en("epoch of the log"), epoch(from.accepted), epoch(to.accepted)),
+        ("accepted", en("epoch of the last entry"), epoch(from.accepted), epoch(to.accepted)),
         ("log", en("entries"), from.len.to_string(), to.len.to_string()),
-        ("committed", en("committed"), from.commit.to_string(), to.commit.to_string()),
+        ("committed", en("commit index"), from.commit.to_string(), to.commit.to_string()),
     ];
     let changed = all.into_iter().filter(|(_, _, from, to)| from != to);
     changed.map(|(fact, label, from, to)| (fact, label, between(&from, &to))).collect()
@@ -118,8 +118,8 @@ fn of_replica(from: &Standing, to: &Standing) -> Vec<(&'static str, &'static str
         all.push(("health", "", between(health(from), health(to))));
     }
     if from.misses != to.misses {
-        let names = |ids: &[ReplicaId]| if ids.is_empty() { t("nobody").to_owned() } else { super::names(ids) };
-        all.push(("misses", en("misses"), between(&names(&from.misses), &names(&to.misses))));
+        let names = |ids: &[ReplicaId]| if ids.is_empty() { t("none").to_owned() } else { super::names(ids) };
+        all.push(("misses", en("suspects"), between(&names(&from.misses), &names(&to.misses))));
     }
     all
 }

@@ -253,7 +253,7 @@ fn a_cell_says_how_its_copy_compares() {
     };
     assert_eq!([cell(0, 0), cell(0, 1), cell(0, 2)], ["v3 newest ", "v1 stale −2", "– absent "]);
     assert_eq!(cell(1, 2), "v2 deleted ✕");
-    assert_eq!(table.notes[0].cells[3].title, "not heard of");
+    assert_eq!(table.notes[0].cells[3].title, "no data yet");
     assert_eq!((table.notes[0].label.as_str(), table.notes[1].label.as_str()), ("new", ""));
 }
 

@@ -13,12 +13,12 @@ fn names(mark: Mark) -> (&'static str, &'static str) {
         Mark::Read => ("read", en("short bar: read")),
         Mark::Write => ("write", en("bar: write")),
         Mark::Handoff => ("handoff", en("crown: handoff")),
-        Mark::Switch => ("switch", en("dashed line: another mode")),
-        Mark::Missed => ("missed", en("cross: a replica is missed, a message is lost")),
-        Mark::Restart => ("restart", en("ring: a replica starts again or takes writes back")),
+        Mark::Switch => ("switch", en("dashed line: mode switch")),
+        Mark::Missed => ("missed", en("cross: a replica is suspected, a message is lost")),
+        Mark::Restart => ("restart", en("ring: a replica restarts or rolls back writes")),
         Mark::Gate => ("gate", en("posts with a bar: the gate is closed or opened")),
         Mark::Takeover => ("takeover", en("triangle: takeover")),
-        Mark::Error => ("error", en("exclamation mark: a client got an error")),
+        Mark::Error => ("error", en("exclamation mark: a client received an error")),
     }
 }
 

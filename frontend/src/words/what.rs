@@ -1,13 +1,12 @@
 //! One sentence for each event: what happened.
 
 use shared::event::{Action, Event, EventKind, Gate, Phase, Role, Why};
-use shared::gist::{Gist, Say};
 use shared::id::GroupId;
-use shared::message::Parcel;
 use shared::note::{Entry, Version};
-use shared::request::Reply;
+use shared::request::{Method, Reply};
 use shared::view::ReplicaView;
 
+use super::message::{receiving, sending};
 use super::{Letter, and, capital, mode_said, name, thing};
 use crate::kind::code;
 use crate::lang::{en, fill, t};
@@ -29,40 +28,37 @@ fn happening(event: &Event, letter: Option<Letter<'_>>) -> String {
     match &event.kind {
         EventKind::Started { view } => say(en("{here} starts with {notes} on its disk."), &[("notes", &held(view))]),
         EventKind::Joined { view, missed: Some(count), .. } => say(
-            en("The gateway missed {count} events of {here} and hears it again; it holds {notes}."),
+            en("The gateway is connected to {here} again and lost {count} of its events; {here} has {notes}."),
             &[("count", &count.to_string()), ("notes", &held(view))],
         ),
         EventKind::Joined { view, .. } => {
-            say(en("The gateway hears {here} from now on; it holds {notes}."), &[("notes", &held(view))])
+            say(en("The gateway is connected to {here}, which has {notes}."), &[("notes", &held(view))])
         }
         EventKind::ClientRequest { request } => {
             let request = [request.method.as_str(), " ", &request.path].concat();
-            say(en("A client asks {here}: {request}."), &[("request", &request)])
+            say(en("A client sends {request} to {here}."), &[("request", &request)])
         }
         EventKind::ClientReply { reply } => {
-            say(en("{here} answers the client: {reply}."), &[("reply", &replied(reply))])
+            say(en("{here} replies to the client: {reply}."), &[("reply", &replied(reply))])
         }
         EventKind::Sent { .. } => say(en("{here} sends a message."), &[]),
-        EventKind::Received { .. } => say(en("{here} gets a message."), &[]),
+        EventKind::Received { .. } => say(en("{here} receives a message."), &[]),
         EventKind::Lost { why: Why::DroppedByHand, .. } => {
-            by_hand(en("A message of {here} to {to} is dropped by hand."), &here, letter)
+            by_hand(en("A message from {here} to {to} is dropped by hand."), &here, letter)
         }
         EventKind::Gate(gate) => by_hand(at_gate(*gate), &here, letter),
         EventKind::Lost { why, .. } => {
             let to = letter.map_or_else(|| t("its receiver").to_owned(), |letter| name(letter.to));
-            say(en("A message of {here} to {to} is lost: {why}."), &[("to", &to), ("why", why_text(*why))])
+            say(en("A message from {here} to {to} is lost: {why}."), &[("to", &to), ("why", why_text(*why))])
         }
-        EventKind::Ignored { why, .. } => say(en("{here} passes a message over: {why}."), &[("why", why_text(*why))]),
+        EventKind::Ignored { why, .. } => say(en("{here} ignores a message: {why}."), &[("why", why_text(*why))]),
         EventKind::Stepped { action, phase, note, .. } => {
-            let step = stepping(*action, *phase);
-            match note {
-                None => say(en("{here} {step}."), &[("step", step)]),
-                Some(note) => say(en("{here} {step} (note {note})."), &[("step", step), ("note", &note.to_string())]),
-            }
+            let thing = note.map_or_else(|| t("the new note").to_owned(), |note| thing(GroupId::Note(note)));
+            say(stepping(*action, *phase), &[("thing", &thing)])
         }
         EventKind::Promised { group, epoch } => {
             let values: &[(&str, &str)] = &[("thing", &thing(*group)), ("epoch", &epoch.to_string())];
-            say(en("{here} promises {thing} to epoch {epoch}."), values)
+            say(en("{here} promises to accept no epoch below {epoch} for {thing}."), values)
         }
         EventKind::Became { group, role, epoch } => {
             let values: &[(&str, &str)] = &[("thing", &thing(*group)), ("epoch", &epoch.to_string())];
@@ -72,29 +68,29 @@ fn happening(event: &Event, letter: Option<Letter<'_>>) -> String {
             say(en("{here} writes {change} to its disk."), &[("change", &changed(changes))])
         }
         EventKind::Committed { group, .. } => {
-            say(en("{here} knows that a majority has {thing}."), &[("thing", &thing(*group))])
+            say(en("{here} marks {thing} as committed: a majority has it."), &[("thing", &thing(*group))])
         }
         EventKind::RolledBack { entries, .. } => {
-            say(en("{here} takes back {writes}."), &[("writes", &taken_back(entries))])
+            say(en("{here} rolls back {writes}."), &[("writes", &taken_back(entries))])
         }
         EventKind::TookOver { group, owner } => say(
-            en("{here} takes the crown of {thing} without {owner}, its last holder, which a majority misses."),
+            en("{here} takes over the primary role of {thing} from {owner}, which a majority suspects."),
             &[("thing", &thing(*group)), ("owner", &owner.to_string())],
         ),
         EventKind::Suspected { replica, by } => {
             let values: &[(&str, &str)] = &[("replica", &replica.to_string()), ("others", &and(by))];
             match by.len() {
-                0 => say(en("{here} hears nothing of {replica} and misses it."), values),
-                1 => say(en("{here} misses {replica}, and so does {others}."), values),
-                _ => say(en("{here} misses {replica}, and so do {others}."), values),
+                0 => say(en("{here} suspects {replica} (no answer for about 1 s)."), values),
+                1 => say(en("{here} suspects {replica}, and so does {others}."), values),
+                _ => say(en("{here} suspects {replica}, and so do {others}."), values),
             }
         }
         EventKind::Trusted { replica } => {
-            say(en("{here} hears {replica} again."), &[("replica", &replica.to_string())])
+            say(en("{here} no longer suspects {replica}."), &[("replica", &replica.to_string())])
         }
-        EventKind::Recovering => say(en("{here} has an empty disk and asks all others what it must know."), &[]),
+        EventKind::Recovering => say(en("{here} has an empty disk and asks all other replicas for their state."), &[]),
         EventKind::Recovered { view } => {
-            say(en("{here} has learnt what it must know and holds {notes}."), &[("notes", &held(view))])
+            say(en("{here} has recovered its state and has {notes}."), &[("notes", &held(view))])
         }
         EventKind::Froze { .. } => say(en("{here} freezes: the mode is being switched."), &[]),
         EventKind::Began { mode, .. } => say(en("{here} works in {mode} now."), &[("mode", mode_said(*mode))]),
@@ -109,11 +105,11 @@ fn by_hand(sentence: &'static str, here: &str, letter: Option<Letter<'_>>) -> St
 
 fn at_gate(gate: Gate) -> &'static str {
     match gate {
-        Gate::Closed => en("The gate of {here} is closed by hand: what it sends to other replicas waits there."),
-        Gate::Opened => en("The gate of {here} is opened by hand: all that waited there leaves, in order."),
-        Gate::Held(_) => en("A message of {here} to {to} waits at the gate."),
-        Gate::Delivered(_) => en("A message of {here} to {to} is let go by hand."),
-        Gate::Doubled(_) => en("A message of {here} to {to} is let go by hand, twice."),
+        Gate::Closed => en("The gate of {here} is closed by hand: its messages to other replicas wait there."),
+        Gate::Opened => en("The gate of {here} is opened by hand: the messages that waited there leave in order."),
+        Gate::Held(_) => en("A message from {here} to {to} waits at the gate."),
+        Gate::Delivered(_) => en("A message from {here} to {to} is delivered by hand."),
+        Gate::Doubled(_) => en("A message from {here} to {to} is delivered twice by hand."),
     }
 }
 
@@ -121,7 +117,7 @@ fn becoming(role: Role) -> &'static str {
     match role {
         Role::Primary => en("{here} is the primary of {thing} now, in epoch {epoch}."),
         Role::Backup => en("{here} is a backup of {thing} now."),
-        Role::Claiming => en("{here} wants to be the primary of {thing}."),
+        Role::Claiming => en("{here} claims the primary role of {thing} in epoch {epoch}."),
     }
 }
 
@@ -137,7 +133,7 @@ fn notes(count: usize) -> String {
 }
 
 /// Returns what a client is told: how it ended, and who had not acknowledged a write by then.
-fn replied(reply: &Reply) -> String {
+pub(super) fn replied(reply: &Reply) -> String {
     match reply.without.as_slice() {
         [] => status(reply),
         missed => fill("{reply}, without {names}", &[("reply", &status(reply)), ("names", &and(missed))]),
@@ -146,13 +142,21 @@ fn replied(reply: &Reply) -> String {
 
 fn status(reply: &Reply) -> String {
     match (reply.status, code(reply)) {
+        (200, _) if reply.method == Method::Get => read(reply),
         (200, _) => t("200, done").to_owned(),
         (201, _) => t("201, created").to_owned(),
-        (404, _) => t("404, there is no such note").to_owned(),
-        (503, Some("unknown")) => t("503, unknown: it may have been done or not").to_owned(),
+        (404, _) => t("404, no such note").to_owned(),
+        (503, Some("unknown")) => t("503, unknown: it may or may not have been done").to_owned(),
         (503, _) => t("503, refused: nothing was changed").to_owned(),
         (other, _) => other.to_string(),
     }
+}
+
+/// Returns what a read returned: one note by its title, or all of them.
+fn read(reply: &Reply) -> String {
+    let Some(note) = reply.path.strip_prefix("/note/") else { return t("200, all notes").to_owned() };
+    let title = reply.body.get("note").and_then(|note| note.get("title")).and_then(|title| title.as_str());
+    fill("200, note {note}{title}", &[("note", note), ("title", &quoted(title))])
 }
 
 /// Returns what was taken back: the first few writes by name.
@@ -175,10 +179,10 @@ const NAMED: usize = 3;
 pub fn entry(entry: &Entry) -> String {
     let note = entry.note.to_string();
     match &entry.version {
-        None => fill("nothing (there was no note {note})", &[("note", &note)]),
+        None => fill("nothing (no such note {note})", &[("note", &note)]),
         Some(Version { note: None, .. }) => fill("the deletion of note {note}", &[("note", &note)]),
         Some(Version { version, note: Some(content) }) => {
-            let title = content.title.as_ref().map_or_else(String::new, |title| [" “", &short(title), "”"].concat());
+            let title = quoted(content.title.as_deref());
             let values: &[(&str, &str)] = &[("note", &note), ("title", &title), ("version", &version.to_string())];
             fill("note {note}{title}, version {version}", values)
         }
@@ -187,6 +191,11 @@ pub fn entry(entry: &Entry) -> String {
 
 /// How many characters of a title are said.
 const TITLE: usize = 40;
+
+/// Returns a title in quotation marks behind a space; nothing when there is none.
+fn quoted(title: Option<&str>) -> String {
+    title.map_or_else(String::new, |title| [" “", &short(title), "”"].concat())
+}
 
 fn short(title: &str) -> String {
     match title.char_indices().nth(TITLE) {
@@ -197,29 +206,29 @@ fn short(title: &str) -> String {
 
 fn stepping(action: Action, phase: Phase) -> &'static str {
     match (action, phase) {
-        (Action::Forward, Phase::Request) => t("is not the primary and forwards the write"),
-        (Action::Forward, Phase::Reply) => t("is the primary and takes the forwarded write"),
-        (Action::Move, Phase::Request) => t("does not hold the note and asks for it"),
-        (Action::Move, Phase::Reply) => t("holds the note now"),
-        (Action::Update, Phase::Request) => t("tells the backups to update"),
-        (Action::Update, Phase::Reply) => t("has heard from enough backups"),
+        (Action::Forward, Phase::Request) => en("{here} is not the primary and forwards the write of {thing}."),
+        (Action::Forward, Phase::Reply) => en("{here} is the primary and receives the forwarded write of {thing}."),
+        (Action::Move, Phase::Request) => en("{here} is not the primary of {thing} and asks for the role."),
+        (Action::Move, Phase::Reply) => en("{here} has the primary role of {thing} now."),
+        (Action::Update, Phase::Request) => en("{here} tells the backups to update {thing}."),
+        (Action::Update, Phase::Reply) => en("Committed: {here} has the acknowledgements it needs for {thing}."),
     }
 }
 
 fn why_text(why: Why) -> &'static str {
     match why {
-        Why::OldEpoch => t("it belongs to an epoch that is over"),
-        Why::OldGeneration => t("it belongs to a mode that is over"),
-        Why::NewGeneration => t("it belongs to a mode that has not begun here"),
+        Why::OldEpoch => t("it belongs to an earlier epoch"),
+        Why::OldGeneration => t("it belongs to an earlier generation"),
+        Why::NewGeneration => t("it belongs to a generation that has not begun here"),
         Why::Frozen => t("the replica is frozen while the mode is switched"),
         Why::Recovering => t("the replica has lost its disk and must not vote yet"),
-        Why::NotWaiting => t("nobody waits for it any more"),
-        Why::NotPrimary => t("it asks for the primary, and this replica is not"),
-        Why::Unreachable => t("nobody took it"),
-        Why::NoAnswer => t("the receiver did not say whether it took it"),
-        Why::OutboxFull => t("too many messages were waiting"),
-        Why::Repeated => t("the same was said again before it could leave"),
-        Why::DroppedByHand => t("somebody dropped it by hand"),
+        Why::NotWaiting => t("no open request matches it"),
+        Why::NotPrimary => t("it is for the primary, which this replica is not"),
+        Why::Unreachable => t("the receiver did not accept it"),
+        Why::NoAnswer => t("no answer: it may or may not have arrived"),
+        Why::OutboxFull => t("the outbox is full"),
+        Why::Repeated => t("a retry replaced it before it was sent"),
+        Why::DroppedByHand => t("it was dropped by hand"),
     }
 }
 
@@ -234,126 +243,9 @@ fn changed(changes: &[(shared::id::NoteId, Option<Version>)]) -> String {
                     "note {note}, version {version},",
                     &[("note", &note), ("version", &version.version.to_string())],
                 ),
-                None => fill("that note {note} is not there", &[("note", &note)]),
+                None => fill("the absence of note {note}", &[("note", &note)]),
             }
         }
         many => notes(many.len()),
-    }
-}
-
-fn sending(letter: Letter<'_>) -> String {
-    let (from, to) = (name(letter.from), name(letter.to));
-    let say = |sentence, values: &[(&str, &str)]| {
-        fill(sentence, &[&[("from", from.as_str()), ("to", to.as_str())], values].concat())
-    };
-    let gist = match letter.parcel {
-        Parcel::Request(request) => {
-            let request = [request.method.as_str(), " ", &request.path].concat();
-            return say(en("{from} passes {request} on to {to}."), &[("request", &request)]);
-        }
-        Parcel::Reply(reply) => return say(en("{from} replies to {to}: {reply}."), &[("reply", &replied(reply))]),
-        Parcel::Peer(gist) => gist,
-    };
-    let missed = gist.replica.map_or_else(String::new, |replica| replica.to_string());
-    let values: &[(&str, &str)] = &[
-        ("thing", &thing(gist.group.unwrap_or(GroupId::Store))),
-        ("mode", gist.mode.map_or("", mode_said)),
-        ("missed", &missed),
-        ("names", &and(&gist.without)),
-    ];
-    if gist.say == Say::Append { append(gist, say, values) } else { say(sent(gist, letter.crown), values) }
-}
-
-/// Returns the sentence of any message but an update.
-fn sent(gist: &Gist, crown: bool) -> &'static str {
-    match gist.say {
-        Say::Forward => en("{from} forwards the write to the primary, {to}."),
-        Say::Forwarded if gist.note.is_none() => en("{from} tells {to} that the write was not done."),
-        Say::Forwarded if gist.without.is_empty() => en("{from} tells {to} that the write is done."),
-        Say::Forwarded => en("{from} tells {to} that the write is done, without {names}."),
-        Say::Claim => en("{from} asks {to} for {thing}."),
-        Say::Promise if crown => en("{from} hands {thing} and its crown to {to}."),
-        Say::Promise => en("{from} promises {to} to take no older primary of {thing}."),
-        Say::Nack => en("{from} does not give {to} {thing}."),
-        Say::Append => en("{from} tells {to} how far {thing} is on a majority."),
-        Say::Ack => en("{from} acknowledges the update of {thing} to {to}."),
-        Say::Behind => en("{from} lacks earlier updates and asks {to} for them."),
-        Say::Seal => en("{from} asks {to} to freeze, to switch the mode."),
-        Say::Sealed => en("{from} is frozen and hands all it holds to {to}."),
-        Say::Propose => en("{from} proposes to {to} to go on in {mode}."),
-        Say::Accepted => en("{from} tells {to} that it has accepted the new mode."),
-        Say::Enter => en("{from} tells {to} that {mode} begins."),
-        Say::Entered => en("{from} tells {to} that it has begun."),
-        Say::Probe => en("{from} asks {to} whether it is there."),
-        Say::ProbeOk => en("{from} tells {to} that it is there."),
-        Say::Suspect => en("{from} misses {missed} and asks {to} whether it hears it."),
-        Say::SuspectOk => en("{from} tells {to} that it misses {missed}, too."),
-        Say::ReadIndex => en("{from} asks {to} how far its log of {thing} goes, for a read."),
-        Say::ReadIndexOk => en("{from} tells {to} how far its log goes."),
-        Say::Recover => en("{from} has an empty disk and asks {to} for all it holds."),
-        Say::Recovery if gist.groups.is_some() => en("{from} tells {to} all it holds."),
-        Say::Recovery => en("{from} tells {to} that its disk is empty, too."),
-    }
-}
-
-fn append(gist: &Gist, say: impl Fn(&'static str, &[(&str, &str)]) -> String, values: &[(&str, &str)]) -> String {
-    match gist.entries.as_slice() {
-        [] if gist.is_notice() => say(sent(gist, false), values),
-        [Entry { note, version: Some(Version { version, .. }), .. }] => say(
-            en("{from} tells {to} to update note {note} to version {version}."),
-            &[("note", &note.to_string()), ("version", &version.to_string())],
-        ),
-        [Entry { note, version: None, .. }] => {
-            say(en("{from} tells {to} that there was no note {note} to write."), &[("note", &note.to_string())])
-        }
-        entries => {
-            let count = entries.len().to_string();
-            let values = [values, &[("count", &count)]].concat();
-            say(en("{from} tells {to} to update {thing} ({count} entries)."), &values)
-        }
-    }
-}
-
-fn receiving(letter: Letter<'_>) -> String {
-    let (from, to) = (name(letter.from), name(letter.to));
-    let values: &[(&str, &str)] = &[("from", &from), ("to", &to)];
-    let gist = match letter.parcel {
-        Parcel::Request(request) => {
-            let request = [request.method.as_str(), " ", &request.path].concat();
-            return fill("{to} gets the request {request}.", &[("to", &to), ("request", &request)]);
-        }
-        Parcel::Reply(_) => return fill("{to} gets the reply of {from}.", values),
-        Parcel::Peer(gist) => gist,
-    };
-    let what = t(received(gist, letter.crown));
-    fill("{to} gets {what} from {from}.", &[("to", &to), ("what", what), ("from", &from)])
-}
-
-fn received(gist: &Gist, crown: bool) -> &'static str {
-    match gist.say {
-        Say::Forward => en("the forwarded write"),
-        Say::Forwarded => en("the primary's answer"),
-        Say::Claim => en("the wish for the crown"),
-        Say::Promise if crown => en("the item and the crown"),
-        Say::Promise => en("the promise"),
-        Say::Nack => en("the refusal"),
-        Say::Append if gist.is_notice() => en("the notice"),
-        Say::Append => en("the update"),
-        Say::Ack => en("the acknowledgement"),
-        Say::Behind => en("the call for earlier updates"),
-        Say::Seal => en("the call to freeze"),
-        Say::Sealed => en("all that was held"),
-        Say::Propose => en("the proposal of a new mode"),
-        Say::Accepted => en("word that the new mode is accepted"),
-        Say::Enter => en("the call to begin"),
-        Say::Entered => en("word that it has begun"),
-        Say::Probe => en("the question whether it is there"),
-        Say::ProbeOk => en("a sign of life"),
-        Say::Suspect => en("the question who is missed"),
-        Say::SuspectOk => en("word that another is missed"),
-        Say::ReadIndex => en("the question how far its log goes"),
-        Say::ReadIndexOk => en("word how far the log goes"),
-        Say::Recover => en("the call for all it holds"),
-        Say::Recovery => en("all that it must know"),
     }
 }

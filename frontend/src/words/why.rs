@@ -19,127 +19,125 @@ fn reason(event: &Event, letter: Option<Letter<'_>>, mode: Mode) -> &'static str
     match &event.kind {
         EventKind::ClientRequest { request } if request.method == Method::Get => READ,
         EventKind::ClientRequest { .. } => {
-            en("A client's write begins here. Any replica may be asked; the gateway is only a door to one of them.")
+            en("A client's write begins here. Any replica takes it; the gateway only picks one.")
         }
         EventKind::ClientReply { reply } => replied(reply),
         EventKind::Sent { .. } | EventKind::Received { .. } => letter.map_or(PLAIN, |letter| message(letter, mode)),
         EventKind::Stepped { action, phase, .. } => stepped(*action, *phase, mode),
         EventKind::Gate(_) | EventKind::Lost { why: Why::DroppedByHand, .. } => BY_HAND,
         EventKind::Lost { .. } => {
-            en("Networks lose messages. Nothing breaks: the sender keeps the question open and says it again.")
+            en("Networks lose messages. This is safe: the sender retries until it has an answer.")
         }
-        EventKind::Ignored { .. } => {
-            en("A late or doubled message must change nothing, so the replica passes it over.")
-        }
+        EventKind::Ignored { .. } => en("A late or duplicate message must change nothing, so the replica ignores it."),
         EventKind::Promised { .. } => {
-            en("A promise is made durable before it is sent. From now on no older primary can write here.")
+            en("A promise is on disk before it is sent. From now on no primary of a lower epoch can write here.")
         }
         EventKind::Became { role, .. } => became(*role, mode),
-        EventKind::Accepted { .. } => en(
-            "The new version is on disk before anybody hears of it. An acknowledgement that could be forgotten would be \
-             a lie.",
-        ),
-        EventKind::Committed { .. } => en(
-            "Any two majorities share a replica, so what a majority has can never be lost by a change of the primary.",
-        ),
+        EventKind::Accepted { .. } => {
+            en("The new version is on disk before it is acknowledged: a crash must not undo what was acknowledged.")
+        }
+        EventKind::Committed { .. } => {
+            en("Any two majorities share a replica, so what a majority has survives every change of the primary.")
+        }
         EventKind::RolledBack { .. } => {
-            en("No majority had these writes when another became primary without hearing this replica, so they never \
-             counted. Who asked for `ack: primary` may have been told that they were done: that is its price, and it \
-             is said.")
+            en("No majority had these writes when another replica took over, so they were never committed. With `ack: \
+                primary` a client may have been told that they were done: that is the price of this level.")
         }
         EventKind::TookOver { .. } => en(
-            "Its last holder does not answer a majority, so the crown is taken in a higher epoch. Whatever a majority \
-             has is kept; what the lost holder alone had is taken back when it returns.",
+            "A majority suspects the last primary, so its role is taken over in a higher epoch. What a majority has is \
+             kept; what only the old primary had is rolled back when it returns.",
         ),
         EventKind::Suspected { by, .. } if by.is_empty() => en(
-            "Somebody waits for that replica, and it does not answer. It may be down, or only the network between the \
-             two; so the others are asked before anything is decided.",
+            "A request waits for that replica, and it does not answer. It may have crashed, or only the link between \
+             the two may be down, so the others are asked before anything is decided.",
         ),
-        EventKind::Suspected { .. } => en(
-            "A majority misses that replica. From now on a write need not wait for it, and what it held may be taken \
-             over.",
-        ),
+        EventKind::Suspected { .. } => {
+            en("A majority suspects that replica. From now on writes do not wait for it, and its primary roles may be \
+             taken over.")
+        }
         EventKind::Trusted { .. } => {
-            en("A replica that is heard is there. It is told what it has missed, and writes wait for it again.")
+            en("A message from it arrived, so it is up. It receives the updates it lacks, and writes wait for it \
+                again.")
         }
         EventKind::Recovering => en(
-            "A replica that forgot its promises could break them, so it does not vote until every other replica has told \
-             it what it knows. A majority would not do: an old promise may still be on its way.",
+            "A replica that forgot its promises could break them, so it does not vote until every other replica has \
+             sent its state. A majority is not enough: an old promise may still be in flight.",
         ),
         EventKind::Recovered { .. } => en(
-            "All others have answered: it holds the highest promises and the best logs among them, and may vote again.",
+            "All others have answered: it has the highest promises and the latest logs among them, and may vote again.",
         ),
         EventKind::Froze { .. } => {
-            en("Every note must stand still for a moment, so that the new mode starts from one agreed state.")
+            en("All writes pause for a moment, so that the new mode starts from one agreed state.")
         }
         EventKind::Began { .. } => {
-            en("A new generation begins, from the state that the frozen replicas handed over. Nothing of it is lost.")
+            en("A new generation begins from the state that the frozen replicas sent. Nothing of it is lost.")
         }
         EventKind::Joined { .. } => {
-            en("The gateway had not heard this replica's earlier events, so the replica says once all that it holds.")
+            en("The gateway did not receive this replica's earlier events, so the replica sends its whole state once.")
         }
         EventKind::Started { .. } => {
-            en("A replica resumes from its disk as a backup. It is never primary again without a new claim.")
+            en("A replica restarts from its disk as a backup. It is not primary again without a new claim.")
         }
     }
 }
 
-const PLAIN: &str = en("Every message may be lost, doubled or overtaken; the protocol is made for that.");
+const PLAIN: &str = en("Every message may be lost, duplicated or reordered; the protocol tolerates that.");
 const BY_HAND: &str = en(
-    "Somebody works the gate by hand. The replicas do not know: while it is closed time stands still for them, so nobody \
-     asks again or is missed, however long it takes. Whatever the hand does, no finished write is lost.",
+    "The gate is operated by hand. The replicas do not know: while it is closed their clocks are stopped, so nothing \
+     times out, nobody retries and nobody is suspected. Whatever is done at the gate, no completed write is lost.",
 );
-const READ: &str =
-    en("At read level `local` the replica that is asked answers from what it holds: fast, and stale while an \
-                    update is still on its way. At the other levels it first finds out whether it has seen enough.");
+const READ: &str = en(
+    "At read level `local` the replica answers from its own copy: fast, but stale while an update is in flight. At \
+        the other levels it first checks that its copy is recent enough.",
+);
 
 fn replied(reply: &Reply) -> &'static str {
     match code(reply) {
         Some("unknown") => en(
-            "The write has left this replica and its end was not heard. It may be done or not, so the client is told just \
-             that: to call it failed would be a lie. Sent again with the same `Idempotency-Key` it is not done twice.",
+            "The write left this replica and no result came back. It may or may not have been done, so the client is \
+             told exactly that. Retried with the same `Idempotency-Key`, it is not done twice.",
         ),
-        Some("refused") => en("Nothing was changed, for sure: the request can simply be sent again."),
-        Some(_) => en("Nothing was changed, and the reply says why."),
-        None if !reply.without.is_empty() => en(
-            "A majority has the write, so it cannot be lost. A majority also misses a replica that lacks it: rather than \
-             wait for it, the client is told who that is.",
-        ),
+        Some("refused") => en("Nothing was changed: the request can simply be retried."),
+        Some(_) => en("Nothing was changed; the reply gives the reason."),
+        None if !reply.without.is_empty() => {
+            en("A majority has the write, so it cannot be lost. A majority also suspects a replica that lacks it: the \
+             reply names that replica instead of waiting for it.")
+        }
         None if reply.method == Method::Get => en(
-            "The client hears what the replica that was asked has seen. A read changes nothing; at read level `local` it \
-             may be older than the newest copy, or not committed yet.",
+            "The client receives the copy of the replica that it asked. A read changes nothing; at read level `local` \
+             the copy may be stale, or not committed yet.",
         ),
-        None => en(
-            "The client hears only now. What it is told was made durable first, so a restart after this loses nothing.",
-        ),
+        None => {
+            en("The client receives its reply only now: the write was made durable first, so a restart loses nothing.")
+        }
     }
 }
 
 fn stepped(action: Action, phase: Phase, mode: Mode) -> &'static str {
     match (action, phase) {
         (Action::Forward, Phase::Request) => {
-            en("In remote-write only the primary may change anything, so this replica passes the write on instead of \
-             doing it itself.")
+            en("In remote-write only the primary may write, so this replica forwards the write to it.")
         }
         (Action::Forward, Phase::Reply) => {
-            en("The forwarded write has reached the primary, the one place that decides the order of all writes.")
+            en("The forwarded write has reached the primary, which decides the order of all writes.")
         }
         (Action::Move, Phase::Request) => en(
             "In local-write the primary copy moves to the writer first, so that this write and the next ones here are \
              local.",
         ),
-        (Action::Move, Phase::Reply) => en(
-            "The old holder gave the note away in the same step in which it gave up the crown, so there are never two \
-             holders.",
-        ),
+        (Action::Move, Phase::Reply) => {
+            en("The old primary gave up the role on disk before it sent the note, so a handoff never leaves two \
+             primaries.")
+        }
         (Action::Update, Phase::Request) if mode == Mode::RemoteWrite => {
-            en("The primary has the write on disk. The backups must follow in the same order, before the client hears.")
+            en("The primary has the write on disk. Now it tells every backup, in the same order.")
         }
         (Action::Update, Phase::Request) => {
-            en("The writer holds the note and has written locally. Now every backup is told the new version.")
+            en("The primary has written locally. Now every backup is told the new version.")
         }
         (Action::Update, Phase::Reply) => {
-            en("Enough backups have it durably, as the acknowledgement policy asks. The write counts from here on.")
+            en("A majority has it on disk, and so has every backup that the acknowledgement level requires: the write \
+                is committed.")
         }
     }
 }
@@ -147,18 +145,17 @@ fn stepped(action: Action, phase: Phase, mode: Mode) -> &'static str {
 fn became(role: Role, mode: Mode) -> &'static str {
     match (role, mode) {
         (Role::Primary, Mode::LocalWrite) => {
-            en("A majority promised to take no older primary of this note. The crown sits here now.")
+            en("A majority promised to accept no lower epoch for this note. This replica is its primary now.")
         }
         (Role::Primary, Mode::RemoteWrite) => {
-            en("A majority promised to take no older primary. All writes of the store go through here now.")
+            en("A majority promised to accept no lower epoch. All writes go through this primary now.")
         }
-        (Role::Backup, _) => en(
-            "It gives up the crown durably before it says so. A crown that could be in two places would let two writers \
-             in.",
-        ),
+        (Role::Backup, _) => {
+            en("It gives up the primary role on disk before it says so: a role in two places would allow two writers.")
+        }
         (Role::Claiming, _) => en(
-            "To become primary it needs the promises of a majority, and the item from its last holder unless a majority \
-             misses that one.",
+            "To become primary it needs the promises of a majority, and the latest copy from the last primary unless a \
+             majority suspects it.",
         ),
     }
 }
@@ -167,11 +164,11 @@ fn message(letter: Letter<'_>, mode: Mode) -> &'static str {
     match letter.parcel {
         Parcel::Request(request) if request.method == Method::Get => READ_ON,
         Parcel::Request(_) => en(
-            "The gateway picks a replica, the one you named or the next in turn, and passes the request on as it is.",
+            "The gateway picks a replica, the one you named or the next in turn, and sends it the request unchanged.",
         ),
         Parcel::Reply(reply) if reply.status < 400 && reply.without.is_empty() => en(
-            "The answer goes back the way the request came. For a write that was done it means: it is durable where the \
-             acknowledgement policy asks for it.",
+            "The reply goes back the way the request came. A completed write is on disk wherever the acknowledgement \
+             level requires it.",
         ),
         Parcel::Reply(reply) => replied(reply),
         Parcel::Peer(gist) => peer(gist, letter.crown, mode),
@@ -179,72 +176,67 @@ fn message(letter: Letter<'_>, mode: Mode) -> &'static str {
 }
 
 const READ_ON: &str =
-    en("The gateway passes the read to one replica. At read level `local` that one answers from its own copy \
-                       and asks nobody.");
+    en("The gateway sends the read to one replica. At read level `local` it answers from its own copy and asks no \
+        other.");
 
 fn peer(gist: &Gist, crown: bool, mode: Mode) -> &'static str {
     match gist.say {
-        Say::Forward => {
-            en("Only the primary orders writes. One place that decides the order is what keeps all copies equal.")
-        }
-        Say::Forwarded => {
-            en("The write is done; the replica that took it from the client must answer it, so it has to hear.")
-        }
+        Say::Forward => en("Only the primary orders writes. One order of all writes keeps all copies equal."),
+        Say::Forwarded => en("The write is done; the replica that the client asked must reply to it, so it is told."),
         Say::Claim if mode == Mode::RemoteWrite => en(
-            "The first replica is the fixed primary and claims the store after every start. Another one claims it when a \
-             majority misses the first. Each claim is for a new, higher epoch.",
+            "The first replica is the fixed primary and claims the role after every start. Another one claims it when \
+             a majority suspects the first. Each claim is for a new, higher epoch.",
         ),
-        Say::Claim => en(
-            "The writer does not hold this note. It asks for the crown in a new, higher epoch, which no one else can own.",
-        ),
+        Say::Claim => {
+            en("The writer is not the primary of this note. It claims the role in a new, higher epoch that no other \
+             replica can use.")
+        }
         Say::Promise if crown => en(
-            "This one promise is the handoff: it carries the note's newest version, and its sender fenced itself off \
-             before sending it. Nothing is ever held by two.",
+            "This promise is the handoff: it carries the note's newest version, and its sender gave up the role before \
+             sending it. Two replicas never have the role at once.",
         ),
-        Say::Promise => en(
-            "A majority has to promise, so that the old primary can no longer find one and write behind the new one's \
-             back.",
-        ),
+        Say::Promise => {
+            en("A majority has to promise, so that the old primary can no longer get a majority for its writes.")
+        }
         Say::Nack => en(
-            "It does not promise: a newer claim came first, the note has moved on to another replica, or the id of a new \
-             note is taken. The claimer goes on from there.",
+            "It rejects the claim: a higher epoch was promised, the note has moved to another replica, or the id of a \
+             new note is taken. The claimer continues from there.",
         ),
         Say::Append if gist.is_notice() => {
-            en("The backups learn how far the writes count, so that they know it too should the primary go.")
+            en("The backups learn the commit index, so that they still know it if the primary fails.")
         }
-        Say::Append if mode == Mode::RemoteWrite => en(
-            "The primary tells every backup at once; they work in parallel, and the slowest decides how long the client \
-             waits.",
-        ),
-        Say::Append => en(
-            "The new holder spreads the version it wrote. Until it lands, that backup still shows the old one: a stale \
-             copy.",
-        ),
-        Say::Ack => en("The backup has the version on its own disk. Only then may it say so."),
-        Say::Behind => en("A backup never takes an update with a hole before it; it asks for what is missing."),
+        Say::Append if mode == Mode::RemoteWrite => {
+            en("The primary updates all backups in parallel; the client waits for the slowest acknowledgement that it \
+             needs.")
+        }
+        Say::Append => {
+            en("The primary sends the version that it wrote. Until the update arrives, the backup's copy is stale.")
+        }
+        Say::Ack => en("The backup has the version on its own disk. Only then may it acknowledge it."),
+        Say::Behind => en("A backup never accepts an update with a gap before it; it asks for the missing updates."),
         Say::Seal | Say::Sealed => {
-            en("To switch the mode, every replica freezes and hands over all that it holds, so that nothing is lost.")
+            en("To switch the mode, every replica freezes and sends its state, so that nothing is lost.")
         }
         Say::Propose | Say::Accepted => en(
-            "The new mode starts only when a majority has its first state on disk: whoever finishes the switch then \
-             finishes this one and no other.",
+            "The new mode starts only when a majority has its first state on disk: whoever completes the switch then \
+             completes this one and no other.",
         ),
         Say::Enter | Say::Entered => {
-            en("All start the new mode from the same state, in a new generation; older messages no longer count.")
+            en("All replicas start the new mode from the same state, in a new generation; older messages are ignored.")
         }
         Say::Probe | Say::ProbeOk => {
-            en("Somebody waits for that replica, so it is asked for a sign of life. Any message of it would do.")
+            en("A request waits for that replica, so it is pinged. Any message from it counts as an answer.")
         }
         Say::Suspect | Say::SuspectOk => en(
-            "One replica alone cannot tell a dead neighbour from a broken line. Only what a majority misses may be taken \
-             over.",
+            "One replica alone cannot tell a crashed replica from a broken link, so only what a majority suspects may \
+             be taken over.",
         ),
         Say::ReadIndex | Say::ReadIndexOk => en(
-            "Whatever counted before this read began is in some answer of a majority. The replica answers its client when \
-             it has as much, so the read misses nothing that it must have seen.",
+            "Whatever was committed before this read began is in some answer of a majority. The replica replies once \
+             it has that much committed, so the read sees all of it.",
         ),
         Say::Recover | Say::Recovery => en(
-            "A replica that lost its disk forgot its promises too. Every other replica tells it all it holds before it \
+            "A replica that lost its disk forgot its promises, too. Every other replica sends it its state before it \
              votes again.",
         ),
     }

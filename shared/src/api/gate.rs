@@ -79,7 +79,7 @@ impl DeedBody {
 
 /// There is no such message at the gate; `name` is what was asked for.
 pub fn not_held(name: &str) -> Problem {
-    Problem::new(404, "unknown_message", format!("`{name}` is not held; GET {PATH} lists what is."))
+    Problem::new(404, "unknown_message", format!("`{name}` does not wait at the gate; GET {PATH} lists what does."))
 }
 
 /// The body of `GET /cluster/gate`.

@@ -49,7 +49,7 @@ impl Replica {
             Err(problem) => self.reply(&trace, &origin, problem.status, problem.body(), session),
             Ok(_) if self.is_recovering() => {
                 let problem =
-                    Problem::refused("this replica has an empty disk and waits until all others have answered it.");
+                    Problem::refused("this replica has an empty disk and recovers its state from all others first.");
                 self.reply(&trace, &origin, problem.status, problem.body(), session);
             }
             Ok(command @ (Command::List | Command::Read(_))) if reads != Reads::Local => {
@@ -144,7 +144,7 @@ impl Replica {
             return self.drive(op);
         }
         let problem = if pending.left {
-            Problem::unknown("the replicas that must have it did not all answer in time.")
+            Problem::unknown("the required replicas did not acknowledge it in time.")
         } else {
             Problem::refused("no primary could be reached in time.")
         };
