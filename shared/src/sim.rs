@@ -215,7 +215,8 @@ impl World {
                 break;
             }
         }
-        let last: Vec<String> = self.events.iter().rev().take(40).rev().filter_map(trace::line).collect();
+        let last = self.events.iter().rev().take(40).rev().filter_map(|event| trace::line(event, &self.events));
+        let last: Vec<String> = last.collect();
         assert!(done(self), "not there after {limit} steps at {:?}; the last were\n{}", self.now, last.join("\n"));
     }
 

@@ -64,7 +64,7 @@ fn holds(runs: u64, plan: &Plan, check: Check) {
 /// Prints a run, event by event and operation by operation.
 fn show(outcome: &Outcome) {
     for event in &outcome.world.events {
-        if let Some(line) = shared::sim::trace::line(event) {
+        if let Some(line) = shared::sim::trace::line(event, &outcome.world.events) {
             println!("{:>9} {line}", event.at.0);
         }
     }

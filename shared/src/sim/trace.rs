@@ -1,52 +1,120 @@
 //! A run as text, one line per event that tells something: for golden traces and for replaying a seed.
+//!
+//! `store@3` is the log of the group `store` up to its third entry, `2·R3` the second epoch, owned by R3.
 
 use super::World;
 use crate::config::Mode;
-use crate::event::{Event, EventKind, Phase, Role};
+use crate::event::{Action, Event, EventKind, Gate, Phase, Role, Why};
 use crate::gist::{Gist, Say};
-use crate::id::ReplicaId;
-use crate::message::{Ask, Parcel, Position};
+use crate::id::{Epoch, MessageId, ReplicaId, Seq};
+use crate::message::{Ask, Outcome, Parcel, Position};
 use crate::note::Entry;
+use crate::view::ReplicaView;
 
-/// Returns an event in one line; `None` for the receipt of a message, whose effects have lines of their own.
-pub fn line(event: &Event) -> Option<String> {
+/// Returns an event of a run in one line; `None` for the receipt of a message, whose effects have lines of their own.
+///
+/// `run` is searched for the messages that the event only names.
+pub fn line(event: &Event, run: &[Event]) -> Option<String> {
     let step = event.step.map_or(String::new(), |step| format!("{step:?} "));
     let what = match &event.kind {
         EventKind::Received { .. } => return None,
-        EventKind::Started { view } => format!("starts in {}, with {} notes", view.mode.as_str(), view.notes.len()),
-        EventKind::Joined { view, .. } => {
-            format!("is heard from now on, in {}, with {} notes", view.mode.as_str(), view.notes.len())
+        EventKind::Started { view } => format!("starts in {}", contents_of(view)),
+        EventKind::Joined { view, .. } => format!("joins the feed in {}", contents_of(view)),
+        EventKind::ClientRequest { request } => {
+            format!("receives {} {} from a client", request.method.as_str(), request.path)
         }
-        EventKind::ClientRequest { request } => format!("is asked {} {}", request.method.as_str(), request.path),
         EventKind::ClientReply { reply } if reply.without.is_empty() => {
-            format!("answers {} {}", reply.status, reply.body)
+            format!("replies {} {}", reply.status, reply.body)
         }
         EventKind::ClientReply { reply } => {
-            format!("answers {} {}, without {}", reply.status, reply.body, ids(&reply.without))
+            format!("replies {} {}, without {}", reply.status, reply.body, ids(&reply.without))
         }
         EventKind::Sent { to, parcel, .. } => format!("→ {to} {}", contents(parcel)),
-        EventKind::Lost { message, why } => format!("lost {message}: {why:?}"),
-        EventKind::Ignored { message, why } => format!("passes over {message}: {why:?}"),
-        EventKind::Stepped { action, phase: Phase::Request, .. } => format!("begins: {action:?}"),
-        EventKind::Stepped { action, phase: Phase::Reply, .. } => format!("has done: {action:?}"),
-        EventKind::Promised { group, epoch } => format!("promised {group} to {epoch}"),
-        EventKind::Became { group, role: Role::Primary, epoch } => format!("is primary of {group} in {epoch}"),
-        EventKind::Became { group, role: Role::Claiming, epoch } => format!("claims {group} for {epoch}"),
-        EventKind::Became { group, role: Role::Backup, .. } => format!("is a backup of {group}"),
-        EventKind::Accepted { group, epoch, len, .. } => format!("has {group} up to {len} in {epoch}"),
-        EventKind::Committed { group, seq } => format!("knows {group} to be safe up to {seq}"),
-        EventKind::RolledBack { group, entries } => format!("rolled back in {group}: {}", names(entries)),
-        EventKind::TookOver { group, owner } => format!("goes on in {group} without {owner}"),
-        EventKind::Suspected { replica, by } if by.is_empty() => format!("misses {replica}"),
-        EventKind::Suspected { replica, by } => format!("misses {replica} as {} does", ids(by)),
-        EventKind::Trusted { replica } => format!("hears {replica} again"),
-        EventKind::Recovering => "has an empty disk and asks all others".to_owned(),
-        EventKind::Recovered { view } => format!("has learnt from all others, with {} notes", view.notes.len()),
-        EventKind::Froze { epoch } => format!("is frozen by switch {epoch}"),
-        EventKind::Gate(gate) => format!("gate: {gate:?}"),
-        EventKind::Began { generation, mode, .. } => format!("began generation {} in {}", generation.0, mode.as_str()),
+        EventKind::Lost { message, why } => format!("loses {} ({})", sent(*message, run), reason(*why)),
+        EventKind::Ignored { message, why } => format!("ignores {} ({})", sent(*message, run), reason(*why)),
+        EventKind::Stepped { action, phase: Phase::Request, .. } => format!("begins: {}", named(*action)),
+        EventKind::Stepped { action, phase: Phase::Reply, .. } => format!("done: {}", named(*action)),
+        EventKind::Promised { group, epoch } => format!("promises {group} in {epoch}"),
+        EventKind::Became { group, role: Role::Primary, epoch } => format!("becomes primary of {group} in {epoch}"),
+        EventKind::Became { group, role: Role::Claiming, epoch } => format!("claims {group} in {epoch}"),
+        EventKind::Became { group, role: Role::Backup, .. } => format!("becomes backup of {group}"),
+        EventKind::Accepted { group, epoch, len, .. } => format!("accepts {group}@{len} in {epoch}"),
+        EventKind::Committed { group, seq } => format!("commits {group}@{seq}"),
+        EventKind::RolledBack { group, entries } => format!("rolls back in {group}: {}", names(entries)),
+        EventKind::TookOver { group, owner } => format!("takes {group} over without {owner}"),
+        EventKind::Suspected { replica, by } if by.is_empty() => format!("suspects {replica}"),
+        EventKind::Suspected { replica, by } => format!("suspects {replica}, and so does {}", ids(by)),
+        EventKind::Trusted { replica } => format!("trusts {replica} again"),
+        EventKind::Recovering => "recovers: its disk is empty, so it asks all others".to_owned(),
+        EventKind::Recovered { view } => format!("has recovered from all others, in {}", contents_of(view)),
+        EventKind::Froze { epoch } => format!("freezes for switch {epoch}"),
+        EventKind::Gate(gate) => turned(*gate, run),
+        EventKind::Began { generation, mode, .. } => format!("begins generation {} in {}", generation.0, mode.as_str()),
     };
     Some(format!("{} {step}{what}", event.node))
+}
+
+/// Returns the mode and the number of notes of a replica.
+fn contents_of(view: &ReplicaView) -> String {
+    format!("{} with {}", view.mode.as_str(), count(view.notes.len(), "note", "notes"))
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    match number {
+        0 => format!("no {many}"),
+        1 => format!("1 {one}"),
+        more => format!("{more} {many}"),
+    }
+}
+
+/// Returns what a message is and who sent it; its id when it is not of this run.
+fn sent(id: MessageId, run: &[Event]) -> String {
+    let sent = run.iter().find_map(|event| {
+        if let EventKind::Sent { message, parcel: Parcel::Peer(gist), .. } = &event.kind
+            && *message == id
+        {
+            Some(gist)
+        } else {
+            None
+        }
+    });
+    sent.map_or_else(|| id.to_string(), |gist| format!("{} of {}", verb(gist.say), id.from))
+}
+
+/// Returns an action as the step log of the original system names it.
+fn named(action: Action) -> &'static str {
+    match action {
+        Action::Forward => "forward request to primary",
+        Action::Move => "move item to new primary",
+        Action::Update => "tell backups to update",
+    }
+}
+
+fn reason(why: Why) -> &'static str {
+    match why {
+        Why::OldEpoch => "its epoch is over",
+        Why::OldGeneration => "its generation is over",
+        Why::NewGeneration => "its generation has not begun here",
+        Why::Frozen => "frozen by a switch of the mode",
+        Why::Recovering => "no vote before the recovery is done",
+        Why::NotWaiting => "no longer needed",
+        Why::NotPrimary => "not the primary",
+        Why::Unreachable => "the receiver cannot be reached",
+        Why::NoAnswer => "the receiver does not answer",
+        Why::OutboxFull => "the outbox is full",
+        Why::Repeated => "sent again before it could leave",
+        Why::DroppedByHand => "dropped at the gate",
+    }
+}
+
+fn turned(gate: Gate, run: &[Event]) -> String {
+    match gate {
+        Gate::Closed => "closes its gate".to_owned(),
+        Gate::Opened => "opens its gate".to_owned(),
+        Gate::Held(message) => format!("holds {} at its gate", sent(message, run)),
+        Gate::Delivered(message) => format!("delivers {} from its gate", sent(message, run)),
+        Gate::Doubled(message) => format!("delivers {} twice from its gate", sent(message, run)),
+    }
 }
 
 fn ids(replicas: &[ReplicaId]) -> String {
@@ -62,7 +130,8 @@ pub fn whole(world: &World) -> String {
             lines.push(format!("{:>9} µs -- {what}", at.0));
         }
         let trace = event.trace.as_ref().map_or("", |trace| trace.0.as_str());
-        lines.extend(line(event).map(|line| format!("{:>9} µs {trace:4} {line}", event.at.0)));
+        let told = line(event, &world.events[..count]);
+        lines.extend(told.map(|line| format!("{:>9} µs {trace:4} {line}", event.at.0)));
     }
     lines.extend(harm.map(|(_, at, what)| format!("{:>9} µs -- {what}", at.0)));
     lines.join("\n") + "\n"
@@ -72,53 +141,94 @@ fn names(entries: &[Entry]) -> String {
     entries.iter().map(|entry| entry.op.0.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn far(positions: &[Position]) -> String {
-    let far = |at: &Position| format!("{} up to {} in {}", at.group, at.len, at.accepted);
-    if positions.is_empty() { "nothing".to_owned() } else { positions.iter().map(far).collect::<Vec<_>>().join(", ") }
+fn named_epoch(epoch: Epoch) -> String {
+    epoch.owner().map_or_else(|| "no epoch".to_owned(), |_| epoch.to_string())
+}
+
+fn read_indexes(positions: &[Position]) -> String {
+    let index = |at: &Position| format!("{}@{} in {}", at.group, at.len, named_epoch(at.accepted));
+    if positions.is_empty() { "none".to_owned() } else { positions.iter().map(index).collect::<Vec<_>>().join(", ") }
 }
 
 fn contents(parcel: &Parcel) -> String {
     match parcel {
         Parcel::Request(request) => format!("{} {}", request.method.as_str(), request.path),
         Parcel::Reply(reply) => format!("reply {}", reply.status),
-        Parcel::Peer(gist) => said(gist),
+        Parcel::Peer(gist) => told(gist),
     }
 }
 
-fn said(gist: &Gist) -> String {
-    let Gist { entries, .. } = gist;
-    let (group, epoch, after) = (shown(gist.group), shown(gist.epoch), shown(gist.after));
-    let op = shown(gist.op.as_ref().map(|op| &op.0));
-    match gist.say {
-        Say::Forward => format!("forward {op}"),
-        Say::Forwarded => format!("forwarded {op}: {:?}", gist.outcome()),
-        Say::Claim if gist.ask == Some(Ask::Owner) => format!("wants {group} for {epoch}"),
-        Say::Claim => format!("claim {group} for {epoch}"),
-        Say::Promise => {
-            let accepted = shown(gist.accepted);
-            format!("promise {group} to {epoch}: {} entries after {after} of {accepted}", entries.len())
-        }
-        Say::Nack => format!("no: {group} is promised to {}", shown(gist.promised)),
-        Say::Append if gist.install => format!("install {group}: {} entries after {after}", entries.len()),
-        Say::Append => format!("update {group}: {} entries after {after}", entries.len()),
-        Say::Ack => format!("ack {group} up to {}", shown(gist.len)),
-        Say::Behind => format!("behind in {group}: has {}", shown(gist.commit)),
-        Say::Seal => format!("seal for switch {epoch}"),
-        Say::Sealed => format!("sealed for switch {epoch}: {} groups", shown(gist.groups)),
-        Say::Propose => format!("propose {}", generation(gist)),
-        Say::Accepted => format!("accepted the generation of switch {epoch}"),
-        Say::Enter => format!("enter {}", generation(gist)),
-        Say::Entered => format!("entered the generation of switch {epoch}"),
-        Say::Probe => "are you there?".to_owned(),
-        Say::ProbeOk => "I am".to_owned(),
-        Say::Suspect => format!("I miss {}: do you hear it?", shown(gist.replica)),
-        Say::SuspectOk => format!("I miss {}, too", shown(gist.replica)),
-        Say::ReadIndex => gist.group.map_or("how far are you?".to_owned(), |group| format!("how far is {group}?")),
-        Say::ReadIndexOk => format!("that far: {}", far(&gist.positions)),
-        Say::Recover => "my disk is empty: what do you hold?".to_owned(),
-        Say::Recovery if gist.groups.is_none() => "mine is empty, too".to_owned(),
-        Say::Recovery => format!("I hold {} groups", shown(gist.groups)),
+/// Returns what a message between replicas is called, with no more.
+fn verb(say: Say) -> &'static str {
+    match say {
+        Say::Forward => "forward",
+        Say::Forwarded => "forwarded",
+        Say::Claim => "claim",
+        Say::Promise => "promise",
+        Say::Nack => "nack",
+        Say::Append => "update",
+        Say::Ack => "ack",
+        Say::Behind => "behind",
+        Say::Seal => "seal",
+        Say::Sealed => "sealed",
+        Say::Propose => "propose",
+        Say::Accepted => "accepted",
+        Say::Enter => "enter",
+        Say::Entered => "entered",
+        Say::Probe => "ping",
+        Say::ProbeOk => "pong",
+        Say::Suspect => "question of suspicion",
+        Say::SuspectOk => "suspicion",
+        Say::ReadIndex => "read index?",
+        Say::ReadIndexOk => "read index",
+        Say::Recover => "recover",
+        Say::Recovery => "recovery",
     }
+}
+
+fn told(gist: &Gist) -> String {
+    let Gist { entries, say, .. } = gist;
+    let (group, epoch, name) = (shown(gist.group), shown(gist.epoch), verb(*say));
+    let end = gist.after.map_or(Seq(0), |after| Seq(after.0 + entries.len() as u64));
+    let carried = count(entries.len(), "entry", "entries");
+    match say {
+        Say::Forward => format!("{name} {}", shown(gist.op.as_ref().map(|op| &op.0))),
+        Say::Forwarded => {
+            let outcome = match gist.outcome() {
+                Outcome::Done { note, seq } => format!("note {note} written, entry {seq}"),
+                Outcome::Missing => "no such note".to_owned(),
+            };
+            format!("{name} {}: {outcome}", shown(gist.op.as_ref().map(|op| &op.0)))
+        }
+        Say::Claim if gist.ask == Some(Ask::Owner) => format!("{name} {group} in {epoch}, to its owner"),
+        Say::Claim => format!("{name} {group} in {epoch}"),
+        Say::Promise => {
+            let accepted = gist.accepted.map_or_else(|| shown(gist.accepted), named_epoch);
+            format!("{name} {group} in {epoch}: {carried} after @{}, accepted in {accepted}", shown(gist.after))
+        }
+        Say::Nack => format!("{name} {group}: promised in {}", shown(gist.promised)),
+        Say::Append if gist.install => format!("install {group}@{end} ({carried})"),
+        Say::Append if gist.is_notice() => format!("commit notice: {group}@{}", shown(gist.commit)),
+        Say::Append => format!("{name} {group}@{end} ({carried})"),
+        Say::Ack => format!("{name} {group}@{}", shown(gist.len)),
+        Say::Behind => format!("{name} in {group}: has @{}", shown(gist.commit)),
+        Say::Seal => format!("{name} for switch {epoch}"),
+        Say::Sealed => format!("{name} for switch {epoch}: {}", logs(gist)),
+        Say::Propose | Say::Enter => format!("{name} {}", generation(gist)),
+        Say::Accepted | Say::Entered => format!("{name} the generation of switch {epoch}"),
+        Say::Probe | Say::ProbeOk => name.to_owned(),
+        Say::Suspect => format!("do you suspect {}, too?", shown(gist.replica)),
+        Say::SuspectOk => format!("I suspect {}, too", shown(gist.replica)),
+        Say::ReadIndex => gist.group.map_or(name.to_owned(), |group| format!("read index of {group}?")),
+        Say::ReadIndexOk => format!("{name}: {}", read_indexes(&gist.positions)),
+        Say::Recover => format!("{name}: my disk is empty"),
+        Say::Recovery if gist.groups.is_none() => format!("{name}: my disk is empty, too"),
+        Say::Recovery => format!("{name}: {}", logs(gist)),
+    }
+}
+
+fn logs(gist: &Gist) -> String {
+    gist.groups.map_or_else(|| shown(gist.groups), |groups| count(groups, "log", "logs"))
 }
 
 fn generation(gist: &Gist) -> String {

@@ -50,7 +50,7 @@ impl Script {
         for _ in 0..LIMIT {
             while let Some(event) = self.world.events.get(self.seen) {
                 self.seen += 1;
-                if trace::line(event).is_some_and(|line| line.contains(text)) {
+                if trace::line(event, &self.world.events).is_some_and(|line| line.contains(text)) {
                     return;
                 }
             }
@@ -157,8 +157,9 @@ impl Script {
     }
 
     fn last(&self) -> String {
-        let lines: Vec<String> = self.world.events.iter().rev().take(30).rev().filter_map(trace::line).collect();
-        lines.join("\n")
+        let events = &self.world.events;
+        let last = events.iter().rev().take(30).rev().filter_map(|event| trace::line(event, events));
+        last.collect::<Vec<_>>().join("\n")
     }
 }
 

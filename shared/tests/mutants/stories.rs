@@ -26,13 +26,13 @@ pub fn install_cut_to_one_entry(broken: Option<Rule>) {
     script.until_done(second);
     script.crash(1);
     script.write(2, Method::Patch, "third", Ack::Primary);
-    script.until("r2 is primary of store");
-    script.until("r3 has store up to");
+    script.until("r2 becomes primary of store");
+    script.until("r3 accepts store@");
     script.crash(2);
     script.mend(&[(1, 3)]);
     script.start(1);
     script.write(1, Method::Patch, "fourth", Ack::Primary);
-    script.until("r1 is primary of store in 3");
+    script.until("r1 becomes primary of store in 3");
     kept(&script.end());
 }
 
@@ -50,7 +50,7 @@ pub fn claim_without_the_owner(broken: Option<Rule>) {
 pub fn failed_claimer_hides_the_owner(broken: Option<Rule>) {
     let mut script = held_by_one(5, broken);
     script.write(2, Method::Patch, "third", Ack::Primary);
-    script.until("r5 promised note/1");
+    script.until("r5 promises note/1");
     script.crash(2);
     script.write(3, Method::Patch, "fourth", Ack::Primary);
     script.until("r5 W2 → r3 promise note/1");
@@ -68,9 +68,9 @@ pub fn acknowledged_before_it_is_installed(broken: Option<Rule>) {
     script.write(2, Method::Patch, "second", Ack::Primary);
     script.until("r1 W2 → r2 promise note/1");
     script.cut(&[(1, 2), (2, 3)]);
-    script.until("r2 is primary of note/1");
+    script.until("r2 becomes primary of note/1");
     script.write(3, Method::Patch, "third", Ack::Primary);
-    script.until("r3 is primary of note/1");
+    script.until("r3 becomes primary of note/1");
     kept(&script.end());
 }
 
@@ -95,7 +95,7 @@ pub fn one_misses_the_primary(broken: Option<Rule>) {
     script.quiet();
     script.cut(&[(1, 3)]);
     script.write(3, Method::Patch, "second", Ack::All);
-    script.until("r3 misses R1");
+    script.until("r3 suspects R1");
     script.pass(Micros::from_millis(5_000));
     let world = script.end();
     assert!(!took_over(&world), "two of three replicas hear the primary, and it was taken over");
@@ -119,7 +119,7 @@ pub fn old_promise_of_a_wiped_disk(broken: Option<Rule>) {
     script.cut(&[(1, 5), (4, 5)]);
     script.mend(&[(2, 5), (3, 5)]);
     script.wipe(5);
-    script.until("r2 is primary of note/1");
+    script.until("r2 becomes primary of note/1");
     script.pass(Micros::from_millis(7_000));
     kept(&script.end());
 }
@@ -135,7 +135,7 @@ pub fn generation_that_nobody_accepted(broken: Option<Rule>) {
     script.until("r2 → r1 sealed");
     script.until("r3 → r1 sealed");
     script.cut(&[(1, 2), (1, 3)]);
-    script.until("began generation 1 in remote-write");
+    script.until("begins generation 1 in remote-write");
     kept(&script.end());
 }
 
