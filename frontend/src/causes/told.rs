@@ -165,9 +165,9 @@ mod tests {
     #[test]
     fn each_chapter_is_in_the_document() {
         let document = include_str!("../../../docs/PROTOCOL.md");
-        for title in ["Reading", "Writing", FAILS, RULES, GATE] {
-            assert!(document.contains(&format!("\n## {title}\n")), "{title}");
+        let headings: Vec<&str> = document.lines().filter(|line| line.starts_with("## ")).collect();
+        for title in ["Reading", "Writing", FAILS, SWITCH, RULES, GATE] {
+            assert!(headings.iter().any(|heading| heading.ends_with(&format!(". {title}"))), "{title}");
         }
-        assert!(document.contains(&format!("\n**{SWITCH}**")));
     }
 }
