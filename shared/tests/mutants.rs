@@ -147,7 +147,7 @@ fn accept_before_enter() {
     told(Rule::AcceptBeforeEnter, stories::generation_that_nobody_accepted);
 }
 
-/// The documented weakness, with all rules: PROTOCOL.md, 2.3.
+/// The documented weakness, with all rules in force: docs/PROTOCOL.md §4.12, §10.1.
 #[test]
 fn forced_takeover_rolls_back_what_only_the_primary_acknowledged() {
     stories::takeover_of_what_only_the_primary_had();

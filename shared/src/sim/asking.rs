@@ -16,7 +16,7 @@ pub struct Asking {
     pub at: ReplicaId,
     /// What.
     pub request: Request,
-    /// When the client wants to hear of a write.
+    /// The acknowledgement level of a write.
     pub ack: Ack,
     /// What a read must have seen.
     pub reads: Reads,
@@ -41,7 +41,7 @@ pub struct Asked {
     pub op: OpId,
     /// Who was asked.
     pub at: ReplicaId,
-    /// When the client wanted to hear.
+    /// The acknowledgement level that was asked for.
     pub ack: Ack,
     /// What a read must have seen.
     pub reads: Reads,

@@ -27,7 +27,7 @@ impl World {
             return machine.inbox.push_back(input);
         }
         self.steps += 1;
-        assert!(self.steps < STEPS_AT_MOST, "L1: the replicas talk without end");
+        assert!(self.steps < STEPS_AT_MOST, "termination: the replicas exchange messages without end");
         let mut outputs = replica.handle(machine.clock.at(self.now), input);
         invariants::handled(self, &outputs);
         if self.network.faults.sync == Micros(0) && self.machines[index(id)].queue.is_empty() {
@@ -132,7 +132,7 @@ impl World {
 
     fn send(&mut self, id: ReplicaId, envelope: Envelope) {
         envelope.message.hash(&mut self.digest);
-        invariants::backed::on_send(self, id, &envelope);
+        invariants::persist_before_send::on_send(self, id, &envelope);
         self.network.send(self.now, envelope, &mut self.goals);
     }
 
@@ -144,7 +144,7 @@ impl World {
             let asked = asked.clone();
             goals::on_reply(&mut self.goals, &asked, reply);
             if !self.unchecked {
-                invariants::acknowledged::on_reply(self, &asked, reply);
+                invariants::durability::on_reply(self, &asked, reply);
             }
         }
     }
@@ -154,7 +154,7 @@ impl World {
         (event.seq, event.at.0, event.stamp.lamport, id.0).hash(&mut self.digest);
         self.digest.write_u8(u8::from(event.trace.is_some()));
         std::mem::discriminant(&event.kind).hash(&mut self.digest);
-        invariants::causality::on_event(&mut self.ghost, &event);
+        invariants::clock_condition::on_event(&mut self.ghost, &event);
         invariants::on_event(self, id, &event);
         goals::on_event(self, id, &event);
         self.view.apply(&event);

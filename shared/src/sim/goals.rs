@@ -1,6 +1,6 @@
-//! What has happened at least once: a simulation that never gets anywhere checks nothing.
+//! Goals: states and events that a batch of runs must have reached, or its checks were never put to the test.
 //!
-//! Source: PROTOCOL.md, section 4, the `sometimes` properties.
+//! Source: docs/PROTOCOL.md §12; "sometimes" properties of property-based testing.
 
 use std::collections::BTreeMap;
 
@@ -23,9 +23,9 @@ pub enum Goal {
     DeposedWhileFrozen,
     /// A message arrived seconds after it was sent.
     OldMessage,
-    /// A majority missed a replica.
+    /// A majority suspected a replica.
     Suspected,
-    /// A primary role was taken over without its holder.
+    /// A primary role was taken over without its owner.
     TakenOver,
     /// Entries were rolled back.
     RolledBack,
@@ -45,15 +45,15 @@ pub enum Goal {
     Switched,
     /// It was switched while a replica was down.
     SwitchedWithoutOne,
-    /// A replica that slept through a switch entered the new generation late.
+    /// A replica that missed a switch entered the new generation late.
     EnteredLate,
-    /// A write was acknowledged without a replica that was missed.
+    /// A write was acknowledged without a replica that was suspected.
     AcknowledgedWithout,
     /// A client that asked again got its first result.
     AskedAgain,
     /// An operation was asked at two replicas.
     AskedTwoReplicas,
-    /// A client was told that the outcome is unknown or that the request was refused.
+    /// A client got `unknown` or `refused`.
     GaveUp,
     /// A stale primary or claimer was refused.
     Fenced,
@@ -65,7 +65,7 @@ pub enum Goal {
     ReadSession,
     /// An update did not fit and was sent again from further back.
     Behind,
-    /// A message of another generation was passed over.
+    /// A message of another generation was ignored.
     OtherGeneration,
 }
 
@@ -131,7 +131,7 @@ impl Goals {
     }
 }
 
-/// Counts what an event shows, before the picture changes by it.
+/// Counts what an event shows, before the view changes by it.
 pub(super) fn on_event(world: &mut World, id: ReplicaId, event: &Event) {
     let goal = match &event.kind {
         EventKind::Suspected { by, .. } => (!by.is_empty()).then_some(Goal::Suspected),

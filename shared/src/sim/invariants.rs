@@ -1,22 +1,23 @@
-//! What must hold after every step of every run, one file each.
+//! The invariants, checked after every step of every run, one file each.
 //!
-//! The numbers in the files are those of PROTOCOL.md, section 4. Some look at each record, message, reply or event as
-//! it leaves; the others compare memory, disk and picture of the replica that stepped, whenever nothing of it waits
-//! for a sync.
+//! Each is named as in the literature; docs/PROTOCOL.md §11 says what it claims and where it comes from. Some look at
+//! each record, message, reply or event as it leaves; the others compare memory, disk and view of the replica that
+//! stepped, whenever none of its outputs waits for a sync.
 
-pub mod acknowledged;
-pub mod backed;
-pub mod causality;
-pub mod committed;
-pub mod converged;
-pub mod equal_epochs;
-pub mod fence;
-pub mod kept;
-pub mod notes;
-pub mod one_mode;
-pub mod one_primary;
-pub mod shown;
-pub mod taken_over;
+pub mod clock_condition;
+pub mod convergence;
+pub mod durability;
+pub mod election_safety;
+pub mod fencing;
+pub mod generation_agreement;
+pub mod leader_completeness;
+pub mod log_matching;
+pub mod memory_matches_disk;
+pub mod persist_before_send;
+pub mod state_machine_safety;
+pub mod takeover;
+pub mod version_order;
+pub mod view_matches_events;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,30 +30,30 @@ use crate::replica::Output;
 /// What the invariants remember of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Ghost {
-    one_primary: one_primary::Seen,
-    one_mode: one_mode::Seen,
-    committed: committed::Seen,
-    notes: notes::Seen,
-    answers: acknowledged::Answers,
-    causality: causality::Seen,
-    taken_over: taken_over::Seen,
+    primaries: election_safety::Seen,
+    modes: generation_agreement::Seen,
+    committed: state_machine_safety::Seen,
+    notes: version_order::Seen,
+    answers: durability::Answers,
+    clocks: clock_condition::Seen,
+    takeovers: takeover::Seen,
     /// Whose disk was ever wiped.
     wiped: BTreeSet<ReplicaId>,
     /// What was on wiped disks.
     wiped_ops: BTreeSet<OpId>,
-    /// What replicas said to have rolled back.
+    /// What replicas have reported as rolled back.
     rolled_back: BTreeSet<OpId>,
-    /// Whether a primary role was taken over without its holder.
+    /// Whether a primary role was taken over without the last owner.
     took_over: bool,
-    /// Whether a generation began after a majority had missed somebody, so that it may have begun without him.
+    /// Whether a generation began after a majority had suspected a replica, so perhaps without that replica.
     went_without: bool,
-    missed: bool,
+    suspected: bool,
 }
 
 impl Ghost {
     /// Returns the number of the last message that a replica sent.
     pub(super) fn last_message(&self, id: ReplicaId) -> u64 {
-        self.causality.last_message(id)
+        self.clocks.last_message(id)
     }
 
     /// A replica begins: what it knew in memory is gone.
@@ -75,7 +76,7 @@ impl Ghost {
     }
 }
 
-/// Takes note of what a replica has decided, also if it crashes before anybody hears of it.
+/// Takes note of what a replica has decided, also if it crashes before any of it leaves.
 pub(super) fn handled(world: &mut World, outputs: &[Output]) {
     for output in outputs {
         if let Output::Event(Event { kind: EventKind::RolledBack { entries, .. }, .. }) = output {
@@ -85,25 +86,25 @@ pub(super) fn handled(world: &mut World, outputs: &[Output]) {
 }
 
 pub(super) fn before_record(world: &mut World, id: ReplicaId, record: &Record) {
-    fence::check(world, id, record);
-    committed::before_record(world, id, record);
-    taken_over::before_record(world, id, record);
+    fencing::check(world, id, record);
+    state_machine_safety::before_record(world, id, record);
+    takeover::before_record(world, id, record);
 }
 
 pub(super) fn after_record(world: &mut World, id: ReplicaId, record: &Record) {
-    equal_epochs::check(world, id, record);
-    committed::after_record(world, id, record);
-    one_mode::after_record(world, id, record);
+    log_matching::check(world, id, record);
+    state_machine_safety::after_record(world, id, record);
+    generation_agreement::after_record(world, id, record);
 }
 
 pub(super) fn on_event(world: &mut World, id: ReplicaId, event: &Event) {
     let ghost = &mut world.ghost;
     ghost.took_over |= matches!(event.kind, EventKind::TookOver { .. });
-    ghost.missed |= matches!(&event.kind, EventKind::Suspected { by, .. } if !by.is_empty());
-    ghost.went_without |= ghost.missed && matches!(event.kind, EventKind::Began { .. });
-    one_primary::on_event(world, id, event);
-    taken_over::on_event(world, id, event);
-    committed::on_event(world, id, event);
+    ghost.suspected |= matches!(&event.kind, EventKind::Suspected { by, .. } if !by.is_empty());
+    ghost.went_without |= ghost.suspected && matches!(event.kind, EventKind::Began { .. });
+    election_safety::on_event(world, id, event);
+    takeover::on_event(world, id, event);
+    leader_completeness::on_event(world, id, event);
 }
 
 /// Checks everything that a step of replica `id` can have broken, unless something of it waits for a sync.
@@ -114,11 +115,11 @@ pub fn check(world: &mut World, id: ReplicaId) {
     if world.unchecked || world.replica(id).is_none() || !world.machines[index(id)].queue.is_empty() {
         return;
     }
-    shown::check(world, id);
-    kept::check(world, id);
-    one_mode::check(world, id);
-    one_primary::check(world, id);
-    committed::check(world, id);
+    view_matches_events::check(world, id);
+    memory_matches_disk::check(world, id);
+    generation_agreement::check(world, id);
+    election_safety::check(world, id);
+    state_machine_safety::check(world, id);
 }
 
 /// Checks at the end of a run, when all faults have ended and all has settled.
@@ -126,9 +127,9 @@ pub fn check(world: &mut World, id: ReplicaId) {
 /// # Panics
 /// When an invariant does not hold.
 pub fn check_end(world: &World) {
-    converged::check(world);
-    acknowledged::check_end(world);
-    notes::check_end(world);
+    convergence::check(world);
+    durability::check_end(world);
+    version_order::check_end(world);
 }
 
 /// Something of each group in each generation.

@@ -34,9 +34,9 @@ enum Cut {
     TwoWay,
     /// One replica is alone.
     Alone,
-    /// Each hears only its neighbours.
+    /// Each is connected to its neighbours only.
     Ring,
-    /// Two halves, and one replica that hears both.
+    /// Two halves, and one replica that is connected to both.
     Bridge,
     /// Two halves.
     Halves,

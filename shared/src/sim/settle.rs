@@ -1,4 +1,7 @@
-//! L1: once all faults have ended, everybody gets an answer, everybody can write in both modes, and all are equal.
+//! Termination: once all faults have ended, every request is answered, every replica can write in both modes, and all
+//! hold the same notes.
+//!
+//! Source: docs/PROTOCOL.md §11.18.
 
 use serde_json::json;
 
@@ -25,7 +28,7 @@ pub(super) fn settle(world: &mut World) {
         world.asked.values().all(|asked| asked.returned.is_some() || asked.lost)
     });
     quiet(world);
-    invariants::converged::check(world);
+    invariants::convergence::check(world);
     for mode in [Mode::LocalWrite, Mode::RemoteWrite] {
         let asked = world.switch(ReplicaId(1), mode);
         within(world, "the mode is switched", |world| world.replies.contains_key(&asked));
@@ -33,7 +36,7 @@ pub(super) fn settle(world: &mut World) {
         let writes: Vec<RequestId> = ids.iter().map(|at| write(world, *at, mode)).collect();
         within(world, "every write is answered", |world| writes.iter().all(|id| world.replies.contains_key(id)));
         for id in writes {
-            assert_eq!(world.replies[&id].status, 201, "L1: a write after healing was not done");
+            assert_eq!(world.replies[&id].status, 201, "termination: a write after healing was not performed");
         }
     }
     quiet(world);
@@ -57,5 +60,5 @@ fn within(world: &mut World, what: &str, mut done: impl FnMut(&World) -> bool) {
         }
         world.step();
     }
-    assert!(done(world), "L1: not so at {:?}, after the end of all faults: {what}", world.now);
+    assert!(done(world), "termination: not so at {:?}, after the end of all faults: {what}", world.now);
 }

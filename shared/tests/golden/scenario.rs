@@ -219,7 +219,7 @@ impl Scenario {
                 writeln!(out, "{id}: note {note}, version {}, {title}", version.version)?;
             }
         }
-        if invariants::converged::differences(world).is_empty() {
+        if invariants::convergence::differences(world).is_empty() {
             out.push_str("all replicas are equal\n");
         }
         Ok(out)

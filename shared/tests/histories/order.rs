@@ -7,7 +7,7 @@ use shared::id::{NoteId, OpId};
 use shared::note::{Command, Snapshot, Version, next_version};
 use shared::record::DurableGroup;
 use shared::sim::World;
-use shared::sim::invariants::converged;
+use shared::sim::invariants::convergence;
 
 /// What was committed in the end.
 pub struct Committed {
@@ -22,7 +22,7 @@ pub struct Committed {
 /// # Panics
 /// When the disks differ, an operation was done twice, or the operations do not add up to the notes.
 pub fn committed(world: &World) -> Committed {
-    converged::check(world);
+    convergence::check(world);
     let commands: BTreeMap<&OpId, &Command> =
         world.asked.values().filter_map(|asked| Some((&asked.op, asked.command.as_ref()?))).collect();
     let mut all = Committed { order: Order::default(), done: BTreeMap::new() };

@@ -1,4 +1,4 @@
-//! What must hold in every state. The numbers are those of PROTOCOL.md, section 4.
+//! The invariants of docs/PROTOCOL.md §11 that hold in every single state.
 
 use stateright::Property;
 
@@ -12,16 +12,16 @@ use super::world::{Checked, World};
 pub fn all() -> Vec<Property<Checked>> {
     vec![
         Property::always("no step breaks a rule", |_, world: &World| world.ghost.wrong.is_none()),
-        Property::always("I1 one primary per epoch", one_primary),
-        Property::always("I2 accepted is not above promised", |_, world: &World| {
+        Property::always("election safety", election_safety),
+        Property::always("accepted is not above promised", |_, world: &World| {
             groups(world).all(|seen| seen.accepted <= seen.promised)
         }),
-        Property::always("I3 equal epochs hold equal logs", equal_epochs),
-        Property::always("I4 the next claim keeps the committed line", kept_by_claims),
-        Property::always("I6 what was acknowledged is committed", acknowledged),
-        Property::always("I10 every operation is done once", once),
-        Property::always("I11 what a primary acknowledged is kept or reported", kept_locally),
-        Property::always("refused is surely not done", refused),
+        Property::always("log matching", log_matching),
+        Property::always("leader completeness of the next claim", leader_completeness),
+        Property::always("durability: what was acknowledged is committed", durability),
+        Property::always("at-most-once execution", at_most_once),
+        Property::always("no silent rollback", no_silent_rollback),
+        Property::always("refused is surely not performed", refused),
     ]
 }
 
@@ -29,7 +29,8 @@ fn groups(world: &World) -> impl Iterator<Item = &Seen> {
     world.locals.into_iter().flat_map(|local| &local.groups)
 }
 
-fn one_primary(_: &Checked, world: &World) -> bool {
+/// docs/PROTOCOL.md §11.1.
+fn election_safety(_: &Checked, world: &World) -> bool {
     let primaries = |local: &'static Local| {
         local
             .groups
@@ -44,15 +45,17 @@ fn one_primary(_: &Checked, world: &World) -> bool {
     all.len() == count
 }
 
-fn equal_epochs(_: &Checked, world: &World) -> bool {
+/// docs/PROTOCOL.md §11.2.
+fn log_matching(_: &Checked, world: &World) -> bool {
     let same = |a: &Seen, b: &Seen| a.group == b.group && a.accepted == b.accepted;
     groups(world).all(|a| {
         groups(world).filter(|b| same(a, b)).all(|b| is_prefix(&a.line, &b.line) || is_prefix(&b.line, &a.line))
     })
 }
 
-/// Whoever claims next hears a majority and takes the best log in it: each majority's best must have the whole line.
-fn kept_by_claims(_: &Checked, world: &World) -> bool {
+/// docs/PROTOCOL.md §11.3. Whoever claims next hears a majority and takes the best log in it: each majority's best must
+/// have the whole line.
+fn leader_completeness(_: &Checked, world: &World) -> bool {
     let pairs = [(0, 1), (0, 2), (1, 2)];
     world.ghost.lines.iter().all(|(group, line)| {
         pairs.iter().all(|(a, b)| {
@@ -68,20 +71,22 @@ fn best<'a>(locals: &[&'a Local], group: GroupId) -> &'a [Item] {
     held.max_by_key(|seen| (seen.accepted, seen.line.len())).map_or(&[], |seen| &seen.line)
 }
 
-fn acknowledged(_: &Checked, world: &World) -> bool {
+/// docs/PROTOCOL.md §11.9.
+fn durability(_: &Checked, world: &World) -> bool {
     let committed = |number: u8| world.ghost.lines.iter().flat_map(|(_, line)| line).any(|item| item.op == number);
     numbered(world).all(|(number, write)| !write.safe || committed(number))
 }
 
-fn once(_: &Checked, world: &World) -> bool {
+/// docs/PROTOCOL.md §11.10.
+fn at_most_once(_: &Checked, world: &World) -> bool {
     let single = |line: &[Item]| (1..line.len()).all(|at| line[..at].iter().all(|item| item.op != line[at].op));
     let lines = world.ghost.lines.iter().map(|(_, line)| line);
     groups(world).map(|seen| &seen.line).chain(lines).all(|line| single(line))
 }
 
-/// Without suspicions nothing that a primary acknowledged is lost: whoever hears all has it. With them it is on some
-/// disk, or was reported.
-fn kept_locally(checked: &Checked, world: &World) -> bool {
+/// docs/PROTOCOL.md §11.11. Without suspicions nothing that a primary acknowledged is lost: whoever hears all has it.
+/// With them it is on some disk, or was reported.
+fn no_silent_rollback(checked: &Checked, world: &World) -> bool {
     let cooperative = checked.plan.budget.suspicions == 0 && checked.plan.budget.wipes == 0;
     let group = checked.plan.group();
     let has = |line: &[Item], number: u8| line.iter().any(|item| item.op == number);

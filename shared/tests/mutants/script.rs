@@ -82,7 +82,7 @@ impl Script {
             }
             self.world.step();
         }
-        assert!(quiet(&self.world), "L1: it does not come to rest\n{}", self.last());
+        assert!(quiet(&self.world), "termination: it does not come to rest\n{}", self.last());
         self.seen = self.world.events.len();
     }
 
@@ -150,9 +150,9 @@ impl Script {
             self.start(id);
         }
         self.quiet();
-        invariants::converged::check(&self.world);
+        invariants::convergence::check(&self.world);
         let modes: BTreeSet<_> = self.world.disks.iter().map(|disk| (disk.generation, disk.mode)).collect();
-        assert!(modes.len() == 1, "L1: replicas work in different generations or modes: {modes:?}");
+        assert!(modes.len() == 1, "convergence: replicas work in different generations or modes: {modes:?}");
         self.world
     }
 
@@ -177,5 +177,5 @@ pub fn lost(world: &World) -> Vec<&str> {
 /// Checks that every write that was acknowledged is on every disk.
 pub fn kept(world: &World) {
     let lost = lost(world);
-    assert!(lost.is_empty(), "I6, I11: acknowledged and not on every disk: {lost:?}");
+    assert!(lost.is_empty(), "durability: acknowledged and not on every disk: {lost:?}");
 }

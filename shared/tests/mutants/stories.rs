@@ -1,6 +1,6 @@
 //! The stories that end badly without a rule and well with it.
 //!
-//! Each is PROTOCOL.md's shortest story for its rule, told in this protocol's messages.
+//! Each is the shortest one that is known for its rule (docs/PROTOCOL.md §4).
 
 use shared::config::{Ack, Failover, Mode};
 use shared::event::EventKind;
@@ -58,8 +58,8 @@ pub fn failed_claimer_hides_the_owner(broken: Option<Rule>) {
     kept(&script.end());
 }
 
-/// R2 gets the note by R1's promise and is cut off before anybody has its epoch. R3 claims the note next, and R1 does not
-/// know of anything that R2 has done.
+/// R2 gets the note by R1's promise and is cut off before anybody has its epoch. R3 claims the note next, and R1 does
+/// not know of anything that R2 has done.
 pub fn acknowledged_before_it_is_installed(broken: Option<Rule>) {
     let mut script = Script::new(3, Mode::LocalWrite, Failover::Off, broken);
     let first = script.write(1, Method::Post, "first", Ack::All);
@@ -103,7 +103,8 @@ pub fn one_misses_the_primary(broken: Option<Rule>) {
 }
 
 /// R5 promises R1's claim, and the promise is under way for long. R5's disk is lost. Where R5 learns from R2 and R3
-/// alone, who know nothing of that claim, a write of R2's older epoch is committed with it; then the old promise arrives.
+/// alone, who know nothing of that claim, a write of R2's older epoch is committed with it; then the old promise
+/// arrives.
 pub fn old_promise_of_a_wiped_disk(broken: Option<Rule>) {
     let mut script = Script::new(5, Mode::LocalWrite, Failover::Off, broken);
     let first = script.write(1, Method::Post, "first", Ack::All);

@@ -1,5 +1,8 @@
-//! I6, I10 and I11: a write that was acknowledged is on as many disks as its policy says and is never lost, a client
-//! that asks again hears the same, and what only its primary had acknowledged is lost only where a replica says so.
+//! Durability: an acknowledged write is on as many disks as its policy says, and is not lost.
+//!
+//! A client that repeats it gets the same reply (at-most-once execution). A write that only its primary has
+//! acknowledged is lost only where a replica reports it (no silent rollback). Source:
+//! docs/PROTOCOL.md §11.9, §11.10, §11.11; Haerder & Reuter 1983; Birrell & Nelson 1984.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +13,7 @@ use crate::request::{Method, Reply};
 use crate::sim::goals::Goal;
 use crate::sim::{Asked, World};
 
-/// What clients heard first of each operation that was done.
+/// The first reply to each operation that was performed.
 pub(crate) type Answers = BTreeMap<OpId, Reply>;
 
 pub(in crate::sim) fn on_reply(world: &mut World, asked: &Asked, reply: &Reply) {
@@ -28,11 +31,11 @@ pub(in crate::sim) fn on_reply(world: &mut World, asked: &Asked, reply: &Reply) 
     // What only the primary has may be rolled back in the step that answers.
     let back = asked.ack == Ack::Primary && world.ghost.rolled_back.contains(&asked.op);
     let once = back || world.ghost.wiped_ops.contains(&asked.op);
-    assert!(holders >= wanted || once, "I6: {asked:?} was acknowledged and is on {holders} of {wanted} disks");
-    hears_the_same(world, asked, reply);
+    assert!(holders >= wanted || once, "durability: {asked:?} was acknowledged and is on {holders} of {wanted} disks");
+    gets_the_same_reply(world, asked, reply);
 }
 
-fn hears_the_same(world: &mut World, asked: &Asked, reply: &Reply) {
+fn gets_the_same_reply(world: &mut World, asked: &Asked, reply: &Reply) {
     let ghost = &mut world.ghost;
     // What was lost may be done anew, also before its first primary finds out.
     let taken = asked.ack == Ack::Primary && (ghost.took_over || ghost.went_without);
@@ -43,32 +46,42 @@ fn hears_the_same(world: &mut World, asked: &Asked, reply: &Reply) {
         ghost.answers.insert(asked.op.clone(), reply.clone());
         return;
     };
-    assert_eq!((first.status, &first.body), (reply.status, &reply.body), "I10: {asked:?} heard something else before");
+    assert_eq!(
+        (first.status, &first.body),
+        (reply.status, &reply.body),
+        "at-most-once execution: {asked:?} got another reply before"
+    );
     world.goals.reach(Goal::AskedAgain);
 }
 
 /// Checks at the end of a run that acknowledged writes are on every disk.
 ///
 /// # Panics
-/// When one is not, and nobody has said so.
+/// When one is not, and nobody has reported it.
 pub(super) fn check_end(world: &World) {
     for (request, reply) in &world.replies {
         let Some(asked) = world.asked.get(request).filter(|asked| asked.method != Method::Get) else { continue };
         if reply.status >= 300 {
             continue;
         }
-        let mut generations = world.ghost.one_mode.keys();
+        let mut generations = world.ghost.modes.keys();
         let committed = generations.any(|generation| world.ghost.committed.has(*generation, &asked.op));
-        assert!(committed || asked.ack == Ack::Primary, "I6: {asked:?} was acknowledged and was never committed");
+        assert!(
+            committed || asked.ack == Ack::Primary,
+            "durability: {asked:?} was acknowledged and was never committed"
+        );
         if world.disks.iter().all(|disk| holds(disk, &asked.op)) {
             continue;
         }
-        assert_eq!(asked.ack, Ack::Primary, "I6: {asked:?} was acknowledged and is lost");
+        assert_eq!(asked.ack, Ack::Primary, "durability: {asked:?} was acknowledged and is lost");
         let told = world.ghost.rolled_back.contains(&asked.op);
         let wiped = world.ghost.wiped_ops.contains(&asked.op);
-        assert!(told || wiped, "I11: {asked:?} was acknowledged by its primary, is lost, and nobody has said so");
+        assert!(
+            told || wiped,
+            "no silent rollback: {asked:?} was acknowledged by its primary, is lost, and nobody has reported it"
+        );
         let forced = world.ghost.took_over || world.ghost.went_without;
-        assert!(wiped || forced, "I11: {asked:?} was lost, and nothing was taken over");
+        assert!(wiped || forced, "no silent rollback: {asked:?} was lost, and nothing was taken over");
     }
 }
 

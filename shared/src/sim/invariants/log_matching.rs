@@ -1,4 +1,7 @@
-//! I2 and I3: a log's epoch is never above the promise, and equal epochs hold equal logs as far as both go.
+//! Log matching: two logs of the same accepted epoch are equal as far as both go. And no log is of an epoch above the
+//! promise.
+//!
+//! Source: docs/PROTOCOL.md §11.2, §11.5; Raft, figure 3 and section 5.3.
 
 use crate::id::{Epoch, GroupId, ReplicaId, Seq};
 use crate::record::{DurableGroup, Record};
@@ -21,7 +24,10 @@ pub(super) fn check(world: &World, id: ReplicaId, record: &Record) {
 
 fn check_promise(world: &World, id: ReplicaId, group: GroupId) {
     if let Some(state) = world.disks[index(id)].groups.get(&group) {
-        assert!(state.accepted <= state.promised, "I2: {group} at {id} accepted above its promise");
+        assert!(
+            state.accepted <= state.promised,
+            "promises never decrease: {group} at {id} accepted above its promise"
+        );
     }
 }
 
@@ -33,7 +39,7 @@ fn check_group(world: &World, id: ReplicaId, group: GroupId) {
         let same = disk.generation == mine.generation && other != index(id);
         let theirs = disk.groups.get(&group).filter(|theirs| same && theirs.accepted == state.accepted);
         if let Some(place) = theirs.and_then(|theirs| differ(state, theirs)) {
-            panic!("I3: {group} in {}: {id} and R{} differ at {place}", state.accepted, other + 1);
+            panic!("log matching: {group} in {}: {id} and R{} differ at {place}", state.accepted, other + 1);
         }
     }
 }

@@ -1,4 +1,6 @@
-//! I14: a deleted note is never revived, an id is never used twice, and nothing but what was committed is there.
+//! Version order: the committed versions of a note only grow, no version has two contents, and a tombstone is the last.
+//!
+//! So a deleted note is never revived and an id is never used twice. Source: docs/PROTOCOL.md §11.14.
 
 use std::collections::BTreeMap;
 
@@ -55,15 +57,21 @@ impl Seen {
     fn insert(&mut self, note: NoteId, at: (Generation, Seq), known: Known) {
         let versions = self.notes.entry(note).or_default();
         if let Some(there) = versions.get_mut(&at) {
-            assert_eq!(there.digest, known.digest, "I14: note {note} has two versions at {at:?}");
+            assert_eq!(there.digest, known.digest, "version order: note {note} has two versions at {at:?}");
             there.written |= known.written;
             return;
         }
         if let Some((before, earlier)) = versions.range(..at).next_back() {
-            assert!(earlier.precedes(known), "I14: note {note}: {known:?} at {at:?} follows {earlier:?} at {before:?}");
+            assert!(
+                earlier.precedes(known),
+                "version order: note {note}: {known:?} at {at:?} follows {earlier:?} at {before:?}"
+            );
         }
         if let Some((after, later)) = versions.range(at..).next() {
-            assert!(known.precedes(*later), "I14: note {note}: {later:?} at {after:?} follows {known:?} at {at:?}");
+            assert!(
+                known.precedes(*later),
+                "version order: note {note}: {later:?} at {after:?} follows {known:?} at {at:?}"
+            );
         }
         versions.insert(at, known);
     }
@@ -77,8 +85,12 @@ pub(super) fn check_end(world: &World) {
         for (note, version) in &notes {
             let last = seen.get(note).and_then(|versions| versions.last_key_value());
             let expected = last.map(|(_, known)| known.digest);
-            assert_eq!(expected, Some(Digest::of(version)), "I14: note {note} at {id} is not as it was committed last");
+            assert_eq!(
+                expected,
+                Some(Digest::of(version)),
+                "version order: note {note} at {id} is not as it was committed last"
+            );
         }
-        assert_eq!(notes.len(), seen.len(), "I14: {id} lacks a note that was committed");
+        assert_eq!(notes.len(), seen.len(), "version order: {id} lacks a note that was committed");
     }
 }

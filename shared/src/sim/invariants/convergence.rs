@@ -1,4 +1,6 @@
-//! L1 and I15: once faults stop, every replica holds the same notes.
+//! Convergence: once faults stop, every replica holds the same notes.
+//!
+//! Source: docs/PROTOCOL.md §11.18.
 
 use std::collections::BTreeMap;
 
@@ -27,5 +29,5 @@ pub fn differences(world: &World) -> Vec<(NoteId, BTreeMap<ReplicaId, Option<Ver
 /// When two replicas differ.
 pub fn check(world: &World) {
     let differences = differences(world);
-    assert!(differences.is_empty(), "L1: replicas differ: {differences:?}");
+    assert!(differences.is_empty(), "convergence: replicas differ: {differences:?}");
 }

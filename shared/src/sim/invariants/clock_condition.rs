@@ -1,4 +1,6 @@
-//! I16: the feed is causally closed: every receive has its send, and clocks grow.
+//! Clock condition: every receive has its send, before it by Lamport's clock, and the clocks of one node only grow.
+//!
+//! Source: docs/PROTOCOL.md §11.15; Lamport 1978.
 
 use std::collections::BTreeMap;
 
@@ -22,19 +24,28 @@ impl Seen {
 }
 
 pub(in crate::sim) fn on_event(ghost: &mut super::Ghost, event: &Event) {
-    let seen = &mut ghost.causality;
+    let seen = &mut ghost.clocks;
     let last = seen.last.entry(event.node).or_default();
     if !matches!(event.kind, EventKind::Started { .. }) {
-        assert!(last.happened_before(&event.stamp), "I16: the clock of {} went back: {event:?}", event.node);
-        assert!(last.lamport < event.stamp.lamport, "I16: Lamport's clock of {} stood still: {event:?}", event.node);
+        assert!(
+            last.happened_before(&event.stamp),
+            "clock condition: the clock of {} went back: {event:?}",
+            event.node
+        );
+        assert!(
+            last.lamport < event.stamp.lamport,
+            "clock condition: Lamport's clock of {} stood still: {event:?}",
+            event.node
+        );
     }
     last.clone_from(&event.stamp);
     if let EventKind::Sent { message, .. } = &event.kind {
         let first = seen.sent.insert(*message, event.stamp.lamport);
-        assert!(first.is_none(), "I16: {message} was sent twice");
+        assert!(first.is_none(), "clock condition: {message} was sent twice");
     }
     if let EventKind::Received { message } = &event.kind {
-        let sent = seen.sent.get(message).unwrap_or_else(|| panic!("I16: {message} arrived and was never sent"));
-        assert!(*sent < event.stamp.lamport, "I16: {message} arrived before it was sent");
+        let sent =
+            seen.sent.get(message).unwrap_or_else(|| panic!("clock condition: {message} arrived and was never sent"));
+        assert!(*sent < event.stamp.lamport, "clock condition: {message} arrived before it was sent");
     }
 }

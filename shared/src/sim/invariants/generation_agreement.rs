@@ -1,4 +1,7 @@
-//! A generation has one mode, at every replica and for ever; nobody works in one that no majority has accepted.
+//! Agreement on generations: a generation has one mode at every replica, and a majority had accepted it when the first
+//! replica entered it.
+//!
+//! Source: docs/PROTOCOL.md §11.13; Paxos Made Simple, section 2.1.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +15,8 @@ pub(crate) type Seen = BTreeMap<Generation, Mode>;
 
 pub(super) fn check(world: &mut World, id: ReplicaId) {
     let Some((generation, mode)) = world.replica(id).map(crate::replica::Replica::generation) else { return };
-    let first = *world.ghost.one_mode.entry(generation).or_insert(mode);
-    assert_eq!(first, mode, "generation {} has two modes, the second at {id}", generation.0);
+    let first = *world.ghost.modes.entry(generation).or_insert(mode);
+    assert_eq!(first, mode, "agreement on generations: {} has two modes, the second at {id}", generation.0);
 }
 
 /// Looks at who has accepted the generation that a replica begins.
@@ -28,6 +31,6 @@ pub(super) fn after_record(world: &World, id: ReplicaId, record: &Record) {
     let number = generation.0;
     assert!(
         count >= world.cluster.majority(),
-        "I4: {id} begins generation {number}, and {count} disks have accepted it"
+        "agreement on generations: {id} begins generation {number}, and {count} disks have accepted it"
     );
 }

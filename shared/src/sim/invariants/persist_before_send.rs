@@ -1,6 +1,8 @@
-//! I7, the second half, and I12: what a replica says is on its disk, and a disk that was lost says nothing.
+//! Persist before send: what a message states is on its sender's disk when it leaves. A replica whose disk was lost
+//! sends nothing but its question and empty answers.
 //!
 //! The disk may be further than the message: a later record can stand before it in the same sync.
+//! Source: docs/PROTOCOL.md §11.8, §11.12; Raft, figure 2.
 
 use crate::id::ReplicaId;
 use crate::message::{Envelope, LogPart, Message};
@@ -12,7 +14,7 @@ pub(in crate::sim) fn on_send(world: &World, id: ReplicaId, envelope: &Envelope)
     let disk = &world.disks[index(id)];
     let message = &envelope.message;
     let silent = matches!(message, Message::Recover { .. } | Message::Recovery { state: None, .. });
-    assert!(disk.joined || silent, "I12: {id} has lost its disk and says {message:?}");
+    assert!(disk.joined || silent, "a recovering replica is silent: {id} sends {message:?}");
     let sealed = match message {
         Message::Seal { epoch } | Message::Sealed { epoch, .. } => disk.sealed >= *epoch,
         Message::Propose { proposal } => disk.sealed >= proposal.epoch,
@@ -23,11 +25,15 @@ pub(in crate::sim) fn on_send(world: &World, id: ReplicaId, envelope: &Envelope)
         Message::Enter { epoch, next, .. } => disk.generation > *next || disk.begun >= *epoch,
         _ => true,
     };
-    assert!(sealed, "I7: {id} says {message:?}, and its disk holds {:?} {:?}", disk.sealed, disk.begun);
+    assert!(
+        sealed,
+        "persist before send: {id} sends {message:?}, and its disk holds {:?} {:?}",
+        disk.sealed, disk.begun
+    );
     let group = message.group().filter(|_| disk.generation == envelope.generation);
     if let Some(group) = group {
         let held = disk.groups.get(&group).cloned().unwrap_or_default();
-        assert!(is_backed(message, &held), "I7: {id} says {message:?}, and its disk holds {held:?}");
+        assert!(is_backed(message, &held), "persist before send: {id} sends {message:?}, and its disk holds {held:?}");
     }
 }
 
@@ -44,7 +50,7 @@ fn is_backed(message: &Message, held: &DurableGroup) -> bool {
     }
 }
 
-/// Whether a disk holds all entries of a part, as far as they are not folded. A part without entries says nothing.
+/// Whether a disk holds all entries of a part, as far as they are not folded. A part without entries states nothing.
 fn has(held: &DurableGroup, log: &LogPart) -> bool {
     let base = held.base.seq;
     (log.entries.is_empty() || held.len() >= log.end())
