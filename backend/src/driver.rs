@@ -2,8 +2,8 @@
 //!
 //! One task for each replica. It holds no protocol decision: what waits is handed to `Replica::handle` in
 //! order, all records of the turn are committed with one sync, and only then do events, messages and replies
-//! leave, in the core's order (PROTOCOL.md, rule 6: persist before you speak). It never waits for the
-//! feed, a peer or a client.
+//! leave, in the core's order (persist before send, docs/PROTOCOL.md §4.1). It never waits for the feed,
+//! a peer or a client.
 
 pub mod broken;
 mod clock;

@@ -30,20 +30,20 @@ pub const REQUEST_LIMIT: usize = 64 * 1024;
 pub mod header {
     /// Which replica serves the request: 1, 2, …
     pub const REPLICA: &str = "x-replica";
-    /// When the client wants to hear: `all`, `majority`, `primary`.
+    /// The acknowledgement level: `all`, `majority`, `primary`.
     pub const ACK: &str = "x-ack";
     /// What a read must have seen: `local`, `committed`, `session`, `linearizable`.
     pub const READ: &str = "x-read";
     /// What a client has seen and written so far: given with each reply, to be sent with the next request.
     pub const SESSION: &str = "x-session";
-    /// Which replicas had not acknowledged a write when its client heard, because they are suspected to be down.
+    /// The suspected replicas that had not acknowledged a write when its client was answered.
     pub const WITHOUT: &str = "x-without";
     /// The trace that the reply belongs to.
     pub const TRACE: &str = "x-trace-id";
     /// Where the page shows how the reply came about: `<http://host:port/?trace=…>; rel="monitor"`.
     ///
-    /// `monitor` is the registered relation (RFC 5989) to what "can be used to monitor changes in an HTTP resource": the
-    /// page shows the changes of the notes, and begins with this request. `describedby` would promise a schema.
+    /// `monitor` is the registered relation (RFC 5989) to what "can be used to monitor changes in an HTTP resource":
+    /// the page shows the changes of the notes, and begins with this request. `describedby` would promise a schema.
     pub const LINK: &str = "link";
     /// Which replica served it.
     pub const SERVED_BY: &str = "x-served-by";
@@ -51,7 +51,7 @@ pub mod header {
     pub const HEAD: &str = "x-baton-head";
     /// The secret that the parts of one cluster know.
     pub const SECRET: &str = "x-baton-secret";
-    /// What a replica says of its store to another: its number, its cluster, the run before and this run.
+    /// How a replica identifies its store to another: its number, its cluster, the run before and this run.
     pub const STORE: &str = "x-baton-store";
     /// Said by a replica to another that sent it something: it is there, and waits for its own disk.
     pub const WAITS_FOR_DISK: &str = "x-baton-waits-for-disk";
@@ -61,7 +61,7 @@ pub mod header {
     pub const OPERATION: &str = "x-baton-operation";
 }
 
-/// Why a request was not done, as a client is told.
+/// Why a request failed, as the client gets it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{msg}")]
 pub struct Problem {
@@ -199,10 +199,10 @@ impl Resource {
     }
 }
 
-/// How many characters of a text of the client's stand in what it is told.
+/// How many characters of a text of the client's stand in an error.
 const SHORTLY: usize = 60;
 
-/// Returns a text of the client's as it is told: its beginning, if it is long.
+/// Returns a text of the client's for an error: its beginning, if it is long.
 pub fn shortly(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(SHORTLY) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
@@ -263,7 +263,7 @@ pub fn list_body<'a>(notes: impl Iterator<Item = (&'a NoteId, &'a Version)>) -> 
 }
 
 /// How long an event stream is silent at most: then it gives a sign of life (SSE event `alive`), and so it does when it
-/// begins. Whoever hears nothing for several times as long knows that the stream is dead.
+/// begins. Whoever receives nothing for several times as long knows that the stream is dead.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// A sign of life of an event stream (SSE event `alive`).
@@ -294,15 +294,15 @@ pub struct SnapshotFrame {
 #[serde(transparent)]
 pub struct EventsFrame(pub Vec<Event>);
 
-/// Said before a snapshot when events could not be resumed (SSE event `missed`).
+/// Sent before a snapshot when events could not be resumed (SSE event `missed`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissedFrame {
     /// How many events this viewer will not see.
     pub count: u64,
 }
 
-/// Said before the snapshot of now when a stream cannot begin where its query asks for (SSE event `gone`): what is named
-/// here is not remembered any more, or has not happened.
+/// Said before the snapshot of now when a stream cannot begin where its query asks for (SSE event `gone`): what is
+/// named here is not remembered any more, or has not happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GoneFrame {
@@ -327,17 +327,17 @@ pub struct ClusterBody {
     pub res: bool,
     /// The mode in force.
     pub mode: Mode,
-    /// When clients hear, unless they ask otherwise.
+    /// The acknowledgement level of requests that name none.
     pub ack: Ack,
     /// What reads must have seen, unless they ask otherwise.
     pub reads: Reads,
-    /// Whether somebody takes over from a replica that is missed.
+    /// Whether the groups of a suspected replica are taken over.
     pub failover: Failover,
     /// What these four add up to.
     pub guarantee: Guarantee,
     /// What does not change while the server runs.
     pub scene: Scene,
-    /// The cluster as the feed has told it.
+    /// The cluster, as the feed shows it.
     pub view: ClusterView,
 }
 

@@ -41,7 +41,7 @@ impl Mode {
     }
 }
 
-/// When a client hears that its write is done.
+/// The acknowledgement level: when a write is answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ack {
@@ -92,7 +92,7 @@ impl Reads {
     }
 }
 
-/// Whether the primary role is taken from a replica that a majority misses.
+/// Whether the primary role is taken from a replica that a majority suspects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Failover {
@@ -133,13 +133,13 @@ pub struct Config {
     /// 1 to 9 addresses by which others call the replicas, no two of them the same; the first is the first primary.
     #[serde(deserialize_with = "read::replicas")]
     pub replicas: Vec<Address>,
-    /// When clients hear, unless they ask otherwise with `X-Ack`.
+    /// The acknowledgement level of requests without `X-Ack`.
     #[serde(default)]
     pub ack: Ack,
     /// What reads must have seen, unless they ask otherwise with `X-Read`.
     #[serde(default)]
     pub reads: Reads,
-    /// Whether somebody takes over from a replica that is missed.
+    /// Whether the groups of a suspected replica are taken over.
     #[serde(default)]
     pub failover: Failover,
     /// The folder of the replicas' stores; `None` keeps everything in memory.
@@ -233,8 +233,8 @@ impl Config {
         Levels { ack: self.ack, reads: self.reads }
     }
 
-    /// Returns where others call the gateway. Its host stands for all addresses of its machine when it listens there and
-    /// has no name.
+    /// Returns where others call the gateway. Its host stands for all addresses of its machine when it listens there
+    /// and has no name.
     pub fn gateway(&self) -> Address {
         let host = self.host.clone().or(self.listen.map(Host::from)).unwrap_or(Host::LOOPBACK);
         Address { host, port: self.service }

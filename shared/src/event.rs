@@ -1,4 +1,4 @@
-//! What the feed says: one event for each thing that happened at a replica or at the gateway.
+//! The events of the feed: one for each thing that happened at a replica or at the gateway.
 //!
 //! Events are observation only. The protocol runs the same when nobody reads them, and each is written after
 //! the fact that it states and before anything that fact causes.
@@ -76,20 +76,20 @@ pub enum Phase {
     Reply,
 }
 
-/// What a replica is in one group.
+/// The role of a replica in one group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Takes updates.
+    /// Accepts updates.
     #[default]
     Backup,
     /// Is collecting promises.
     Claiming,
-    /// Takes writes: wears the crown.
+    /// Accepts writes: wears the crown.
     Primary,
 }
 
-/// Why a message was lost or passed over, in words that the page can show.
+/// Why a message was lost or ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
@@ -109,11 +109,11 @@ pub enum Why {
     NotPrimary,
     /// The receiver did not take it.
     Unreachable,
-    /// The receiver did not say whether it took it: it may arrive yet.
+    /// The receiver did not confirm it: it may arrive yet.
     NoAnswer,
     /// Too many messages were waiting.
     OutboxFull,
-    /// It was to be said again before it could leave: the later one goes.
+    /// It was to be sent again before it could leave: the later copy goes.
     Repeated,
     /// Somebody dropped it by hand at the gate.
     DroppedByHand,
@@ -162,18 +162,18 @@ pub enum EventKind {
         /// The messages of it that wait at its gate.
         #[serde(default, skip_serializing_if = "Map::is_empty")]
         held: Map<MessageId, Flight>,
-        /// How many of its events the gateway has missed since it last heard it; `None` when it had not heard it before.
+        /// How many of its events the gateway has missed since it last received some; `None` when it had received none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         missed: Option<u64>,
     },
     /// A client asked this node.
     ClientRequest {
-        /// What it said; of a long or deep body an excerpt.
+        /// The request; of a long or deep body an excerpt.
         request: Request,
     },
     /// This node answered its client.
     ClientReply {
-        /// What it said; of a long body an excerpt.
+        /// The reply; of a long body an excerpt.
         reply: Reply,
     },
     /// A message left.
@@ -190,7 +190,7 @@ pub enum EventKind {
         /// Its id.
         message: MessageId,
     },
-    /// A message did not arrive; said by its sender.
+    /// A message did not arrive; an event of its sender.
     Lost {
         /// Its id.
         message: MessageId,
@@ -223,11 +223,11 @@ pub enum EventKind {
         /// The epoch promised.
         epoch: Epoch,
     },
-    /// This replica's part in a group changed.
+    /// This replica's role in a group changed.
     Became {
         /// In which group.
         group: GroupId,
-        /// What it is now.
+        /// The new role.
         role: Role,
         /// In which epoch.
         epoch: Epoch,
@@ -240,10 +240,11 @@ pub enum EventKind {
         epoch: Epoch,
         /// The end of the log.
         len: Seq,
-        /// The notes that look different now, of a long body the beginning; `None` is a note that is not there any more.
+        /// The notes that look different now, of a long body the beginning; `None` is a note that is not there any
+        /// more.
         changes: Vec<(NoteId, Option<Version>)>,
     },
-    /// This replica learnt that a group's log is on a majority up to here.
+    /// This replica learnt that a group's log is committed up to here.
     Committed {
         /// In which group.
         group: GroupId,
@@ -257,29 +258,29 @@ pub enum EventKind {
         /// What they had written, first to last.
         entries: Vec<Entry>,
     },
-    /// This replica became primary without hearing the last owner, which a majority misses: what only that one had
-    /// acknowledged may be rolled back when it returns.
+    /// This replica became primary without the promise of the last owner, which a majority suspects: what only that one
+    /// had acknowledged may be rolled back when it returns.
     TookOver {
         /// Which group.
         group: GroupId,
-        /// Who is missed.
+        /// The suspected replica.
         owner: ReplicaId,
     },
-    /// This replica misses another.
+    /// This replica suspects another.
     Suspected {
         /// Which.
         replica: ReplicaId,
-        /// Which others miss it, too, as far as they have said so.
+        /// The others that suspect it, too, as far as they have agreed.
         by: Vec<ReplicaId>,
     },
-    /// A replica that was missed has been heard.
+    /// A message of a suspected replica has arrived.
     Trusted {
         /// Which.
         replica: ReplicaId,
     },
-    /// This replica's disk is empty: it asks all others what it must know, and does not vote until they have answered.
+    /// This replica's disk is empty: it asks all others for their state, and does not vote until they have answered.
     Recovering,
-    /// It has learnt it.
+    /// It has recovered.
     Recovered {
         /// All that it holds.
         view: ReplicaView,

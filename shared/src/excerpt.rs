@@ -1,8 +1,8 @@
-//! Excerpts: how the feed tells what may be long, by its beginning, how much follows, and a hash of the whole.
+//! Excerpts: how the feed shows what may be long, by its beginning, how much follows, and a hash of the whole.
 //!
-//! Used for the bodies of notes ([`crate::note`]) and for what clients say and hear ([`crate::request`]). All share the feed:
-//! what one of them sends or reads costs it a bounded part. An excerpt is flat, so that whoever reads the feed can read it:
-//! `serde_json` reads 128 levels, and a client's text may have as many by itself.
+//! Used for the bodies of notes ([`crate::note`]) and for requests and replies ([`crate::request`]). All share the
+//! feed: what one of them sends or reads costs it a bounded part. An excerpt is flat, so that whoever reads the feed
+//! can read it: `serde_json` reads 128 levels, and a client's text may have as many by itself.
 
 use std::borrow::Cow;
 
@@ -10,21 +10,21 @@ use serde_json::{Map, Value};
 
 use crate::hash;
 
-/// How many characters of one text are told.
+/// How many characters of one text are shown.
 pub const TEXT: usize = 200;
-/// About how many characters of one body are told in all.
+/// About how many characters of one body are shown in all.
 pub const BODY: usize = 2_000;
-/// How many levels of lists and objects are told as such; what is deeper is told as a text.
+/// How many levels of lists and objects are kept; what is deeper is shown as a text.
 pub const LEVELS: usize = 4;
 
-/// Returns a text as the feed tells it, so that two that differ anywhere are told differently; `None` when it is told whole.
+/// Returns a text as the feed shows it, so that two that differ anywhere look different; `None` when it is shown whole.
 pub fn of_text(text: &str) -> Option<String> {
     let (end, _) = text.char_indices().nth(TEXT)?;
     let (beginning, rest) = text.split_at(end);
     Some(format!("{beginning}… {}", left_out(rest.chars().count(), hash::of_text(text))))
 }
 
-/// Returns a body of a request or of an answer as the feed tells it.
+/// Returns a body of a request or of an answer as the feed shows it.
 pub fn of_json(body: &Value) -> Value {
     Teller { left: BODY }.tell(body, LEVELS)
 }
@@ -35,7 +35,7 @@ fn left_out(count: usize, hash: u64) -> String {
 
 /// Tells one body.
 struct Teller {
-    /// How many characters may still be told.
+    /// How many characters may still be shown.
     left: usize,
 }
 

@@ -1,4 +1,4 @@
-//! The gist of a message between replicas, as the feed tells it: flat, and small where a message carries a whole state.
+//! The summary of a message between replicas for the feed: flat, and small where a message carries a whole state.
 //!
 //! A replica makes one of each message that it sends ([`crate::message::Parcel::Peer`]); the page, the traces of runs
 //! and the tests read it. The replicas themselves never do: they send and take the whole [`Message`].
@@ -14,10 +14,10 @@ use crate::note::{Command, Entry, Note, Snapshot};
 use crate::record::{Durable, DurableGroup};
 use crate::request::Method;
 
-/// In how many groups a gist says where its sender is: a list of all notes asks for every one.
+/// The number of groups whose positions a gist carries: a list of all notes asks for every one.
 pub const POSITIONS: usize = 16;
 
-/// What a message says, in one word: the variants of [`Message`].
+/// The kind of a message: the variants of [`Message`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "each is documented as the variant of `Message` with its name")]
@@ -50,7 +50,7 @@ pub enum Say {
 /// A message between replicas with what a reader of the feed needs of it; what it does not have is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gist {
-    /// What it says.
+    /// The kind of the message.
     pub say: Say,
     /// The group it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,13 +94,13 @@ pub struct Gist {
     /// Where the sender is in some groups (`promise` for a new note, `read_index_ok`): in the first [`POSITIONS`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub positions: Vec<Position>,
-    /// In how many further groups it tells where it is.
+    /// The number of further groups whose positions it carries.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub further: usize,
     /// The write that is forwarded or answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<OpId>,
-    /// When the client of a forwarded write hears.
+    /// The acknowledgement level of a forwarded write.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ack: Option<Ack>,
     /// The method of a forwarded write.
@@ -118,10 +118,10 @@ pub struct Gist {
     /// Who is suspected to be down and had not acknowledged it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<ReplicaId>,
-    /// The replica that is missed.
+    /// The suspected replica.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replica: Option<ReplicaId>,
-    /// The generation of the state that is told or proposed.
+    /// The generation of the state that is sent or proposed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<Generation>,
     /// The mode of that generation.
@@ -152,7 +152,7 @@ impl Gist {
         Gist { replica: Some(replica), ..Gist::new(say) }
     }
 
-    /// Whether it is an update without anything to write: it only tells how far the writes count.
+    /// Whether it is an update without entries, which only carries the commit.
     pub fn is_notice(&self) -> bool {
         self.say == Say::Append && self.entries.is_empty() && self.base.is_none()
     }

@@ -1,11 +1,10 @@
 //! Which guarantee is in force, in words: a pure function of the mode, the two levels and the failover.
 //!
-//! Said by `GET /cluster` and by the page's badge. It decides nothing; whether it is true is for the simulation and the
-//! histories' checkers to find out. Source: PROTOCOL.md, tables 2.1 (remote-write), 2.2 (local-write) and 2.3 (acks).
+//! Shown by `GET /cluster` and by the page's badge. It decides nothing; the simulation and the checkers of histories
+//! find out whether it is true. Source: docs/PROTOCOL.md §10.1, §10.2.
 //!
-//! Two things that the tables leave open: `ack: all` passes over replicas that the primary misses, so only the others
-//! are sure to show a finished write; and linearizability of each note (table 2.2) says nothing of a list, which is
-//! read note by note in local-write.
+//! Two details: `ack: all` does not wait for replicas that the primary suspects, so only the others are sure to show a
+//! finished write; and linearizability of each note says nothing of a list, which is read note by note in local-write.
 
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +75,7 @@ fn may_lose(ack: Ack, failover: Failover) -> bool {
     (ack, failover) == (Ack::Primary, Failover::Auto)
 }
 
-/// Table 2.3.
+/// The columns of docs/PROTOCOL.md §10.1.
 fn survives(ack: Ack) -> &'static str {
     match ack {
         Ack::Primary => {
@@ -111,7 +110,7 @@ fn takeover(mode: Mode, ack: Ack, failover: Failover) -> &'static str {
     }
 }
 
-/// Tables 2.1 and 2.2, per item.
+/// The rows of docs/PROTOCOL.md §10.2, for one item.
 fn sees(mode: Mode, ack: Ack, reads: Reads) -> &'static str {
     match (reads, ack, mode) {
         (Reads::Local, Ack::All, Mode::RemoteWrite) => {
@@ -171,7 +170,7 @@ fn vanishes(mode: Mode, ack: Ack, reads: Reads, failover: Failover) -> &'static 
     }
 }
 
-/// Table 2.2, across items.
+/// The local-write column of docs/PROTOCOL.md §10.2, across items.
 fn across(mode: Mode, reads: Reads) -> &'static str {
     match (mode, reads) {
         (Mode::RemoteWrite, _) => "",

@@ -1,4 +1,4 @@
-//! What concurrent clients asked and were told, and checkers of what that shows about the system.
+//! Histories: requests of concurrent clients with their answers, and checkers of consistency over them.
 //!
 //! Filled by test drivers, over the simulation and over real processes alike; a checker sees a system from outside
 //! only. Nothing here talks to a replica, reads a clock or knows the protocol.
@@ -58,7 +58,7 @@ pub enum Answer {
     Missing,
 }
 
-/// When an answer came, and what it said.
+/// The time and the content of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Returned {
     /// The time, in the unit of [`Operation::invoked`].
@@ -99,7 +99,7 @@ impl Operation {
         self.returned.as_ref().map(|returned| &returned.answer)
     }
 
-    /// What this write makes of a note (the version's number says nothing); `None` when it finds no note.
+    /// What this write makes of a note (without the version's number); `None` when it finds no note.
     fn effect(&self, before: Option<&Note>) -> Option<Version> {
         let before = before.map(|note| Version { version: 0, note: Some(note.clone()) });
         next_version(&self.command, before.as_ref())
@@ -162,7 +162,7 @@ impl fmt::Display for Line {
     }
 }
 
-/// All that clients asked and were told. Operations that were surely not done are not part of it.
+/// All requests of clients, with their answers. Operations that were surely not performed are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     operations: BTreeMap<OperationId, Operation>,

@@ -144,7 +144,7 @@ impl fmt::Display for Seq {
 
 /// A term of one primary in one group; ordered by counter, then owner, so no two replicas share one.
 ///
-/// Source: PROTOCOL.md, rule 3 (fencing).
+/// Source: docs/PROTOCOL.md §1.2, §4.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Epoch {
     /// Counter; 0 only in [`Epoch::NONE`].

@@ -1,9 +1,9 @@
-//! Reading JSON with little code: everything that the page is told goes through [`read()`].
+//! Reading JSON with little code: all that the page receives goes through [`read()`].
 //!
 //! With `serde`'s `Deserialize` the compiler writes out a reader for each type and each way in which it can be written,
 //! and those were a sixth of the page's program. Here a text becomes a tree ([`Json`]), and each type takes its parts
-//! out of that by name ([`FromJson`], in [`crate::readers`]). What is written by `Serialize` is read as it was; a test compares both
-//! over random runs. The server and the replicas read with `Deserialize`.
+//! out of that by name ([`FromJson`], in [`crate::readers`]). What is written by `Serialize` is read as it was; a test compares
+//! both over random runs. The server and the replicas read with `Deserialize`.
 
 #![allow(
     clippy::wildcard_enum_match_arm,
@@ -93,8 +93,8 @@ fn parse(text: &str) -> Result<Json, Unread> {
     serde_json::from_str(text).map_err(Unread::from)
 }
 
-/// Reads any JSON with `Deserialize` as it is written. `serde_json`'s own reader of a [`Value`] takes an object with one key
-/// of a private name for something else, where any crate of the build asks for that.
+/// Reads any JSON with `Deserialize` as it is written. `serde_json`'s own reader of a [`Value`] takes an object with
+/// one key of a private name for something else, where any crate of the build asks for that.
 ///
 /// # Errors
 /// When it is no JSON.

@@ -1,14 +1,14 @@
 //! The merging of the nodes' event streams into one feed, in causal order.
 //!
-//! Called by the gateway when every replica is a process of its own and tells its events over a stream of its own;
+//! Called by the gateway when every replica is a process of its own with a stream of its own events;
 //! one process that publishes everything itself needs none of this. It reads no clock and does no io: the time of
 //! the collector is handed in.
 //!
 //! An event waits until everything that its vector clock names of other replicas has been released, so that every
-//! receive stands behind its send. What a killed replica had not told will never come: an event waits no longer than
-//! [`PATIENCE`] for a stream that is down, and no longer than [`LONGEST`] for one that is only late.
-//! The gateway's entry of a clock is never waited for: the gateway hands its event over before the message leaves,
-//! and its own events go first.
+//! receive stands behind its send. Events that a killed replica had not sent will never come: an event waits no longer
+//! than [`PATIENCE`] for a stream that is down, and no longer than [`LONGEST`] for one that is only late. The gateway's
+//! entry of a clock is never waited for: the gateway hands its event over before the message leaves, and its own events
+//! go first.
 //!
 //! Source: causal delivery with vector clocks, van Steen & Tanenbaum, Distributed Systems, 4th ed., section 5.2.2.
 
@@ -30,7 +30,7 @@ pub struct Merger {
     streams: Vec<Stream>,
 }
 
-/// What one node has told.
+/// The events of one node.
 #[derive(Clone, Debug, Default)]
 struct Stream {
     /// How many of its own events, by its clock, were released or given up.
@@ -106,7 +106,8 @@ impl Merger {
 
     /// Returns the places of the other replicas of which `event` knows more than was released.
     ///
-    /// A replica that the gateway begins to listen to tells a state, not a consequence: that waits for nobody.
+    /// The first event of a replica that the gateway begins to listen to is a state, not a consequence: it waits for no
+    /// other.
     fn lacking<'s>(&'s self, event: &'s Event) -> impl Iterator<Item = usize> + 's {
         let own = event.node.clock_index();
         let waits = !matches!(event.kind, EventKind::Joined { .. });
@@ -125,7 +126,7 @@ impl Merger {
         arrived + if *open || !waiting.is_empty() { LONGEST } else { PATIENCE }
     }
 
-    /// Remembers that `event` was released. A restarted replica counts on from where it says.
+    /// Remembers that `event` was released. A restarted replica counts on from the number that it names.
     fn note(&mut self, place: usize, event: &Event) {
         let joined = matches!(event.kind, EventKind::Joined { .. });
         for (other, (stream, count)) in self.streams.iter_mut().zip(&event.stamp.vector).enumerate() {

@@ -1,7 +1,7 @@
-//! Everything that replicas say to each other, and the head that every message carries.
+//! The messages between replicas, and the head that every message carries.
 //!
-//! Messages are idempotent and sent without waiting: any of them may be lost, doubled or overtaken, and the
-//! sender's own timers say it again. Source: PROTOCOL.md, section 3.2.
+//! Messages are idempotent and sent without waiting for delivery: any of them may be lost, duplicated or reordered, and
+//! the sender's timers send it again. Source: docs/PROTOCOL.md §3.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,10 +21,10 @@ pub struct Head {
     pub message: MessageId,
     /// The receiver.
     pub to: Node,
-    /// The client request that caused it.
+    /// The trace id of the client request that caused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<TraceId>,
-    /// Its place in the textbook's figure.
+    /// The step of the textbook's figure that it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Step>,
     /// The clocks of the send event.
@@ -34,28 +34,28 @@ pub struct Head {
 /// A message between two replicas.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
-    /// Who, to whom, when.
+    /// Sender, receiver and clocks.
     pub head: Head,
-    /// The sender's configuration.
+    /// The sender's generation.
     pub generation: Generation,
-    /// What it says.
+    /// The content.
     pub message: Message,
 }
 
-/// A write that is on its way to the primary.
+/// A client's write, as it is sent to the primary.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Operation {
-    /// The same in every retry.
+    /// Its id, the same in every retry.
     pub op: OpId,
-    /// The client request it belongs to.
+    /// The trace id of the client request.
     pub trace: TraceId,
-    /// When the client hears.
+    /// The acknowledgement level.
     pub ack: Ack,
-    /// What to do.
+    /// The change.
     pub command: Command,
 }
 
-/// What became of an operation.
+/// The outcome of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -77,20 +77,20 @@ impl Outcome {
     }
 }
 
-/// Whom a claim is addressed to.
+/// The replicas that a claim is sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
-    /// The replica that seems to hold the group; it hands over when its own writes are done.
+    /// The replica that seems to own the group; it promises when its own writes are done.
     Owner,
-    /// Everybody whose promise is still missing.
+    /// Every replica that has not promised yet.
     All,
 }
 
-/// A group's log as one replica holds it, from a position that the asker has.
+/// A part of a group's log, from a position that the receiver has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LogPart {
-    /// What stands before the entries, when the asker lacks it and it was compacted.
+    /// The snapshot before the entries, where the receiver lacks it and it was compacted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Snapshot>,
     /// The position before the first entry (that of `base`, if there is one).
@@ -106,7 +106,7 @@ impl LogPart {
     }
 }
 
-/// Where a replica is in one group.
+/// How far the log of one group is at a replica.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Position {
     /// The group.
@@ -115,11 +115,11 @@ pub struct Position {
     pub accepted: Epoch,
     /// The end of its log.
     pub len: Seq,
-    /// How far it knows the log to be on a majority.
+    /// How far it knows the log to be committed.
     pub commit: Seq,
 }
 
-/// A generation that a switch proposes: its mode and what its groups begin with.
+/// A generation that a switch proposes: its mode and the initial state of its groups.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Proposal {
     /// The switch that proposes it.
@@ -141,25 +141,25 @@ pub struct SealedState {
     pub mode: Mode,
     /// Every group: the epoch under which it was last written, and its whole log added up.
     pub groups: Vec<(GroupId, Epoch, Snapshot)>,
-    /// The next generation that it has accepted and that may be in force already, if any.
+    /// The next generation that it has accepted, if any; a majority may have accepted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed: Option<Proposal>,
 }
 
-/// What one replica says to another.
+/// The content of a message between replicas. docs/PROTOCOL.md §3.2 has sender and receiver of each.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "snake_case")]
 pub enum Message {
-    /// Do this write: you are the primary (remote-write, W2).
+    /// Perform this write: you are the primary (remote-write, W2).
     Forward {
         /// The write.
         operation: Operation,
     },
-    /// This is what became of the write that you forwarded.
+    /// The outcome of the write that you forwarded.
     Forwarded {
-        /// Which.
+        /// The operation.
         op: OpId,
-        /// What became of it.
+        /// Its outcome.
         outcome: Outcome,
         /// Who is suspected to be down and had not acknowledged it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -167,42 +167,41 @@ pub enum Message {
     },
     /// I want to be the primary of `epoch`; send me what I lack.
     Claim {
-        /// Which group.
+        /// The group.
         group: GroupId,
-        /// The epoch wanted.
+        /// The epoch claimed.
         epoch: Epoch,
-        /// What the claimer has for sure.
+        /// How far the claimer knows its log to be committed.
         commit: Seq,
         /// The epoch under which the claimer's own log was last written.
         accepted: Epoch,
-        /// The end of that log: who has a log of the same epoch need only send what lies above.
+        /// The end of that log: a replica with a log of the same epoch sends only what lies above.
         len: Seq,
-        /// Whom the claimer asks.
+        /// Who is asked.
         ask: Ask,
-        /// For a new note, the claimer wants the group only if it is empty: up to which id it knows that everything
-        /// is committed.
+        /// For a new note, which needs an empty group: the id up to which the claimer knows every note to be committed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         create: Option<NoteId>,
     },
     /// I accept nothing below `epoch` from now on; this is my log.
     Promise {
-        /// Which group.
+        /// The group.
         group: GroupId,
         /// The epoch promised.
         epoch: Epoch,
         /// The epoch under which my log was last written.
         accepted: Epoch,
-        /// What I have for sure.
+        /// How far I know my log to be committed.
         commit: Seq,
         /// My log above what the claimer has of it.
         log: LogPart,
-        /// For a new note: where I am in the groups between those that the claimer knows and this one.
+        /// For a new note: my positions in the groups between those that the claimer knows and this one.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         below: Vec<Position>,
     },
-    /// I do not promise: your epoch is old, or you asked for an owner and it is not me, or the id is taken.
+    /// Refused: your epoch is old, or you ask the owner and I am not, or the id is in use.
     Nack {
-        /// Which group.
+        /// The group.
         group: GroupId,
         /// The epoch that is refused.
         epoch: Epoch,
@@ -211,48 +210,49 @@ pub enum Message {
     },
     /// Update: put these entries into your log (W3 in remote-write, W4 in local-write).
     Append {
-        /// Which group.
+        /// The group.
         group: GroupId,
         /// The primary's epoch.
         epoch: Epoch,
-        /// Whether this is the first of its epoch for the receiver: its log is made equal to the primary's.
+        /// Whether this is the install: the first of its epoch for the receiver, whose log becomes equal to the
+        /// primary's.
         install: bool,
-        /// The epoch under which the log that this epoch began with was written: whoever has that epoch's log
-        /// already needs nothing of it again.
+        /// The accepted epoch of the log that this epoch began with: a receiver with a log of that epoch needs nothing
+        /// of it again.
         from: Epoch,
         /// The entries, and what stands before them.
         log: LogPart,
-        /// How far the group's log is on a majority.
+        /// How far the log is committed.
         commit: Seq,
         /// How far it is on every replica.
         everywhere: Seq,
         /// How far it is on every replica that the primary does not suspect.
         live: Seq,
-        /// Whom the primary suspects.
+        /// The replicas that the primary suspects.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         without: Vec<ReplicaId>,
-        /// Whether the epoch is installed on a majority: older epochs cannot come back.
+        /// Whether the epoch is active: installed on a majority, so that no older epoch can come back.
         active: bool,
     },
     /// My log equals yours up to `len`, durably (W4 in remote-write, W5 in local-write).
     Ack {
-        /// Which group.
+        /// The group.
         group: GroupId,
         /// The primary's epoch.
         epoch: Epoch,
         /// The end of my log.
         len: Seq,
     },
-    /// I cannot take that update: resend from above `commit`.
+    /// That update does not fit my log: send again from above `commit`.
     Behind {
-        /// Which group.
+        /// The group.
         group: GroupId,
         /// The primary's epoch.
         epoch: Epoch,
-        /// What I have for sure.
+        /// How far I know my log to be committed.
         commit: Seq,
     },
-    /// Freeze every group and hand me all you hold: the mode is being switched.
+    /// Freeze every group and send me all you hold: the mode is being switched.
     Seal {
         /// The switch; epochs of switches are ordered as those of groups are.
         epoch: Epoch,
@@ -290,35 +290,35 @@ pub enum Message {
         /// The switch that made it.
         epoch: Epoch,
     },
-    /// Are you there?
+    /// Are you up?
     Probe,
-    /// I am.
+    /// Yes.
     ProbeOk,
-    /// I miss this replica: do you hear it?
+    /// I suspect this replica: do you, too?
     Suspect {
-        /// Who is missed.
+        /// The suspected replica.
         replica: ReplicaId,
     },
-    /// I miss it, too.
+    /// I suspect it, too.
     SuspectOk {
-        /// Who is missed.
+        /// The suspected replica.
         replica: ReplicaId,
     },
-    /// How far is your log? A linearizable read must have seen whatever a majority has.
+    /// How far is your log? A linearizable read must see whatever a majority has.
     ReadIndex {
         /// The round of questions.
         read: u64,
-        /// About which group; `None` asks about all.
+        /// The group; `None` asks about all.
         group: Option<GroupId>,
     },
-    /// That far.
+    /// My positions.
     ReadIndexOk {
         /// The round of questions.
         read: u64,
         /// Every group asked about that has a log here.
         positions: Vec<Position>,
     },
-    /// My disk is empty: tell me all you hold.
+    /// My disk is empty: send me all you hold.
     Recover {
         /// Names this attempt.
         nonce: u64,
@@ -368,11 +368,11 @@ impl Message {
     }
 }
 
-/// What travels in one message of the feed, between any two nodes.
+/// The content of a message as the feed shows it, between any two nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Parcel {
-    /// A client's request, passed on by the gateway.
+    /// A client's request, forwarded by the gateway.
     Request(Request),
     /// The reply to it.
     Reply(Reply),

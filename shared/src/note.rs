@@ -29,7 +29,7 @@ impl Note {
         [&self.title, &self.body].into_iter().flatten().map(|text| text.len()).sum()
     }
 
-    /// Returns it as the feed tells it: of a long body an [`excerpt`].
+    /// Returns it as the feed shows it: of a long body an [`excerpt`].
     #[must_use]
     pub fn excerpt(&self) -> Note {
         let of = |text: &Text| excerpt::of_text(text).map_or_else(|| Arc::clone(text), Into::into);
@@ -47,7 +47,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// Returns it as the feed tells it; see [`Note::excerpt`].
+    /// Returns it as the feed shows it; see [`Note::excerpt`].
     #[must_use]
     pub fn excerpt(&self) -> Version {
         Version { version: self.version, note: self.note.as_ref().map(Note::excerpt) }
@@ -109,7 +109,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Returns it as the feed tells it; see [`Note::excerpt`].
+    /// Returns it as the feed shows it; see [`Note::excerpt`].
     #[must_use]
     pub fn excerpt(&self) -> Entry {
         Entry { version: self.version.as_ref().map(Version::excerpt), ..self.clone() }

@@ -1,7 +1,7 @@
 //! Pacing: maps the microseconds of real traffic to a schedule that people can watch.
 //!
 //! Called by the page as events come in. A pure function of the events and their order: it reads no clock and
-//! changes no event, it only says when each is to be shown. It does not play anything; the page's playback
+//! changes no event, it only computes when each is shown. It does not play anything; the page's playback
 //! does. The *show clock* counts milliseconds at speed 1 from the page's first event.
 //!
 //! | what happened | on the show clock |
@@ -10,7 +10,7 @@
 //! | a message that a client's request caused | flies at least [`Pace::flight`] |
 //! | any other message (boot, notices) | flies at least [`Pace::quiet_flight`] |
 //! | two events at one node | lie [`Pace::gap`] apart, a burst of sends only [`Pace::stagger`] |
-//! | a client's request (clients tell nothing themselves) | leaves at its event; what it causes follows a flight later |
+//! | a client's request (clients emit no events) | leaves at its event; what it causes follows a flight later |
 //! | a request that comes when no other is open | leaves after all that moves has landed |
 //! | idle time | becomes [`Pace::pause`] |
 //! | what is done by hand at a gate | comes after all that moves has landed |

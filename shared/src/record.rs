@@ -1,8 +1,8 @@
-//! What a replica keeps: records that the core hands out, and the durable state they add up to.
+//! The durable state of a replica, and the records that change it.
 //!
-//! A driver makes the records of one or many inputs durable with one sync and only then releases what stood
-//! behind them (PROTOCOL.md, rule 6: persist before you speak). [`Durable::apply`] says what a record means;
-//! a store on disk does the same and hands a [`Durable`] back after a restart.
+//! A driver makes the records of one or many inputs durable with one sync and only then releases the outputs behind
+//! them (persist before send, docs/PROTOCOL.md §4.1). [`Durable::apply`] defines the effect of a record; a store on
+//! disk has the same effect and returns a [`Durable`] after a restart.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::id::{Epoch, Generation, GroupId, Seq};
 use crate::message::{LogPart, Proposal};
 use crate::note::{Entry, Snapshot};
 
-/// One change of the durable state. Each is applied whole or not at all.
+/// One change of the durable state, applied whole or not at all. Source: docs/PROTOCOL.md §2.4.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Record {
     /// Accept nothing below `epoch` in this group.
@@ -74,7 +74,7 @@ pub enum Record {
     },
 }
 
-/// One group's durable state. Source: PROTOCOL.md, section 3.1.
+/// The durable state of one group. Source: docs/PROTOCOL.md §2.2.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DurableGroup {
     /// Accept nothing below it.
@@ -96,7 +96,7 @@ impl Default for DurableGroup {
     }
 }
 
-/// All that a replica finds after a restart.
+/// The durable state of a replica: all that it finds after a restart. Source: docs/PROTOCOL.md §2.1.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Durable {
     /// Whether it may vote: a disk that was lost, or a first start among others, has to learn from all others first.

@@ -1,7 +1,7 @@
 //! The replica: Baton's protocol as a state machine without input or output of its own.
 //!
-//! Called by the native driver, the simulation and the page. It reads no clock, opens no socket, keeps no file,
-//! and decides everything: who may write, what is sent, when a client hears.
+//! Called by the server's driver, the simulation and the model checker. It reads no clock, opens no socket, keeps no
+//! file, and decides everything: who may write, what is sent, when a client is answered.
 //!
 //! | textbook step | remote-write | local-write |
 //! |---|---|---|
@@ -12,17 +12,19 @@
 //! | W5 | acknowledge write completed: `clients::finish` | acknowledge update: `updates::on_append` |
 //! | R1, R2 | `clients::on_client`, `reads::read` | `clients::on_client`, `reads::read` |
 //!
-//! Invariants, each checked after every step of the simulation: one primary per group and epoch; no write
-//! acknowledged with `all` or `majority` is lost; equal epochs hold equal logs; `fold(events)` equals the state.
+//! Invariants, each checked after every step of the simulation: election safety, log matching, leader completeness,
+//! state machine safety, durability of acknowledged writes, and `fold(events)` equals the state
+//! (docs/PROTOCOL.md §11).
 //!
 //! Departures from the textbook: the primary role moves only by a claim that a majority has promised, so that a
 //! lost message cannot lose an item; acknowledgements are counted, so that a write survives any minority.
 //!
-//! Source: van Steen & Tanenbaum, Distributed Systems, 4th ed., section 7.5; docs/PROTOCOL.md.
+//! Source: van Steen & Tanenbaum, Distributed Systems, 4th ed., section 7.5; docs/PROTOCOL.md §1.
 
 mod claim;
 mod clients;
 mod creation;
+mod dispatch;
 mod generation;
 mod group;
 mod handover;
@@ -67,12 +69,12 @@ use pending::Pending;
 use reads::Reads;
 use recover::Recovery;
 use switch::Switch;
-use timers::{Timer, Timers};
+use timers::Timers;
 
-/// The replica that claims the store in remote-write when nobody else is known to hold it.
+/// The replica that claims the store in remote-write when no other is known to own it.
 const FIRST: ReplicaId = ReplicaId(1);
 
-/// How long until a question is asked again for the first time, and at most.
+/// The pause before the first retry of a message; it doubles up to the second value.
 const RESEND: Micros = Micros::from_millis(250);
 const RESEND_AT_MOST: Micros = Micros::from_millis(2_000);
 
@@ -80,7 +82,33 @@ fn longer(pause: Micros) -> Micros {
     Micros(pause.0 * 2).min(RESEND_AT_MOST)
 }
 
-/// One replica of the cluster.
+/// One replica of the cluster: the protocol's state machine.
+///
+/// # What a driver must do
+///
+/// **Start.** Load the [`Durable`] that the records of earlier runs add up to; [`Durable::lost`] when there is no store
+/// and others may have voted with what was in it. Call [`Replica::new`], then [`Replica::handle`] with [`Input::Start`]
+/// before any other input. Call [`Replica::number_after`] first where message numbers of an earlier run are known.
+///
+/// **Inputs.** One at a time, from one task. `now` is the time since a fixed moment; it never goes back. Messages of
+/// peers may be handed in late, twice, in any order, or never.
+///
+/// **Outputs.** In the order of the returned list, over all inputs:
+///
+/// 1. `Persist`: make the record durable. Nothing behind it leaves before the sync has succeeded (persist before send,
+///    docs/PROTOCOL.md §4.1). A driver may handle many inputs, make all their records durable with one sync, and then
+///    release the rest. When a sync fails the process ends: a record whose fate is unknown must not be retried.
+/// 2. `Send`: hand the message to its peer without waiting. It may be lost; do not retry it, the core does. A message
+///    that surely did not leave may be reported as [`Input::Lost`], for the feed.
+/// 3. `Reply`: answer the client. The client may be gone.
+/// 4. `Event`: publish it, after the `Persist`s before it and no later than the outputs behind it, so that a send is in
+///    the feed before its receive. The protocol does not depend on events.
+///
+/// **Time.** After each input, call `handle(now, Input::Timeout)` once [`Replica::deadline`] has come; late is safe,
+/// early has no effect. No safety rule depends on time (docs/PROTOCOL.md §1.1), so a driver may stop the clock.
+///
+/// **Crash.** Records that no sync has covered may be lost from any point on; those before it are there. All other
+/// state is dropped with this value.
 #[derive(Clone, Debug)]
 pub struct Replica {
     id: ReplicaId,
@@ -93,17 +121,17 @@ pub struct Replica {
     groups: BTreeMap<GroupId, Group>,
     pending: BTreeMap<OpId, Pending>,
     reads: Reads,
-    /// In local-write: up to which id everything is known to be committed.
+    /// In local-write: the id up to which every note is known to be committed.
     settled: NoteId,
     switch: Switch,
     peers: Peers,
-    /// While the disk is empty and the others have not told what it must know.
+    /// Present while the disk is empty and the others have not all answered: this replica must not vote.
     recovery: Option<Recovery>,
     joined: bool,
-    /// Whether the gate in front of its outboxes is closed: told, not acted on.
+    /// Whether the gate in front of its outboxes is closed. For the feed only; no rule depends on it.
     gated: bool,
     timers: Timers,
-    /// Primaries that have something to tell their backups.
+    /// Groups whose primary this replica is and whose backups have not been sent everything.
     dirty: BTreeSet<GroupId>,
     recorder: Recorder,
     rng: Rng,
@@ -112,7 +140,7 @@ pub struct Replica {
 }
 
 impl Replica {
-    /// Makes a replica out of what its disk holds. `seed` feeds its only source of randomness (back-off).
+    /// Makes a replica from its durable state. `seed` feeds its only source of randomness (back-off, nonces).
     pub fn new(id: ReplicaId, cluster: Cluster, durable: Durable, seed: u64) -> Replica {
         let mut replica = Replica {
             id,
@@ -156,7 +184,7 @@ impl Replica {
         self.recorder.number_after(last);
     }
 
-    /// Handles one input at `now`; returns all it causes, in causal order.
+    /// Handles one input at `now`; returns its outputs in the order in which they must take effect.
     #[must_use]
     pub fn handle(&mut self, now: Micros, input: Input) -> Vec<Output> {
         self.now = now;
@@ -192,13 +220,13 @@ impl Replica {
             frozen: self.is_frozen(),
             recovering: self.is_recovering(),
             gated: self.gated,
-            suspects: self.missed(),
+            suspects: self.suspected(),
             groups: self.known_groups().map(|(id, group)| (*id, group.view())).collect(),
             notes: self.notes().map(|(id, version)| (*id, version.excerpt())).collect(),
         }
     }
 
-    /// Returns what this replica believes its disk to hold.
+    /// Returns the durable state as this replica has it in memory: what its records add up to.
     pub fn durable(&self) -> Durable {
         Durable {
             joined: self.joined,
@@ -211,7 +239,7 @@ impl Replica {
         }
     }
 
-    /// Returns the groups that the disk knows; of others there is nothing to tell.
+    /// Returns the groups that have durable state.
     fn known_groups(&self) -> impl Iterator<Item = (&GroupId, &Group)> {
         self.groups.iter().filter(|(_, group)| group.durable != DurableGroup::default())
     }
@@ -244,8 +272,9 @@ impl Replica {
         }
     }
 
-    /// Takes part in everything from now on. Who has been away says so, so that it gets what it lacks.
+    /// Takes part in the protocol from now on.
     fn join(&mut self) {
+        // A restart: the others answer a probe with what this replica lacks, or with a later generation.
         if self.generation > Generation(0) || self.known_groups().next().is_some() {
             for to in self.others() {
                 self.send(to, None, Message::Probe);
@@ -257,7 +286,7 @@ impl Replica {
         self.serve_askers();
     }
 
-    /// In remote-write the first replica claims the store, unless another has it: it is the textbook's fixed primary.
+    /// In remote-write the first replica claims the store, unless another owns it: it is the textbook's fixed primary.
     fn claim_store(&mut self) {
         let me = self.id;
         if self.mode == Mode::RemoteWrite && me == FIRST && !self.is_frozen() {
@@ -268,7 +297,7 @@ impl Replica {
         }
     }
 
-    /// Whoever must spread something claims it again after a restart.
+    /// Claims every group whose last writes may not be on all replicas and that it falls to this replica to spread.
     fn claim_unspread(&mut self) {
         if self.is_frozen() {
             return;
@@ -278,110 +307,6 @@ impl Replica {
         let unspread: Vec<GroupId> = unspread.map(|(id, _)| *id).collect();
         for id in unspread {
             self.start_claim(id, false, None);
-        }
-    }
-
-    fn on_peer(&mut self, envelope: Envelope) {
-        let Envelope { head, generation, message } = envelope;
-        let event = self.recorder.receive(self.now, &head);
-        self.out.push(Output::Event(event));
-        let Some(from) = head.message.from.replica() else { return };
-        // A replica that recovers asks, and is for all else not there.
-        if !matches!(message, Message::Recover { .. } | Message::Recovery { .. }) {
-            if self.is_recovering() {
-                return self.ignore(&head, Why::Recovering);
-            }
-            self.hear(from);
-        }
-        if let Some(why) = self.stale(generation, &message) {
-            self.ignore(&head, why);
-            return self.meet_in_time(from, generation);
-        }
-        match message {
-            Message::Recover { nonce } => self.on_recover(from, nonce),
-            Message::Recovery { nonce, state } => self.on_recovery(from, &head, nonce, state),
-            Message::Probe => {
-                self.send(from, None, Message::ProbeOk);
-                self.meet_in_time(from, generation);
-            }
-            Message::ProbeOk => {}
-            Message::Suspect { replica } => self.on_suspect(from, replica),
-            Message::SuspectOk { replica } => self.on_suspect_ok(from, replica),
-            Message::ReadIndex { read, group } => self.on_read_index(from, &head, read, group),
-            Message::ReadIndexOk { read, positions } => self.on_read_index_ok(from, &head, read, positions),
-            Message::Forward { operation } => self.on_forward(from, &head, operation),
-            Message::Forwarded { op, outcome, without } => self.on_forwarded(&head, &op, &outcome, &without),
-            Message::Claim { group, epoch, commit, accepted, len, ask, create } => {
-                let has = group::Has { commit, accepted, len };
-                let claim = group::Held { from, trace: head.trace, epoch, has, ask, create, until: Micros(0) };
-                self.on_claim(group, &claim);
-            }
-            Message::Promise { group, epoch, accepted, commit, log, below } => {
-                self.on_promise(from, &head, group, epoch, group::Promised { accepted, commit, log, below });
-            }
-            Message::Nack { group, epoch, promised } => self.on_nack(from, &head, group, epoch, promised),
-            Message::Append { group, epoch, install, from: before, log, commit, everywhere, live, without, active } => {
-                let known = updates::Known { commit, everywhere, live, without, active };
-                let update = updates::Update { epoch, install, before, log, known };
-                self.on_append(from, &head, group, update);
-            }
-            Message::Ack { group, epoch, len } => self.on_ack(from, &head, group, epoch, len),
-            Message::Behind { group, epoch, commit } => self.on_behind(from, &head, group, epoch, commit),
-            Message::Seal { epoch } => self.on_seal(from, &head, epoch),
-            Message::Sealed { epoch, state } => self.on_sealed(from, &head, epoch, state),
-            Message::Propose { proposal } => self.on_propose(from, &head, &proposal),
-            Message::Accepted { epoch } => self.on_accepted(from, &head, epoch),
-            Message::Enter { epoch, next, mode, groups } => {
-                self.on_enter(from, switch::Entry { epoch, next, mode, groups });
-            }
-            Message::Entered { epoch } => self.on_entered(from, &head, epoch),
-        }
-    }
-
-    /// Brings whoever is behind into the generation of whoever is ahead.
-    fn meet_in_time(&mut self, from: ReplicaId, generation: Generation) {
-        match generation.cmp(&self.generation) {
-            std::cmp::Ordering::Less if self.may_wake(from) => self.wake(from),
-            std::cmp::Ordering::Greater => self.send(from, None, Message::Probe),
-            std::cmp::Ordering::Less | std::cmp::Ordering::Equal => {}
-        }
-    }
-
-    /// Returns why a message is from another time; those of a switch, and final outcomes, are of every time.
-    fn stale(&self, generation: Generation, message: &Message) -> Option<Why> {
-        if !message.is_of_one_generation() {
-            return None;
-        }
-        match generation.cmp(&self.generation) {
-            std::cmp::Ordering::Less => Some(Why::OldGeneration),
-            std::cmp::Ordering::Greater => Some(Why::NewGeneration),
-            std::cmp::Ordering::Equal => self.is_frozen().then_some(Why::Frozen),
-        }
-    }
-
-    fn on_timeout(&mut self) {
-        while let Some(timer) = self.timers.pop(self.now) {
-            self.on_timer(timer);
-        }
-    }
-
-    fn on_timer(&mut self, timer: Timer) {
-        match timer {
-            Timer::Op(op) => self.on_op_timeout(&op),
-            Timer::Group(group) => self.on_group_timeout(group),
-            Timer::Switch => self.on_switch_timeout(),
-            Timer::Read(number) => self.on_read_timeout(number),
-            Timer::Peer(id) => self.on_peer_timeout(id),
-            Timer::Recovery => self.repeat_recovery(),
-        }
-    }
-
-    fn on_group_timeout(&mut self, id: GroupId) {
-        match self.groups.get(&id).map(|group| &group.part) {
-            Some(Part::Claiming(_)) => self.repeat_claim(id),
-            Some(Part::Primary(_)) => self.repeat_updates(id),
-            Some(Part::Backup) if !self.is_frozen() => self.claim_if_forsaken(id),
-            Some(Part::Backup) | None => {}
         }
     }
 

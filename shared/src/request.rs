@@ -1,4 +1,4 @@
-//! A client's request and its reply, as they were said: the HTTP half of the client API.
+//! A client's request and its reply: the HTTP half of the client API.
 //!
 //! Routes, parsing and checking live in [`crate::api`]; this is only what the feed shows of a call.
 
@@ -39,21 +39,21 @@ impl Method {
     }
 }
 
-/// What a client said.
+/// A client's request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Request {
     /// The method.
     pub method: Method,
     /// The path, such as `/note/1`.
     pub path: String,
-    /// The body as it came, fields in the client's order, or an excerpt of it in the feed; an empty object when there was
-    /// none or it was not JSON.
+    /// The body as it came, fields in the client's order, or an excerpt of it in the feed; an empty object when there
+    /// was none or it was not JSON.
     #[serde(deserialize_with = "json::plain")]
     pub body: Value,
 }
 
 impl Request {
-    /// Returns it as the feed tells it: of a long or deep body an [`excerpt`].
+    /// Returns it as the feed shows it: of a long or deep body an [`excerpt`].
     #[must_use]
     pub fn excerpt(&self) -> Request {
         let Request { method, path, body } = self;
@@ -61,7 +61,7 @@ impl Request {
     }
 }
 
-/// What a client was told.
+/// The reply to a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     /// The request's method.
@@ -88,7 +88,7 @@ impl Reply {
         Reply { method: *method, path: path.clone(), status, body, session: Session::default(), without: Vec::new() }
     }
 
-    /// Returns it as the feed tells it: of a long body an [`excerpt`].
+    /// Returns it as the feed shows it: of a long body an [`excerpt`].
     #[must_use]
     pub fn excerpt(&self) -> Reply {
         let Reply { method, path, status, body, session, without } = self;

@@ -1,6 +1,6 @@
 //! A whole cluster in one value: replicas, their disks and the network between them, in made-up time.
 //!
-//! Called by the tests natively and on wasm32; the page can step the same world. It drives the same core as the
+//! Called by the tests natively and on wasm32; the page could step the same world. It drives the same core as the
 //! server does and decides nothing about the protocol. Every step is followed by every invariant.
 //! The same seed gives the same run, to the last event.
 //!
@@ -179,7 +179,8 @@ impl World {
         id
     }
 
-    /// Lets the next thing happen: a message arrives, a disk is done, a replica wakes. Returns false when nothing is left.
+    /// Lets the next thing happen: a message arrives, a disk is done, a replica wakes. Returns false when nothing is
+    /// left.
     pub fn step(&mut self) -> bool {
         match (self.network.next(), self.next_machine()) {
             (Some(arrival), Some((at, id))) if at < arrival => self.run_machine(at, id),
@@ -205,7 +206,7 @@ impl World {
         self.network.next().into_iter().chain(machine).min()
     }
 
-    /// Steps until `done` says so.
+    /// Steps until `done` holds.
     ///
     /// # Panics
     /// When that takes over `limit` steps: the cluster does not get there.
@@ -255,7 +256,7 @@ impl World {
 }
 
 impl World {
-    /// Tells the sender that the receiver waits for its disk, if it does: its port says so.
+    /// Reports to the sender that the receiver waits for its disk, as its port does.
     fn excuse(&mut self, Envelope { head, .. }: &Envelope) {
         let (Some(from), Some(to)) = (head.message.from.replica(), head.to.replica()) else { return };
         if self.machines[index(to)].sync.is_some() {

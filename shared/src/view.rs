@@ -13,7 +13,7 @@ use crate::message::Parcel;
 use crate::note::Version;
 use crate::time::Micros;
 
-/// A message whose end nobody has told is under way for this long at most: far longer than any sender waits.
+/// A message whose end is in no event is under way for this long at most: far longer than any sender waits.
 const FORGOTTEN: Micros = Micros::from_millis(60_000);
 
 /// One group at one replica.
@@ -52,7 +52,7 @@ pub struct ReplicaView {
     /// Whether its gate is closed: what it sends to other replicas is held until somebody lets it go.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gated: bool,
-    /// The replicas that it misses, each once, by id.
+    /// The replicas that it suspects, each once, by id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspects: Vec<ReplicaId>,
     /// Its groups.
@@ -143,7 +143,7 @@ pub struct Flight {
     pub held: bool,
 }
 
-/// The whole cluster as the feed has told it so far.
+/// The whole cluster, as the events so far show it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterView {
     /// Each replica.
@@ -243,7 +243,7 @@ impl ClusterView {
             .unwrap_or_default()
     }
 
-    /// Returns the primary of `group` with the highest epoch, as far as anybody has told.
+    /// Returns the primary of `group` with the highest epoch, as far as events show.
     pub fn primary(&self, group: GroupId) -> Option<ReplicaId> {
         self.replicas
             .iter()
@@ -260,12 +260,12 @@ pub struct Scene {
     pub service: u16,
     /// The replicas' addresses (`host:port`), the first is R1.
     pub replicas: Vec<String>,
-    /// When clients hear, unless they ask otherwise.
+    /// The acknowledgement level of requests that name none.
     pub ack: Ack,
     /// What reads must have seen, unless they ask otherwise.
     #[serde(default)]
     pub reads: Reads,
-    /// Whether somebody takes over from a replica that is missed.
+    /// Whether the groups of a suspected replica are taken over.
     #[serde(default)]
     pub failover: Failover,
     /// The server's version.
@@ -282,7 +282,7 @@ mod tests {
 
     const R1: Node = Node::Replica(ReplicaId(1));
 
-    /// R1 with its gate closed and three messages at it, as the feed tells it.
+    /// R1 with its gate closed and three messages at it, as the feed shows it.
     fn gated() -> (Recorder, ClusterView, [MessageId; 3]) {
         let (mut recorder, mut view) = (Recorder::new(R1, 2), ClusterView::default());
         let mut tell = |at: u64, kind| view.apply(&recorder.local(Micros(at), None, None, kind));

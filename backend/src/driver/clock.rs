@@ -1,9 +1,9 @@
-//! The time that a replica's core is told: the server's, less all the time for which its gate was closed, and most of what
-//! long syncs of its disk took.
+//! The time that a replica's core is told: the server's, less all the time for which its gate was closed, and most of
+//! what long syncs of its disk took.
 //!
 //! Kept by [`super::Driver`]. While somebody works the gate by hand time stands still for the replica: nothing is sent
 //! again, nobody is missed, no request expires. That is safe because no rule of the protocol rests on time, only its
-//! patience does (PROTOCOL.md, "The gate"). What the feed is told carries the server's own time.
+//! patience does (docs/PROTOCOL.md §9). What the feed is told carries the server's own time.
 
 use std::fmt::Debug;
 use std::time::{Duration, Instant};

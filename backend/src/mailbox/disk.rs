@@ -1,9 +1,9 @@
 //! What a replica's wait for its own disk means to others, and to its own patience.
 //!
 //! Set by [`crate::driver`] around each sync. While it lasts the replica's port tells whoever sends it something
-//! ([`crate::replica_http`]), and the sender does not miss it for its silence: that says nothing of the replica's state, so
-//! nothing has to be durable before it (PROTOCOL.md, "Suspicion"). What a sync takes beyond [`COUNTED`] does not count for the
-//! replica's own patience either: it has heard nobody meanwhile, and its questions have not left.
+//! ([`crate::replica_http`]), and the sender does not miss it for its silence: that says nothing of the replica's
+//! state, so nothing has to be durable before it (docs/PROTOCOL.md §7.2). What a sync takes beyond [`COUNTED`] does not
+//! count for the replica's own patience either: it has heard nobody meanwhile, and its questions have not left.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 /// For how long a replica that waits for its disk is waited for: a disk that takes longer for one sync hangs.
 const EXCUSED: Duration = Duration::from_secs(5);
-/// How much of a sync counts as time that has passed. A disk that is always busy must not make a replica wait for ever for
-/// one that is gone: its patience grows with its own syncs, to about ten of them.
+/// How much of a sync counts as time that has passed. A disk that is always busy must not make a replica wait for ever
+/// for one that is gone: its patience grows with its own syncs, to about ten of them.
 pub const COUNTED: Duration = Duration::from_millis(100);
 
 /// Whether a replica waits for its disk.

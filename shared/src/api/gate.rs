@@ -104,7 +104,7 @@ pub struct HeldBody {
     pub from: Node,
     /// Its receiver.
     pub to: Node,
-    /// What it says, in one word.
+    /// Its kind, in one word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub what: Option<Say>,
     /// Its place in the textbook's figure, if it has one.
@@ -116,7 +116,7 @@ pub struct HeldBody {
 }
 
 impl GateState {
-    /// Returns the gate as the feed has told it.
+    /// Returns the gate as the feed shows it.
     pub fn of(view: &ClusterView) -> GateState {
         let at: Vec<ReplicaId> = view.gated().collect();
         let held = view.held().into_iter().map(|(message, flight)| held(message, flight)).collect();

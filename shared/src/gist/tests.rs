@@ -1,4 +1,4 @@
-//! What the feed tells of each message, as its JSON.
+//! The summary of each message in the feed, as JSON.
 
 use std::collections::BTreeSet;
 

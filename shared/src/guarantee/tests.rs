@@ -1,4 +1,4 @@
-//! Every combination has words, and those that PROTOCOL.md's tables name say what the tables say.
+//! Every combination has words, and those in the tables of docs/PROTOCOL.md §10 say what the tables say.
 
 use super::*;
 

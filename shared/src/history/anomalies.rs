@@ -141,7 +141,7 @@ fn earliest(operation: &Placed<'_>) -> Option<usize> {
     }
 }
 
-/// Finds the first operation that saw less than `newest` tells that it should have.
+/// Finds the first operation that saw less than `newest` requires.
 fn older_than<K: Ord>(
     history: &History,
     placed: &[Placed<'_>],

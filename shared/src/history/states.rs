@@ -12,7 +12,7 @@ pub(super) struct State(usize);
 impl State {
     /// Never created, or deleted.
     pub(super) const ABSENT: State = State(0);
-    /// No note is ever in this state: what an answer that makes no sense says.
+    /// The state of an answer that no note can be in.
     pub(super) const IMPOSSIBLE: State = State(usize::MAX);
 }
 

@@ -1,8 +1,8 @@
 //! Hand-made histories, written as lines, and random ones.
 //!
-//! A line is `client from to command note title`, such as `1 0 10 create 1 a`: client 1 was told at 10 that note 1 has
-//! the title `a`. `to` is `?` for an unknown outcome. A title `a+x` brings the body `x`, `+x` is a body alone. What a
-//! read found stands in the title's place; `missing` is the answer 404. A read's level may stand last.
+//! A line is `client from to command note title`, such as `1 0 10 create 1 a`: client 1 was answered at 10 that note 1
+//! has the title `a`. `to` is `?` for an unknown outcome. A title `a+x` brings the body `x`, `+x` is a body alone. What
+//! a read found stands in the title's place; `missing` is the answer 404. A read's level may stand last.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What is written is read as it was, and what is wrong is told.
+//! JSON is read back as it was written, and errors are reported.
 
 use serde::Serialize;
 

@@ -126,7 +126,7 @@ fn merge(history: &[Event], delays: &[u8], tell: impl Fn(&Event) -> bool) -> (Me
     (merger, released)
 }
 
-/// Checks that every node's events are all there in their own order, and that told sends come before their receives.
+/// Checks that every node's events are all there in their own order, and that sends come before their receives.
 fn check(merged: &[Event], told: &[&Event]) {
     for number in 0..=REPLICAS {
         let own = |events: &[&Event]| -> Vec<Event> {

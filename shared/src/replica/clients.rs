@@ -1,7 +1,8 @@
-//! Clients' requests: from their arrival to the reply, whoever does the work.
+//! Clients' requests, from their arrival to the reply.
 //!
-//! A write waits as [`Pending`] under its operation's name until its outcome is known; `remote_write` and
-//! `local_write` bring it to a primary, `updates` says when it is safe. Nothing is answered twice.
+//! A write waits as [`Pending`] under its operation's id until its outcome is known; `remote_write` and `local_write`
+//! bring it to a primary, `outcomes` decides when it is answered. No request is answered twice.
+//! Source: docs/PROTOCOL.md §4.17, §5.6.
 
 use serde_json::{Value, json};
 
@@ -23,10 +24,10 @@ use super::timers::Timer;
 use super::{Call, Output, RESEND, Replica, RequestId, longer};
 use crate::message::LogPart;
 
-/// How long a client waits at most before it is told that the outcome is unknown.
+/// How long a client waits at most before it is answered with an error.
 const PATIENCE: Micros = Micros::from_millis(10_000);
 
-/// How long a write that a majority has waits for a backup that is heard and does not acknowledge it.
+/// How long a committed write waits for a backup that is reachable and does not acknowledge it.
 const PATIENCE_WITH_BACKUPS: Micros = Micros::from_millis(3_000);
 
 /// How long an operation waits at most after its first setback, and how often that doubles.
@@ -71,7 +72,7 @@ impl Replica {
         }
     }
 
-    /// Takes a write in, or adds another who wants to hear of it.
+    /// Takes a write in, or adds another who waits for the same operation.
     pub(super) fn admit(&mut self, operation: Operation, origin: Origin) {
         let op = operation.op.clone();
         if let Some(pending) = self.pending.get_mut(&op) {
@@ -83,7 +84,7 @@ impl Replica {
         }
         let method = method_of(&operation.command);
         let target = self.target_of(&operation);
-        // A creation that has a note already was done before: whatever becomes of it, it is not done anew.
+        // A creation that has a note already was performed before: an error must say `unknown`.
         let left = operation.command.note().is_none() && matches!(target, Some(GroupId::Note(_)));
         let pending = Pending {
             operation,
@@ -92,7 +93,7 @@ impl Replica {
             place: Place::Open,
             target,
             left,
-            told: false,
+            shown: false,
             expires: self.now + PATIENCE,
             pause: RESEND,
             setbacks: 0,
@@ -126,7 +127,8 @@ impl Replica {
         }
     }
 
-    /// Tries again, or gives the client up: what may have happened is "unknown", never "failed".
+    /// Retries an operation, or answers its client with an error: `unknown` if it may have been performed, else
+    /// `refused`.
     pub(super) fn on_op_timeout(&mut self, op: &OpId) {
         let Some(pending) = self.pending.get_mut(op) else { return };
         if self.now < pending.expires {
@@ -175,7 +177,8 @@ impl Replica {
         self.pending.iter().filter(wants).map(|(op, _)| op.clone()).collect()
     }
 
-    /// Does an operation here: this replica is the primary of `id`.
+    /// Performs an operation: this replica is the primary of `id`. One that is in the log already gets its recorded
+    /// result.
     pub(super) fn execute(&mut self, op: &OpId, id: GroupId) {
         let twice = self.cluster.breaks(Rule::DoneOnce);
         let Some(pending) = self.pending.get_mut(op) else { return };
@@ -203,8 +206,8 @@ impl Replica {
             match next_version(&command, known) {
                 None if id != GroupId::Store && known.is_some() => pending.place = logged(len, Outcome::Missing),
                 None if id != GroupId::Store => return self.confirm_missing(op, note),
-                // That nothing was found takes a place in the log, too: a copy of the request that comes late finds
-                // its first result there.
+                // An operation that finds no note has an entry, too: a late copy of the request finds its first result
+                // there.
                 version => {
                     let method = pending.method;
                     let found = version.is_some();
@@ -242,14 +245,15 @@ impl Replica {
         self.dirty.insert(id);
     }
 
-    /// Tells everybody who asked what became of an operation, and who is suspected not to have it.
+    /// Sends the outcome of an operation to everybody who asked for it; `without` are the replicas that have not
+    /// acknowledged it.
     pub(super) fn finish(&mut self, op: &OpId, outcome: &Outcome, without: &[ReplicaId]) {
         let Some(pending) = self.pending.get(op) else { return };
         let (status, body) = match (outcome, pending.method, pending.operation.command.note()) {
             (Outcome::Done { note, .. }, Method::Post, _) => (201, json!({ "res": true, "id": note })),
             (Outcome::Done { .. }, _, _) => (200, json!({ "res": true })),
             (Outcome::Missing, _, Some(id)) => (404, Problem::unknown_note(id).body()),
-            (Outcome::Missing, _, None) => unreachable!("a creation misses no note"),
+            (Outcome::Missing, _, None) => unreachable!("a creation is of no missing note"),
         };
         let trace = pending.operation.trace.clone();
         let replicas: Vec<ReplicaId> = pending.origins.iter().filter_map(Origin::replica).collect();

@@ -1,17 +1,19 @@
-//! Creations in local-write: a new note is a claim of the lowest id that nobody has, done once however often it is asked.
+//! Creations in local-write: a new note is a claim of the lowest id that no note has.
 //!
-//! A creation leaves an id only when another's note is *committed* there. Two attempts at the same creation, at two
-//! replicas, so walk the same ids in the same order, and the one that comes later finds what the first has made. Up
-//! to which id everything is committed is remembered as `settled`; what lies above is told in the promises themselves,
-//! so that this costs no message of its own. Only where the promises do not suffice, a read finds it out.
+//! A creation leaves an id only when another's note is *committed* there. So two attempts at one creation, at two
+//! replicas, try the same ids in the same order, and the later one finds what the first has made. `settled` is the id
+//! up to which every note is known to be committed; the promises carry the positions above it, so this costs no message
+//! of its own. Only where the promises do not suffice, a read finds out.
 //!
 //! | case | what happens |
 //! |---|---|
-//! | all ids below are committed | the claim of the next one begins |
-//! | one below is empty here, though higher ones are not | a read waits for it: `look_at` |
-//! | one below may not be committed | the claim is given up, a read waits for it |
-//! | somebody has the id already | the same |
-//! | a rival claims it at the same time | the lower epoch waits a moment and tries again |
+//! | all lower ids are committed | the claim of the next one begins |
+//! | a lower one is empty here, though higher ones are not | a read finds out: `look_at` |
+//! | a lower one may not be committed | the claim is given up, a read finds out |
+//! | another replica has entries under the id | the same |
+//! | two creations claim it at the same time | the one with the lower epoch is retried after a moment |
+//!
+//! Source: docs/PROTOCOL.md §4.18, §5.4.
 
 use crate::id::{GroupId, NoteId, OpId, Seq};
 use crate::message::Position;
@@ -23,7 +25,7 @@ use super::group::{Group, Part};
 use super::pending::Place;
 
 impl Replica {
-    /// Claims the lowest id that nobody seems to have.
+    /// Claims the lowest id that no note seems to have.
     pub(super) fn create(&mut self, op: &OpId) {
         self.settle_ids();
         let highest =
@@ -42,13 +44,13 @@ impl Replica {
         self.move_here(op, GroupId::Note(id), true);
     }
 
-    /// Waits until it is known what is committed under this id.
+    /// Finds out by a read what is committed under this id.
     fn look_at(&mut self, op: &OpId, id: NoteId) {
         self.forget_id(op);
         self.confirm_missing(op, id);
     }
 
-    /// A majority has told what is committed under an id; returns whether `op` is a creation and so has been served.
+    /// A read has found out what is committed under an id; returns whether `op` is a creation, which then goes on.
     pub(super) fn looked_at(&mut self, op: &OpId, id: NoteId) -> bool {
         let Some(pending) = self.pending.get(op) else { return false };
         if !matches!(pending.operation.command, Command::Create(_)) {
@@ -66,7 +68,7 @@ impl Replica {
         self.groups.get(&GroupId::Note(id)).is_some_and(|group| group.len() > Seq(0))
     }
 
-    /// Sends a creation to the group in which another attempt at it has been found; returns whether there is one.
+    /// Aims a creation at the group in which another attempt at it has been found; returns whether there is one.
     pub(super) fn follow_other_attempt(&mut self, op: &OpId) -> bool {
         let Some(pending) = self.pending.get(op).filter(|pending| pending.place == Place::Open) else { return false };
         let found = self.holding(op);
@@ -78,7 +80,7 @@ impl Replica {
         true
     }
 
-    /// Moves on to the last id up to which everything is committed.
+    /// Raises `settled` to the last id up to which every note is committed.
     pub(super) fn settle_ids(&mut self) {
         while self.is_settled(NoteId(self.settled.0 + 1)) {
             self.settled.0 += 1;
@@ -89,7 +91,7 @@ impl Replica {
         self.groups.get(&GroupId::Note(id)).is_some_and(|group| group.commit > Seq(0))
     }
 
-    /// Returns where this replica is in the groups between `above` and `id`: what a creation there must know.
+    /// Returns this replica's positions in the groups between `above` and `id`: what a creation at `id` must know.
     pub(super) fn positions_between(&self, above: NoteId, id: GroupId) -> Vec<Position> {
         let from = GroupId::Note(NoteId(above.0 + 1));
         if from >= id {
@@ -102,27 +104,27 @@ impl Replica {
             .collect()
     }
 
-    /// Whether all ids below that of a creation are committed, as far as its promises tell; returns the first that
-    /// may not be.
+    /// Returns the first id below that of a creation at which no note is known to be committed; `None` when there is
+    /// none. The promises' positions are taken into account first.
     pub(super) fn unsettled_below(&mut self, id: GroupId) -> Option<NoteId> {
-        let told: Vec<Vec<Position>> = match self.groups.get(&id).map(|group| &group.part) {
+        let positions: Vec<Vec<Position>> = match self.groups.get(&id).map(|group| &group.part) {
             Some(Part::Claiming(claiming)) => claiming.got.values().map(|promised| promised.below.clone()).collect(),
             Some(Part::Backup | Part::Primary(_)) | None => Vec::new(),
         };
-        self.learn_from(&told);
+        self.learn_from(&positions);
         self.settle_ids();
         let next = NoteId(self.settled.0 + 1);
         note_of(id).filter(|id| next < *id && !self.cluster.breaks(Rule::CreateInOrder)).map(|_| next)
     }
 
-    /// Lets the creations that wanted this id look for one again.
+    /// Makes the creations that wanted this id choose again.
     pub(super) fn give_up_id(&mut self, id: GroupId) {
         for op in self.creations(id) {
             self.forget_id(&op);
         }
     }
 
-    /// Lets the creations that wanted this id find out first what is committed at `unknown`.
+    /// Makes the creations that wanted this id find out first what is committed at `unknown`.
     pub(super) fn look_before(&mut self, id: GroupId, unknown: NoteId) {
         for op in self.creations(id) {
             self.look_at(&op, unknown);
@@ -135,7 +137,7 @@ impl Replica {
         }
     }
 
-    /// Sends an operation to another group. `left` says whether it may be done already.
+    /// Changes the target of an operation. `left`: whether it may have been performed already.
     fn aim(&mut self, op: &OpId, target: Option<GroupId>, left: bool) {
         let Some(pending) = self.pending.get_mut(op) else { return };
         let before = std::mem::replace(&mut pending.target, target);

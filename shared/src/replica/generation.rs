@@ -1,7 +1,7 @@
-//! What a new generation begins with: the best log of every group of the one that ends.
+//! The initial state of a new generation: the best log of every group of the one that ends.
 //!
 //! Called by `switch`, which agrees on it. Nothing here sends anything.
-//! Source: PROTOCOL.md, "Mode switch".
+//! Source: docs/PROTOCOL.md §8.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,8 @@ use super::Replica;
 const CARRIED_OPS: usize = 64;
 
 impl Replica {
-    /// Says which writes of this replica's logs are not in the next generation: it was missed when that was made.
+    /// Reports the writes of this replica's logs that are not in the next generation, which was made without this
+    /// replica.
     pub(super) fn report_left_out(&mut self, groups: &[(GroupId, DurableGroup)]) {
         let kept = |entry: &NoteEntry| {
             let in_log = |group: &DurableGroup| group.log.iter().any(|other| other.op == entry.op);
@@ -26,7 +27,7 @@ impl Replica {
         };
         let mut lost = Vec::new();
         for (id, group) in &self.groups {
-            // What is known to be committed was carried over, and may be too old to be remembered.
+            // Committed entries are in it, even where their operations are too old to be remembered.
             let own = group.durable.log.iter().filter(|entry| entry.seq > group.commit && entry.version.is_some());
             let entries: Vec<NoteEntry> = own.filter(|entry| !kept(entry)).cloned().collect();
             if !entries.is_empty() {
@@ -39,7 +40,10 @@ impl Replica {
     }
 }
 
-/// Makes the next generation out of what the sealed replicas hold; one that may be in force already is proposed again.
+/// Makes the next generation from what the sealed replicas hold.
+///
+/// An accepted proposal for that generation is proposed again, the one of the highest epoch if there are several: a
+/// majority may have accepted it (Paxos Made Simple, section 2.2, P2c).
 pub(super) fn propose<'a>(
     epoch: Epoch,
     wanted: Option<Mode>,
@@ -57,14 +61,14 @@ pub(super) fn propose<'a>(
     Proposal { epoch, next, mode, groups }
 }
 
-/// All notes of a generation that has ended, with the operations to remember, oldest first.
+/// The final state of a generation: all notes, and the operations to remember, oldest first.
 #[derive(Default)]
 struct Whole {
     notes: BTreeMap<NoteId, Version>,
     ops: Vec<(OpId, Option<NoteId>)>,
 }
 
-/// Takes the best log of each group, chosen as a claim does: by accepted epoch, then length.
+/// Takes the best log of each group, chosen as in a claim: by (accepted epoch, length).
 fn merge<'a>(states: impl Iterator<Item = &'a SealedState>) -> Whole {
     let mut best: BTreeMap<GroupId, (Epoch, &Snapshot)> = BTreeMap::new();
     for (id, accepted, snapshot) in states.flat_map(|state| &state.groups) {

@@ -1,7 +1,7 @@
-//! One group at one replica: its durable state, what follows from it, and its part in the protocol.
+//! One group at one replica: its durable state, what follows from it, and its role.
 //!
-//! Holds data and answers questions; the messages are made in `claim` and `updates`.
-//! Source: PROTOCOL.md, section 3.1.
+//! Holds data; the messages are made in `claim`, `handover` and `updates`.
+//! Source: docs/PROTOCOL.md §2.2, §2.3.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,13 +20,13 @@ use super::Limits;
 /// One group at one replica.
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Group {
-    /// What the disk holds.
+    /// The durable state.
     pub durable: DurableGroup,
-    /// What the whole log adds up to: the notes as a `local` read shows them.
+    /// The state after the whole log: the notes as a `local` read shows them.
     pub current: Snapshot,
     /// How long the texts of those notes are, in bytes.
     pub bytes: usize,
-    /// How far the log is known to be on a majority.
+    /// How far the log is known to be committed.
     pub commit: Seq,
     /// How far the log is known to be on every replica.
     pub everywhere: Seq,
@@ -36,33 +36,33 @@ pub(super) struct Group {
     pub without: Vec<ReplicaId>,
     /// Whether the accepted epoch is known to be installed on a majority.
     pub active: bool,
-    /// The highest epoch that a refusal has told of.
+    /// The highest epoch that a refusal has named.
     pub seen: Epoch,
-    /// What this replica does here.
+    /// This replica's role.
     pub part: Part,
-    /// Operations of this replica's callers that are in the log and not yet answered.
+    /// Operations that are in the log and that this replica has not answered yet.
     pub waiting: Vec<OpId>,
     /// The client request that the group works for.
     pub cause: Option<TraceId>,
 }
 
-/// What a replica does in a group.
+/// The role of a replica in a group.
 #[derive(Clone, Debug, Hash)]
 pub(super) enum Part {
-    /// Takes updates.
+    /// Accepts updates.
     Backup,
     /// Collects promises.
     Claiming(Claiming),
-    /// Takes writes.
+    /// Accepts writes.
     Primary(Primary),
 }
 
 /// A claim that waits for promises.
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Claiming {
-    /// The epoch wanted.
+    /// The epoch claimed.
     pub epoch: Epoch,
-    /// Whether only an empty group is wanted.
+    /// Whether the claim is for a new note, and so for an empty group only.
     pub create: bool,
     /// Who is being asked.
     pub ask: Ask,
@@ -70,10 +70,10 @@ pub(super) struct Claiming {
     pub asked: Vec<ReplicaId>,
     /// Promises by replica; this replica's own is its durable state.
     pub got: BTreeMap<ReplicaId, Promised>,
-    /// Who refuses a new note's claim because it has entries under this id.
+    /// Who has refused a new note's claim because it has entries under this id.
     pub refused: BTreeSet<ReplicaId>,
-    /// Claims of others that wait until this replica's writes are done.
-    pub held: Vec<Held>,
+    /// Claims of others that are answered when this replica's writes are done.
+    pub deferred: Vec<DeferredClaim>,
     /// How long until the next repetition.
     pub pause: Micros,
 }
@@ -88,10 +88,10 @@ pub(super) struct Promised {
     pub below: Vec<Position>,
 }
 
-/// What a claimer has of a group's log.
+/// How far the claimer's own log is.
 #[derive(Clone, Copy, Debug, Hash)]
-pub(super) struct Has {
-    /// What is safe for sure.
+pub(super) struct ClaimerLog {
+    /// How far it knows the log to be committed.
     pub commit: Seq,
     /// The epoch under which its log was last written.
     pub accepted: Epoch,
@@ -99,15 +99,15 @@ pub(super) struct Has {
     pub len: Seq,
 }
 
-/// Another replica's claim that is answered later; delaying a promise is always safe.
+/// Another replica's claim, which may be answered later; delaying a promise is always safe.
 #[derive(Clone, Debug, Hash)]
-pub(super) struct Held {
+pub(super) struct DeferredClaim {
     pub from: ReplicaId,
     pub trace: Option<TraceId>,
     pub epoch: Epoch,
-    pub has: Has,
+    pub has: ClaimerLog,
     pub ask: Ask,
-    /// For a new note: up to which id the claimer knows everything.
+    /// For a new note: the id up to which the claimer knows every note to be committed.
     pub create: Option<NoteId>,
     /// When it is answered at the latest.
     pub until: Micros,
@@ -121,21 +121,21 @@ pub(super) struct Primary {
     pub from: Epoch,
     /// The end of that log.
     pub adopted: Seq,
-    /// How far each backup has said that its log equals this one.
+    /// How far each backup has acknowledged that its log equals this one.
     pub matched: BTreeMap<ReplicaId, Seq>,
     /// How far each backup has been sent; absent until the install was sent.
     pub sent: BTreeMap<ReplicaId, Seq>,
-    /// What each backup has for sure, where it has said that it lacks more.
+    /// The commit of each backup that has answered `Behind`: from there on it is sent the install.
     pub commits: BTreeMap<ReplicaId, Seq>,
     /// Updates whose answer the step log has not shown yet, by position.
     pub updates: Vec<Update>,
-    /// Claims of others that wait until this replica's writes are done.
-    pub held: Vec<Held>,
+    /// Claims of others that are answered when this replica's writes are done.
+    pub deferred: Vec<DeferredClaim>,
     /// How long until the next repetition.
     pub pause: Micros,
 }
 
-/// One update that backups are being told of.
+/// One update that backups have been sent, for the step log.
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Update {
     pub seq: Seq,
@@ -149,14 +149,14 @@ pub(super) struct Update {
 pub(super) struct Taken {
     /// The part as it was written, without what the base holds already.
     pub part: LogPart,
-    /// The notes that look different, as the feed tells them.
+    /// The notes that look different, as the feed shows them.
     pub changes: Vec<(NoteId, Option<Version>)>,
     /// Entries whose operations were in the log and are not any more.
     pub lost: Vec<Entry>,
 }
 
 impl Group {
-    /// Makes a group out of what the disk holds; its commit is learnt anew.
+    /// Makes a group from its durable state. It is a backup, and its commit is learnt again (docs/PROTOCOL.md §4.9).
     pub fn new(durable: DurableGroup) -> Group {
         let current = add_up(&durable);
         Group {
@@ -180,7 +180,7 @@ impl Group {
         self.current.seq
     }
 
-    /// Returns the replica that seems to be the primary.
+    /// Returns the replica that seems to be the primary: the owner of the highest epoch seen.
     pub fn hint(&self) -> Option<ReplicaId> {
         self.durable.promised.max(self.seen).owner()
     }
@@ -212,7 +212,7 @@ impl Group {
         self.current.notes.keys().filter_map(|id| self.committed(*id).map(|version| (*id, version)))
     }
 
-    /// Makes the log above `part.after` equal to `part`, under `epoch`.
+    /// Makes the log above `part.after` equal to `part`, under `epoch`. The caller persists the record.
     pub fn accept(&mut self, epoch: Epoch, part: LogPart) -> Taken {
         let part = without_base(part, self.durable.base.seq);
         let extends = part.base.is_none() && part.after == self.len();
@@ -267,13 +267,13 @@ impl Group {
     ///
     /// Logs of one epoch are equal as far as both go; of a log of another epoch only its committed part is known
     /// to be the same.
-    pub fn part_for(&self, has: Has) -> LogPart {
+    pub fn part_for(&self, has: ClaimerLog) -> LogPart {
         let same = has.accepted == self.durable.accepted;
         self.durable.part_after(if same { has.len.min(self.len()) } else { has.commit })
     }
 
-    /// Whether it is up to replica `me` that backups get what its log has: it was the last to write it, or was about
-    /// to take it over, and some of it may not be everywhere.
+    /// Whether it falls to replica `me` to send backups what its log has: it was the last primary, or was claiming the
+    /// group, and some of the log may not be on every replica.
     pub fn must_be_spread_by(&self, me: ReplicaId) -> bool {
         let DurableGroup { promised, accepted, spread, .. } = &self.durable;
         let held = accepted.owner() == Some(me) && !spread && self.len() > Seq(0);
@@ -300,8 +300,8 @@ impl Group {
         self.everywhere >= self.len() && self.commit >= self.len() && !self.durable.spread
     }
 
-    /// Whether an entry at `seq` is as safe as `ack` promises.
-    pub fn is_safe(&self, ack: Ack, seq: Seq) -> bool {
+    /// Whether an entry at `seq` is on as many replicas as the policy `ack` asks for, as far as this replica knows.
+    pub fn satisfies(&self, ack: Ack, seq: Seq) -> bool {
         match ack {
             Ack::All => self.commit >= seq && self.live.max(self.everywhere) >= seq,
             Ack::Majority => self.commit >= seq,
@@ -330,7 +330,7 @@ fn without_base(mut part: LogPart, base: Seq) -> LogPart {
     part
 }
 
-/// Returns the notes that differ, with what they are in `after`, as the feed tells them.
+/// Returns the notes that differ, with what they are in `after`, as the feed shows them.
 fn changes(before: &BTreeMap<NoteId, Version>, after: &BTreeMap<NoteId, Version>) -> Vec<(NoteId, Option<Version>)> {
     let gone = before.keys().filter(|id| !after.contains_key(id)).map(|id| (*id, None));
     let new = after.iter().filter(|(id, version)| before.get(id) != Some(version));

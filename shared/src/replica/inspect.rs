@@ -1,4 +1,4 @@
-//! What a test may look at without a copy: the replica's own state, beside what its events and records tell of it.
+//! Read access for tests, without a copy: the replica's own state, beside what its events and records add up to.
 //!
 //! Called by the simulation after every step. It changes nothing.
 
@@ -50,7 +50,7 @@ impl Replica {
         let ReplicaView { generation, mode, frozen, recovering, gated, suspects, groups, notes } = told;
         (*generation, *mode) == (self.generation, self.mode)
             && (*frozen, *recovering, *gated) == (self.is_frozen(), self.is_recovering(), self.gated)
-            && *suspects == self.missed()
+            && *suspects == self.suspected()
             && groups.len() == self.known_groups().count()
             && self.known_groups().all(|(id, group)| groups.get(id) == Some(&group.view()))
             && notes.len() == self.notes().count()

@@ -1,6 +1,6 @@
-//! What goes into a replica and what comes out: the contract between the core and its drivers.
+//! The interface between the core and its drivers: inputs, outputs, and what all replicas have in common.
 //!
-//! Nothing here decides anything.
+//! Nothing here decides anything. What a driver must do is in the documentation of [`super::Replica`].
 
 use serde::{Deserialize, Serialize};
 
@@ -15,44 +15,44 @@ use crate::request::{Reply, Request};
 use crate::rules::Rule;
 use crate::session::Session;
 
-/// A client's request at this replica, as the driver names it.
+/// The driver's name for a client's request at this replica.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RequestId(pub u64);
 
 /// A client's call, parsed and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// The operation's name, the same in every retry.
+    /// The operation's id, the same in every retry.
     pub op: OpId,
-    /// The trace of all that it causes.
+    /// The trace id of all that it causes.
     pub trace: TraceId,
-    /// When the client wants to hear.
+    /// The acknowledgement level of a write.
     pub ack: Ack,
-    /// What a read must have seen.
+    /// The consistency level of a read.
     pub reads: Reads,
     /// What the client has seen and written before.
     pub session: Session,
-    /// What the client said.
+    /// The HTTP request.
     pub request: Request,
-    /// What it asks for, or why that is no valid request.
+    /// The command, or why the request is invalid.
     pub command: Result<Command, Problem>,
 }
 
-/// What happens to a replica.
+/// An input of a replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// It was started; the first input.
     Start,
-    /// A client asks.
+    /// A client's request has arrived.
     Client {
         /// Names the reply.
         request: RequestId,
-        /// The message's head, when the gateway passes it on; `None` when the client came straight here.
+        /// The message's head when the gateway has forwarded the request; `None` when the client has sent it here.
         head: Option<Head>,
-        /// What it asks.
+        /// The request.
         call: Call,
     },
-    /// The presenter asks for the other mode.
+    /// A request to switch the mode has arrived.
     Switch {
         /// Names the reply.
         request: RequestId,
@@ -61,22 +61,21 @@ pub enum Input {
     },
     /// A message from another replica arrived.
     Peer(Envelope),
-    /// Messages that this replica sent were surely not taken.
+    /// Messages of this replica were surely not delivered. For the feed alone.
     Lost {
-        /// Which, with their traces.
+        /// The messages, with their trace ids.
         messages: Vec<(MessageId, Option<TraceId>)>,
         /// Why.
         why: Why,
     },
-    /// Another replica is there, as the way to it says, and waits for its own disk.
+    /// The port of another replica says that this one waits for its own disk.
     WaitsForDisk {
-        /// Which.
+        /// The replica that waits.
         replica: ReplicaId,
     },
-    /// Something happened at the gate in front of this replica's outboxes: for the feed alone, the protocol takes no
-    /// notice.
+    /// The gate in front of this replica's outboxes was worked. For the feed alone; the protocol does not depend on it.
     Gate {
-        /// What.
+        /// What was done.
         gate: Gate,
         /// The trace of the message that it is about.
         trace: Option<TraceId>,
@@ -85,15 +84,13 @@ pub enum Input {
     Timeout,
 }
 
-/// What a replica wants done, first to last.
-///
-/// A `Persist` must be durable before anything behind it is done; a driver may take many inputs, make all
-/// their records durable with one sync, and then do the rest in order.
+/// An output of a replica. Outputs take effect in order: nothing behind a `Persist` leaves before its record is
+/// durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Make this durable.
     Persist(Record),
-    /// Send this; it may be lost.
+    /// Send this message; it may be lost.
     Send(Envelope),
     /// Answer the client.
     Reply {
@@ -101,10 +98,10 @@ pub enum Output {
         request: RequestId,
         /// The reply's head, when the request came through the gateway.
         head: Option<Head>,
-        /// What to say.
+        /// The reply.
         reply: Reply,
     },
-    /// Tell the feed.
+    /// Publish this in the feed.
     Event(Event),
 }
 
@@ -113,19 +110,19 @@ pub enum Output {
 pub struct Cluster {
     /// How many replicas there are, 1 to 9.
     pub size: u8,
-    /// Whether somebody takes over from a replica that is missed.
+    /// Whether the groups of a suspected replica are taken over.
     pub failover: Failover,
-    /// How much goes into one message, one log and the whole.
+    /// The sizes of messages, logs and the whole store.
     pub limits: Limits,
     /// The rule that a test takes away.
     #[cfg(feature = "mutants")]
     pub broken: Option<Rule>,
 }
 
-/// How much goes into one message, one log and one cluster; a simulation shrinks them to get into every corner.
+/// The sizes of messages, logs and the whole store; a simulation shrinks them to reach rare states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
-    /// How many entries one update carries at most after the install.
+    /// How many entries one update carries at most; the install is not limited.
     pub batch: usize,
     /// How long a log may get before what every replica has is folded into its base.
     pub keep: usize,

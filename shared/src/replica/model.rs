@@ -8,10 +8,10 @@
 //! |---|---|
 //! | clocks and numbers of messages | they are for the feed |
 //! | traces, and what the step log has shown | the same |
-//! | whom the primary suspects | a reply's header says it, nothing is decided by it |
+//! | whom the primary suspects | a reply's header names them, nothing is decided by it |
 //! | times of timers | the checker lets each timer fire whenever it likes |
 //! | pauses and counts of repetitions | at their end, as if every earlier repetition were lost |
-//! | when others were heard | just now: whom to miss is the checker's choice, so nobody is probed |
+//! | when others were heard from | just now: whom to suspect is the checker's choice, so nobody is probed |
 //! | the random generator | it makes times, and what a start draws from it, the checker's seed decides |
 
 use std::hash::{Hash, Hasher};
@@ -39,7 +39,7 @@ impl Replica {
             forget_times_of(group);
         }
         for pending in self.pending.values_mut() {
-            (pending.told, pending.pause, pending.setbacks) = (true, RESEND, 0);
+            (pending.shown, pending.pause, pending.setbacks) = (true, RESEND, 0);
         }
         self.reads.forget_times();
         for id in self.others() {
@@ -63,13 +63,13 @@ impl Replica {
         }
     }
 
-    /// Whether a claim has so far only been told to the replica that seems to hold the group.
+    /// Whether a claim has so far only been sent to the replica that seems to own the group.
     pub fn asks_owner(&self, id: GroupId) -> bool {
         let part = self.groups.get(&id).map(|group| &group.part);
         matches!(part, Some(Part::Claiming(claiming)) if claiming.ask == Ask::Owner)
     }
 
-    /// Returns how far a backup has told this primary that it is; `None` while it has told nothing, or when this is no
+    /// Returns how far a backup has acknowledged this primary's log; `None` before its first answer, or when this is no
     /// primary.
     pub fn acknowledged(&self, id: GroupId, by: ReplicaId) -> Option<Seq> {
         match &self.groups.get(&id)?.part {
@@ -146,12 +146,12 @@ impl Replica {
         self.turn(|replica| replica.start_claim(id, false, None))
     }
 
-    /// Misses another replica from now on until it is heard, and believes that everybody else does, too.
+    /// Suspects another replica until a message of it arrives, and believes that everybody else does, too.
     pub fn suspect(&mut self, id: ReplicaId) -> Vec<Output> {
-        if self.is_recovering() || self.misses(id) {
+        if self.is_recovering() || self.suspects(id) {
             return Vec::new();
         }
-        self.turn(|replica| replica.miss_for_sure(id))
+        self.turn(|replica| replica.suspect_for_sure(id))
     }
 
     fn turn(&mut self, what: impl FnOnce(&mut Replica)) -> Vec<Output> {
@@ -162,7 +162,7 @@ impl Replica {
         std::mem::take(&mut self.out)
     }
 
-    /// Lets what waits for a timer have waited long enough: a client, a read, claims that are held.
+    /// Lets what waits for a timer have waited long enough: a client, a read, deferred claims.
     fn expire(&mut self, timer: &Timer) {
         match timer {
             Timer::Op(op) => {
@@ -172,7 +172,7 @@ impl Replica {
             }
             Timer::Group(id) => {
                 if let Some(Part::Primary(primary)) = self.groups.get_mut(id).map(|group| &mut group.part) {
-                    primary.held.iter_mut().for_each(|held| held.until = Micros(0));
+                    primary.deferred.iter_mut().for_each(|claim| claim.until = Micros(0));
                 }
             }
             Timer::Read(number) => self.reads.expire(*number),
@@ -184,20 +184,20 @@ impl Replica {
 fn forget_times_of(group: &mut Group) {
     group.cause = None;
     group.without.clear();
-    let held = match &mut group.part {
+    let deferred = match &mut group.part {
         Part::Backup => return,
         Part::Claiming(claiming) => {
             claiming.pause = RESEND_AT_MOST;
-            &mut claiming.held
+            &mut claiming.deferred
         }
         Part::Primary(primary) => {
             primary.pause = RESEND;
             // Only the step log asks for them.
             primary.updates.clear();
-            &mut primary.held
+            &mut primary.deferred
         }
     };
-    for claim in held {
+    for claim in deferred {
         claim.trace = None;
     }
 }

@@ -1,7 +1,7 @@
-//! What becomes of the operations in a log: who may hear, and who has to begin anew.
+//! Outcomes: which operations of a log may be answered, and which have to be performed again.
 //!
-//! Called by `updates` whenever more is known of what is safe. Nothing here sends updates.
-//! Source: PROTOCOL.md, sections 2.3 and 3.4.
+//! Called by `updates` whenever more is known of what is committed. Nothing here sends updates.
+//! Source: docs/PROTOCOL.md §4.11, §5.5, §5.6.
 
 use crate::config::Ack;
 use crate::event::{Action, Phase};
@@ -13,17 +13,17 @@ use super::Replica;
 use super::pending::Place;
 
 impl Replica {
-    /// Answers the operations that have become safe.
+    /// Answers the operations whose ack policy is met; performs those again that a later epoch has dropped.
     pub(super) fn settle(&mut self, id: GroupId) {
         self.show_updates(id);
         let waiting = self.group_mut(id).waiting.clone();
         for op in waiting {
             match self.verdict(id, &op) {
-                Verdict::Safe(outcome) => {
+                Verdict::Answer(outcome) => {
                     let without = self.without(id, &op, &outcome);
                     self.finish(&op, &outcome, &without);
                 }
-                Verdict::Gone => {
+                Verdict::Redo => {
                     self.reopen(id, &op);
                     self.drive(&op);
                 }
@@ -32,8 +32,8 @@ impl Replica {
         }
     }
 
-    /// Returns the replicas that are missed and have not acknowledged a write. With `all`, whoever has not acknowledged
-    /// it was missed when the write became safe, even if it has been heard since.
+    /// Returns the replicas that are suspected and have not acknowledged a write. With `all`, whoever has not
+    /// acknowledged it was suspected when the policy was met, even if it has answered since.
     fn without(&mut self, id: GroupId, op: &OpId, outcome: &Outcome) -> Vec<ReplicaId> {
         let all = self.pending.get(op).is_some_and(|pending| pending.operation.ack == Ack::All);
         let others: Vec<ReplicaId> = self.others().collect();
@@ -45,14 +45,14 @@ impl Replica {
         if group.everywhere >= seq {
             return Vec::new();
         }
-        let missed = group.without.clone();
-        let Some(primary) = group.primary() else { return missed };
-        let candidates = if all { others } else { missed };
-        candidates.into_iter().filter(|id| primary.misses_ack(*id, seq)).collect()
+        let suspected = group.without.clone();
+        let Some(primary) = group.primary() else { return suspected };
+        let candidates = if all { others } else { suspected };
+        candidates.into_iter().filter(|id| primary.lacks_ack(*id, seq)).collect()
     }
 
-    /// Answers a write that a majority has, though backups that are heard have not acknowledged it; returns whether
-    /// it did. Source: PROTOCOL.md, section 2.3 ("committed, under-replicated").
+    /// Answers a committed write that reachable backups have not acknowledged; returns whether it did. The reply names
+    /// them. Source: docs/PROTOCOL.md §5.5.
     pub(super) fn finish_without_laggards(&mut self, op: &OpId) -> bool {
         let Some(pending) = self.pending.get(op) else { return false };
         let (Some(id), Place::Logged { epoch, seq, outcome }) = (pending.target, pending.place.clone()) else {
@@ -64,12 +64,12 @@ impl Replica {
             return false;
         }
         let Some(primary) = group.primary().filter(|primary| primary.epoch == epoch) else { return false };
-        let without: Vec<ReplicaId> = others.into_iter().filter(|id| primary.misses_ack(*id, seq)).collect();
+        let without: Vec<ReplicaId> = others.into_iter().filter(|id| primary.lacks_ack(*id, seq)).collect();
         self.finish(op, &outcome, &without);
         true
     }
 
-    /// Says in the step log which updates have been answered.
+    /// Emits the step log's line of each update that has been acknowledged.
     fn show_updates(&mut self, id: GroupId) {
         let group = self.group_mut(id);
         let (commit, live) = (group.commit, group.live.max(group.everywhere));
@@ -83,22 +83,27 @@ impl Replica {
         }
     }
 
+    /// Decides what happens to an operation, from the log in which it was performed and the log that there is now.
     fn verdict(&self, id: GroupId, op: &OpId) -> Verdict {
         let (Some(group), Some(pending)) = (self.groups.get(&id), self.pending.get(op)) else { return Verdict::Wait };
         let Place::Logged { epoch, seq, outcome } = &pending.place else { return Verdict::Wait };
+        // The log is still that of the term in which the operation was performed, so the position is still its own.
         if *epoch == group.durable.accepted {
             let at_once = pending.operation.ack == Ack::Primary && self.cluster.breaks(Rule::AckWhenActive);
-            let safe = at_once || group.is_safe(pending.operation.ack, *seq);
-            return if safe { Verdict::Safe(outcome.clone()) } else { Verdict::Wait };
+            let met = at_once || group.satisfies(pending.operation.ack, *seq);
+            return if met { Verdict::Answer(outcome.clone()) } else { Verdict::Wait };
         }
+        // Another primary's log has replaced it.
         match group.current.find(op) {
-            Some((seq, note)) if group.is_safe(pending.operation.ack, seq) => Verdict::Safe(Outcome::of(note, seq)),
-            None if group.active => Verdict::Gone,
+            // It was carried over: the result is the recorded one.
+            Some((seq, note)) if group.satisfies(pending.operation.ack, seq) => Verdict::Answer(Outcome::of(note, seq)),
+            // It was not, and no earlier epoch can come back once a majority has installed this one.
+            None if group.active => Verdict::Redo,
             Some(_) | None => Verdict::Wait,
         }
     }
 
-    /// Forgets where an operation was: it has surely not been done.
+    /// Takes an operation out of a group: it has surely not been performed there.
     fn reopen(&mut self, id: GroupId, op: &OpId) {
         self.group_mut(id).waiting.retain(|waiting| waiting != op);
         let Some(pending) = self.pending.get_mut(op) else { return };
@@ -110,12 +115,12 @@ impl Replica {
     }
 }
 
-/// What is known of an operation in a log.
+/// What to do with an operation that was put into a log.
 enum Verdict {
-    /// Its client may hear.
-    Safe(Outcome),
-    /// A later epoch, installed on a majority, does not have it: it can be done anew.
-    Gone,
-    /// Nothing yet.
+    /// Its policy is met: answer the client.
+    Answer(Outcome),
+    /// A later epoch, installed on a majority, does not have it: perform it again.
+    Redo,
+    /// Neither is known yet.
     Wait,
 }

@@ -1,4 +1,4 @@
-//! A write whose outcome is not known yet: what it is, who wants to hear of it, and where it is.
+//! A write whose outcome is not known yet: the operation, who asked for it, and how far it has come.
 //!
 //! Data; `clients` moves it on.
 
@@ -13,21 +13,22 @@ use super::RequestId;
 /// A write whose outcome is not known yet.
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Pending {
-    /// What is to be done.
+    /// The operation.
     pub operation: Operation,
     /// The client's method.
     pub method: Method,
-    /// Who is to hear, in order of asking.
+    /// Who gets the reply, in order of asking.
     pub origins: Vec<Origin>,
-    /// Where it is.
+    /// Whether it is in a log.
     pub place: Place,
-    /// The group that is to take it, once that is known.
+    /// The group that it belongs to, once that is known.
     pub target: Option<GroupId>,
-    /// Whether it was ever sent away or put into a log: from then on it may be done without our knowing.
+    /// Whether it was ever forwarded or put into a log: from then on it may be performed without this replica's
+    /// knowledge, and an error must say `unknown`.
     pub left: bool,
     /// Whether the step log has shown that it is moved or forwarded.
-    pub told: bool,
-    /// When the client is told that nothing is known.
+    pub shown: bool,
+    /// When the client is answered with an error at the latest.
     pub expires: Micros,
     /// How long until the next attempt.
     pub pause: Micros,
@@ -44,19 +45,19 @@ pub(super) enum Origin {
         request: RequestId,
         /// Whether it came through the gateway.
         gateway: bool,
-        /// What it said.
+        /// The HTTP request.
         said: Request,
-        /// What it has seen and written before.
+        /// What the client has seen and written before.
         session: Session,
     },
     /// A replica that forwarded it.
     Replica(ReplicaId),
 }
 
-/// Where an operation is.
+/// Whether an operation is in a log.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
-    /// Here, on its way to a primary.
+    /// In no log yet, as far as this replica knows.
     Open,
     /// In the log of its target group, written or found under `epoch`.
     Logged {
@@ -64,7 +65,7 @@ pub(super) enum Place {
         epoch: Epoch,
         /// Its position; for a missing note, the end of the log that showed it missing.
         seq: Seq,
-        /// What the client will hear.
+        /// The outcome that the client gets.
         outcome: Outcome,
     },
 }
@@ -86,7 +87,7 @@ impl Origin {
 }
 
 impl Pending {
-    /// Whether anybody but other replicas waits for it.
+    /// Whether a client of this replica waits for it.
     pub fn has_client(&self) -> bool {
         self.origins.iter().any(|origin| origin.replica().is_none())
     }

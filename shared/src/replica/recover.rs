@@ -1,9 +1,11 @@
-//! A replica whose disk is empty while others may have voted with what was on it: it learns from all of them first.
+//! Recovery of a replica whose disk is empty, while others may have voted with what was on it.
 //!
-//! Until every other replica has answered, it gives no promise, no acknowledgement and no suspicion, and answers
-//! nobody's probe: for the others it is not there. A majority of answers would not do: a promise that it made
-//! before the loss may still be on its way. Where all others are empty too, the cluster starts for the first time.
-//! Source: PROTOCOL.md, section 3.6; the counterexample with five replicas is in section 6.
+//! Until every other replica has answered, it sends no promise, no acknowledgement and no suspicion, and answers no
+//! probe: for the others it is down. The answers of a majority would not do: a promise that it made before the loss may
+//! still be on its way to a claimer that none of them has heard of. Where all others are empty too, the cluster starts
+//! for the first time.
+//!
+//! Source: docs/PROTOCOL.md §4.16, §7.5. The counterexample with five replicas is the mutant `recover_from_all`.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +19,10 @@ use crate::time::Micros;
 use super::timers::Timer;
 use super::{RESEND, Replica, longer};
 
-/// The answers so far.
+/// An attempt to recover, with the answers so far.
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Recovery {
+    /// Names the attempt: an answer to one from before another crash describes a state that is out of date.
     nonce: u64,
     got: BTreeMap<ReplicaId, Option<Durable>>,
     pub(super) pause: Micros,
@@ -31,7 +34,7 @@ impl Replica {
         self.recovery.is_some()
     }
 
-    /// Begins to ask all others.
+    /// Begins recovery: asks all others for all they hold.
     pub(super) fn recover(&mut self) {
         let nonce = self.rng.bits();
         self.recovery = Some(Recovery { nonce, got: BTreeMap::new(), pause: RESEND });
@@ -40,7 +43,7 @@ impl Replica {
         self.finish_recovery();
     }
 
-    /// Asks those again who have not answered.
+    /// Asks those again that have not answered.
     pub(super) fn repeat_recovery(&mut self) {
         let Some(recovery) = &mut self.recovery else { return };
         let (nonce, pause) = (recovery.nonce, recovery.pause);
@@ -52,11 +55,15 @@ impl Replica {
         self.timers.set(Timer::Recovery, self.now + pause);
     }
 
+    /// Another replica has an empty disk and asks for all that this one holds. Nothing is promised by the answer, and
+    /// its content is durable here, so it is sent at once, in every generation, frozen or not. One that recovers itself
+    /// says that it has nothing: if all do, the cluster is new.
     pub(super) fn on_recover(&mut self, from: ReplicaId, nonce: u64) {
         let state = (!self.is_recovering()).then(|| self.durable());
         self.send(from, None, Message::Recovery { nonce, state });
     }
 
+    /// Another replica answers. Whatever answers this nonce was sent after the loss, so of two copies either will do.
     pub(super) fn on_recovery(&mut self, from: ReplicaId, head: &Head, nonce: u64, state: Option<Durable>) {
         match &mut self.recovery {
             Some(recovery) if recovery.nonce == nonce => {
@@ -67,13 +74,16 @@ impl Replica {
         }
     }
 
-    /// Once all have answered: takes over what they know, durably, and joins.
+    /// Once all have answered: takes over the highest promises and the best logs in one record, and joins.
+    ///
+    /// Safe: whoever counted a promise or an acknowledgement of this replica is among those that have answered, and had
+    /// promised that epoch itself before it asked. So the lost vote is kept: nothing older is accepted here.
     fn finish_recovery(&mut self) {
         let Some(recovery) = &self.recovery else { return };
-        let heard = recovery.got.len() + 1;
+        let answered = recovery.got.len() + 1;
         let all = usize::from(self.cluster.size);
         let enough = if self.cluster.breaks(Rule::RecoverFromAll) { self.cluster.majority() } else { all };
-        if heard < enough {
+        if answered < enough {
             return;
         }
         let states: Vec<&Durable> = recovery.got.values().flatten().collect();
@@ -90,7 +100,8 @@ impl Replica {
     }
 }
 
-/// Returns the highest promises and the best logs of the furthest generation; `None` when nobody holds anything.
+/// Returns the highest promises and the best logs, by (accepted epoch, length), of the latest generation; `None` when
+/// no other replica holds anything.
 fn merge(states: &[&Durable]) -> Option<Durable> {
     let generation = states.iter().map(|state| state.generation).max()?;
     let current: Vec<&Durable> = states.iter().copied().filter(|state| state.generation == generation).collect();

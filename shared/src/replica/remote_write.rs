@@ -11,24 +11,25 @@ use super::pending::Origin;
 use super::{FIRST, Replica};
 
 impl Replica {
-    /// Does the operation when this replica is the primary, else forwards it to the replica that is.
+    /// Performs the operation if this replica is the primary, else forwards it to the primary.
     pub(super) fn drive_remote(&mut self, op: &OpId) {
         let me = self.id;
         let primary = self.group_mut(GroupId::Store).hint().unwrap_or(FIRST);
-        let (gone, missed) = (self.is_gone(primary), self.misses(primary));
+        let (lost, suspected) = (self.majority_suspects(primary), self.suspects(primary));
         match &self.group_mut(GroupId::Store).part {
             Part::Primary(_) => self.execute(op, GroupId::Store),
             Part::Claiming(_) => {}
-            Part::Backup if primary == me || gone => self.start_claim(GroupId::Store, false, None),
-            // What was never sent has surely not been done.
-            Part::Backup if missed => self.watch(primary),
+            Part::Backup if primary == me || lost => self.start_claim(GroupId::Store, false, None),
+            // Kept here until a majority suspects the primary: an operation that was never sent is surely not
+            // performed.
+            Part::Backup if suspected => self.watch(primary),
             Part::Backup => self.forward(op, primary),
         }
     }
 
     fn forward(&mut self, op: &OpId, primary: ReplicaId) {
         let Some(pending) = self.pending.get_mut(op).filter(|pending| pending.has_client()) else { return };
-        let first = !std::mem::replace(&mut pending.told, true);
+        let first = !std::mem::replace(&mut pending.shown, true);
         let again = std::mem::replace(&mut pending.left, true);
         let operation = pending.operation.clone();
         let (trace, method, note) = (operation.trace.clone(), pending.method, operation.command.note());
@@ -41,12 +42,15 @@ impl Replica {
         }
     }
 
+    /// A replica with a client forwards its write.
     pub(super) fn on_forward(&mut self, from: ReplicaId, head: &Head, operation: Operation) {
         let store = self.groups.get(&GroupId::Store);
         let mine = match store.map(|store| &store.part) {
             Some(Part::Primary(_) | Part::Claiming(_)) => true,
             Some(Part::Backup) | None => store.and_then(super::Group::hint).unwrap_or(FIRST) == self.id,
         };
+        // Forwarded on knowledge that is out of date. It is not passed on, so forwards cannot loop; the sender retries
+        // when it knows the primary.
         if !mine {
             return self.ignore(head, Why::NotPrimary);
         }
@@ -59,6 +63,7 @@ impl Replica {
         self.admit(operation, Origin::Replica(from));
     }
 
+    /// The primary answers a forwarded write. Outcomes are final, so one of an earlier generation or primary is valid.
     pub(super) fn on_forwarded(&mut self, head: &Head, op: &OpId, outcome: &Outcome, without: &[ReplicaId]) {
         if self.pending.contains_key(op) {
             self.finish(op, outcome, without);

@@ -1,4 +1,4 @@
-//! How much the cluster holds, and whether a write still has room.
+//! The size of the cluster's notes, and whether a write still fits.
 //!
 //! Called by `clients` before a write is taken in, so that one without room has surely not been done.
 
@@ -7,7 +7,7 @@ use crate::note::{Command, Version, next_version};
 
 use super::Replica;
 
-/// How much something holds.
+/// The size of some notes.
 #[derive(Clone, Copy, Default)]
 struct Size {
     notes: usize,

@@ -1,4 +1,4 @@
-//! The textbook's steps: which one a message belongs to, and what the step log is told.
+//! The textbook's steps: which one a message belongs to, and the lines of the step log.
 //!
 //! Observation only; the protocol runs the same without it.
 //! Source: van Steen & Tanenbaum, Distributed Systems, 4th ed., section 7.5, the figures of both protocols.
@@ -38,7 +38,7 @@ impl Replica {
         }
     }
 
-    /// Says a step of the step log.
+    /// Emits a step of the step log.
     pub(super) fn stepped(
         &mut self,
         trace: &TraceId,

@@ -1,21 +1,25 @@
 //! Switching the mode of a running cluster: every group is sealed, then a new generation begins.
 //!
-//! The replica that is asked coordinates. It seals: each replica durably freezes its groups and hands over all
-//! that it holds, written or not yet committed. It waits for everybody whom no majority misses, and for a majority
-//! at least. From the best log of each group it makes the next generation and proposes it; once a majority has
-//! accepted it durably, everybody enters. Two coordinators at once agree like this: whoever seals with a higher epoch
-//! learns of a proposal that may be in force and proposes that one again. Operations that were under way carry their
-//! names over and get their first result in the new generation. A switch that was cut short is finished by whoever
-//! finds itself frozen, in the mode that the furthest replica had. A replica that slept through it enters when it
-//! is heard again.
+//! The replica that is asked coordinates. It seals: each replica durably freezes its groups and sends all that it
+//! holds, committed or not. The coordinator waits for everybody whom no majority suspects, and for a majority at least.
+//! From the best log of each group it makes the next generation and proposes it; once a majority has accepted it
+//! durably, everybody enters. Two coordinators at once agree: the one with the higher epoch learns of a proposal that
+//! may have been accepted by a majority, and proposes that one again. Operations under way keep their ids and get their
+//! first result in the new generation. A switch whose coordinator fails is finished by another frozen replica, in the
+//! mode of the latest generation. A replica that missed the switch enters when a message of it arrives.
 //!
-//! | step | message | as in single-decree Paxos |
+//! | step | messages | in single-decree Paxos |
 //! |---|---|---|
 //! | freeze, hand over | `Seal`, `Sealed` | prepare, promise |
 //! | accept the generation | `Propose`, `Accepted` | accept, accepted |
 //! | work in it | `Enter`, `Entered` | learn |
 //!
-//! Source: PROTOCOL.md, "Mode switch"; Lamport 2001, Paxos Made Simple, section 2.
+//! The epoch of a switch is Paxos's proposal number: `sealed` is the highest one promised, `proposed` the accepted
+//! proposal, and `begun` the one whose value has been learnt.
+//!
+//! Source: docs/PROTOCOL.md §4.19, §8; Lamport 2001, Paxos Made Simple, section 2.
+
+mod enter;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,38 +27,38 @@ use serde_json::json;
 
 use crate::config::Mode;
 use crate::event::{EventKind, Why};
-use crate::id::{Epoch, Generation, GroupId, NoteId, OpId, ReplicaId};
+use crate::id::{Epoch, GroupId, ReplicaId};
 use crate::message::{Head, Message, Proposal, SealedState};
-use crate::record::{DurableGroup, Record};
+use crate::record::Record;
 use crate::request::{Method, Reply, Request};
-use crate::rules::Rule;
 use crate::time::Micros;
 
 use super::generation::propose;
-use super::group::{Group, Part};
-use super::pending::Place;
+use super::group::Part;
 use super::timers::Timer;
 use super::{Output, RESEND, Replica, RequestId, longer};
 
-/// How long a frozen replica waits for the first coordinator before it finishes the switch itself; a random part as long is
-/// added.
+pub(super) use enter::Entry;
+
+/// How long a frozen replica waits for the first coordinator before it coordinates the switch itself, in microseconds;
+/// a random part as long is added.
 const FROZEN_AT_MOST: u64 = 3_000_000;
 /// How often that is doubled at most.
 const DOUBLED_AT_MOST: u64 = 4;
 
-/// This replica's part in switches.
+/// The state of a switch at this replica, and the requests for one.
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Switch {
     stage: Stage,
-    /// Who is to hear when a mode is in force.
+    /// Requests for a mode that is not in force yet.
     askers: Vec<(RequestId, Mode)>,
-    /// Those whose mode this replica has begun; they hear when all have, or when the next switch overtakes it.
+    /// Requests whose mode this replica has begun; answered when all have entered, or when the next switch begins.
     served: Vec<(RequestId, Mode)>,
     /// How long until the next repetition.
     pause: Micros,
 }
 
-/// How far the switch that this replica coordinates is.
+/// The stage of the switch that this replica coordinates.
 #[derive(Clone, Debug, Default, Hash)]
 enum Stage {
     #[default]
@@ -73,7 +77,7 @@ impl Replica {
         self.serve_askers();
     }
 
-    /// After a restart in the middle of a switch.
+    /// After a restart in the middle of a switch: sets the time at which this replica coordinates it.
     pub(super) fn resume_switch(&mut self) {
         if self.is_frozen() {
             let wait = RESEND.0 * u64::from(self.id.0);
@@ -81,7 +85,7 @@ impl Replica {
         }
     }
 
-    /// Answers those whose mode is in force; begins a switch for the first whose mode is not.
+    /// Answers requests for the mode that is in force; begins a switch for the first request for the other one.
     pub(super) fn serve_askers(&mut self) {
         if self.is_recovering() || self.is_frozen() || !matches!(self.switch.stage, Stage::Idle) {
             return;
@@ -101,7 +105,8 @@ impl Replica {
         self.out.push(Output::Reply { request, head: None, reply: Reply::to(&said, 200, body) });
     }
 
-    /// Ends this replica's coordination: whose mode came into force is told so, even if another follows.
+    /// Ends this replica's coordination and answers the requests whose mode has come into force, even if another
+    /// follows.
     fn retire(&mut self) {
         self.switch.stage = Stage::Idle;
         for (request, mode) in std::mem::take(&mut self.switch.served) {
@@ -109,7 +114,7 @@ impl Replica {
         }
     }
 
-    /// Begins to coordinate a switch; `None` keeps the mode.
+    /// Begins to coordinate a switch, with an epoch above every one that this replica knows; `None` keeps the mode.
     fn seal(&mut self, mode: Option<Mode>) {
         let epoch = self.sealed.next(self.id);
         self.freeze(epoch);
@@ -120,7 +125,8 @@ impl Replica {
         self.begin_if_sealed();
     }
 
-    /// Freezes every group, durably.
+    /// Freezes every group, durably: from here on nothing is promised, accepted or acknowledged in them, so what
+    /// `Sealed` hands over stays complete.
     fn freeze(&mut self, epoch: Epoch) {
         self.sealed = epoch;
         self.persist(Record::Sealed { epoch });
@@ -142,7 +148,7 @@ impl Replica {
         }
     }
 
-    /// Says what the others have not answered, and comes back to it.
+    /// Sends the message of the current stage to those that have not answered it, and sets the time of the next retry.
     fn repeat_switch(&mut self) {
         let missing = |have: &BTreeSet<ReplicaId>| self.others().filter(|to| !have.contains(to)).collect();
         let (missing, message): (Vec<ReplicaId>, Message) = match &self.switch.stage {
@@ -175,7 +181,7 @@ impl Replica {
         }
     }
 
-    /// Returns whom the switch waits for.
+    /// Returns the replicas that the switch waits for.
     fn unanswered(&self) -> Vec<ReplicaId> {
         let answered = |id: &ReplicaId| match &self.switch.stage {
             Stage::Idle => true,
@@ -186,24 +192,29 @@ impl Replica {
         self.others().filter(|id| !answered(id)).collect()
     }
 
+    /// A coordinator asks for all that this replica holds (Paxos: prepare).
     pub(super) fn on_seal(&mut self, from: ReplicaId, head: &Head, epoch: Epoch) {
+        // This replica has promised a higher switch: an answer could be counted beside that one's.
         if epoch < self.sealed {
             return self.ignore(head, Why::OldEpoch);
         }
+        // An old copy: this switch is over here.
         if epoch == self.begun {
             return self.send(from, None, Message::Entered { epoch });
         }
+        // A new switch, or one that overtakes the one that this replica coordinates: the highest epoch wins.
         if epoch > self.sealed {
             self.freeze(epoch);
             self.retire();
         }
         self.await_coordinator();
+        // Sent again for each copy: the state is frozen, and a proposal accepted meanwhile must be shown.
         let state = self.sealed_state();
         self.send(from, None, Message::Sealed { epoch, state });
     }
 
-    /// Waits for a coordinator, twice as long at each attempt since the last generation began: a large state takes long to
-    /// write, and of coordinators that overtake each other in turn none would ever have the time.
+    /// Sets the time to wait for the coordinator, twice as long at each attempt since the last generation began: a
+    /// large state takes long to write, and coordinators that keep overtaking each other would never finish.
     fn await_coordinator(&mut self) {
         let attempts = self.sealed.n.saturating_sub(self.begun.n);
         let patience = FROZEN_AT_MOST + self.rng.range(0, FROZEN_AT_MOST);
@@ -211,23 +222,28 @@ impl Replica {
         self.timers.set(Timer::Switch, self.now + Micros(patience << doubled));
     }
 
+    /// A frozen replica hands over what it holds (Paxos: promise).
     pub(super) fn on_sealed(&mut self, from: ReplicaId, head: &Head, epoch: Epoch, state: SealedState) {
         match &mut self.switch.stage {
             Stage::Sealing { epoch: mine, got, .. } if *mine == epoch => {
                 got.insert(from, state);
                 self.begin_if_sealed();
             }
+            // For an earlier switch of this replica, or after it went on without the sender.
             Stage::Idle | Stage::Sealing { .. } | Stage::Proposing { .. } | Stage::Entering { .. } => {
                 self.ignore(head, Why::NotWaiting);
             }
         }
     }
 
-    /// Once everybody who is not gone is frozen: makes the next generation and proposes it.
+    /// Makes the next generation and proposes it, once a majority and everybody whom no majority suspects is frozen.
+    ///
+    /// A majority holds every committed entry and, if a proposal may have been chosen already, one that accepted it.
+    /// The rest may hold entries that only their primary has acknowledged (docs/PROTOCOL.md §4.5).
     pub(super) fn begin_if_sealed(&mut self) {
         let Stage::Sealing { epoch, mode, got } = &self.switch.stage else { return };
         let enough = got.len() >= self.cluster.majority();
-        if !enough || self.unanswered().into_iter().any(|id| !self.is_gone(id)) {
+        if !enough || self.unanswered().into_iter().any(|id| !self.majority_suspects(id)) {
             return;
         }
         let proposal = propose(*epoch, *mode, got.values());
@@ -238,20 +254,24 @@ impl Replica {
         self.enter_if_accepted();
     }
 
+    /// Accepts a proposal, durably. It replaces one of a lower epoch, as in Paxos.
     fn accept_proposal(&mut self, proposal: &Proposal) {
         self.sealed = self.sealed.max(proposal.epoch);
         self.proposed = Some(proposal.clone());
         self.persist(Record::Proposed { proposal: proposal.clone() });
     }
 
+    /// A coordinator proposes the next generation (Paxos: accept).
     pub(super) fn on_propose(&mut self, from: ReplicaId, head: &Head, proposal: &Proposal) {
         let epoch = proposal.epoch;
         if epoch == self.begun {
             return self.send(from, None, Message::Entered { epoch });
         }
+        // A higher switch was promised since, or the proposed generation is over.
         if epoch < self.sealed || proposal.next <= self.generation {
             return self.ignore(head, Why::OldEpoch);
         }
+        // The `Seal` of this switch was lost, or went out before this replica recovered: accepting promises it as well.
         if epoch > self.sealed {
             self.freeze(epoch);
             self.retire();
@@ -261,6 +281,7 @@ impl Replica {
         self.send(from, None, Message::Accepted { epoch });
     }
 
+    /// A replica has accepted this coordinator's proposal, durably.
     pub(super) fn on_accepted(&mut self, from: ReplicaId, head: &Head, epoch: Epoch) {
         match &mut self.switch.stage {
             Stage::Proposing { proposal, accepted } if proposal.epoch == epoch => {
@@ -272,140 +293,4 @@ impl Replica {
             }
         }
     }
-
-    fn enter_if_accepted(&mut self) {
-        let Stage::Proposing { proposal, accepted } = &self.switch.stage else { return };
-        if accepted.len() < self.cluster.majority() && !self.cluster.breaks(Rule::AcceptBeforeEnter) {
-            return;
-        }
-        let Proposal { epoch, next, mode, groups } = proposal.clone();
-        let (served, askers) = self.switch.askers.drain(..).partition(|(_, asked)| *asked == mode);
-        (self.switch.served, self.switch.askers) = (served, askers);
-        let groups = groups.into_iter().map(|(id, base)| (id, DurableGroup::of(base))).collect();
-        self.switch.stage = Stage::Entering { entered: BTreeSet::from([self.id]) };
-        self.switch.pause = RESEND;
-        self.begin_generation(epoch, next, mode, groups);
-        // First of all the others must know: what they hear of the new generation before they enter it is in vain.
-        self.repeat_switch();
-        self.resume_work();
-        self.finish_if_entered();
-    }
-
-    /// Replaces all groups, durably.
-    fn begin_generation(&mut self, epoch: Epoch, next: Generation, mode: Mode, groups: Vec<(GroupId, DurableGroup)>) {
-        self.report_left_out(&groups);
-        self.generation = next;
-        self.mode = mode;
-        self.begun = epoch;
-        self.sealed = self.sealed.max(epoch);
-        self.proposed.take_if(|proposal| proposal.next <= next);
-        self.groups = groups.iter().map(|(id, durable)| (*id, Group::new(durable.clone()))).collect();
-        self.settled = NoteId(0);
-        self.timers.clear_work();
-        self.dirty.clear();
-        // Whoever forwarded an operation here brings it on its way in the new generation himself. A second copy might be
-        // done after the first was told that there is no such note.
-        self.pending.retain(|_, pending| pending.has_client());
-        self.persist(Record::Begun { epoch, generation: next, mode, groups });
-        let view = self.view();
-        self.emit(None, None, EventKind::Began { view, generation: next, mode });
-        self.resume_switch();
-    }
-
-    /// Goes on in a generation that another switch has made once more, from the same state.
-    fn thaw(&mut self, epoch: Epoch) {
-        self.begun = epoch;
-        self.sealed = self.sealed.max(epoch);
-        self.persist(Record::Thawed { epoch });
-        let (view, generation, mode) = (self.view(), self.generation, self.mode);
-        self.emit(None, None, EventKind::Began { view, generation, mode });
-        self.resume_switch();
-    }
-
-    /// Takes up in a generation that has begun what this replica has to do in it.
-    fn resume_work(&mut self) {
-        self.claim_store();
-        self.claim_unspread();
-        self.reopen_all();
-    }
-
-    fn enter_message(&self) -> Message {
-        let groups = self.known_groups().map(|(id, group)| (*id, group.durable.clone())).collect();
-        Message::Enter { epoch: self.begun, next: self.generation, mode: self.mode, groups }
-    }
-
-    /// Tells a replica that works in an older generation of this one.
-    pub(super) fn wake(&mut self, to: ReplicaId) {
-        let message = self.enter_message();
-        self.send(to, None, message);
-    }
-
-    /// Sends the operations under way on their way again; one that is in the new base finds its result there.
-    fn reopen_all(&mut self) {
-        let ops: Vec<OpId> = self.pending.keys().cloned().collect();
-        for op in ops {
-            let Some(operation) = self.pending.get(&op).map(|pending| pending.operation.clone()) else { continue };
-            let (target, found) = (self.target_of(&operation), self.holding(&op).is_some());
-            if let Some(pending) = self.pending.get_mut(&op) {
-                pending.place = Place::Open;
-                pending.target = target;
-                // The base is all that was ever done: what it lacks has surely not been done.
-                pending.left = found;
-                self.timers.set(Timer::Op(op.clone()), self.now + RESEND);
-            }
-            self.drive(&op);
-        }
-        self.restart_reads();
-    }
-
-    pub(super) fn on_enter(&mut self, from: ReplicaId, entry: Entry) {
-        let Entry { epoch, next, mode, groups } = entry;
-        if next > self.generation {
-            self.retire();
-            self.begin_generation(epoch, next, mode, groups);
-            self.resume_work();
-        } else if next == self.generation && epoch > self.begun {
-            self.thaw(epoch);
-            self.resume_work();
-        }
-        self.send(from, None, Message::Entered { epoch });
-        self.serve_askers();
-    }
-
-    pub(super) fn on_entered(&mut self, from: ReplicaId, head: &Head, epoch: Epoch) {
-        let current = epoch == self.begun;
-        match &mut self.switch.stage {
-            Stage::Entering { entered } if current => {
-                entered.insert(from);
-                self.finish_if_entered();
-            }
-            // It has entered what this replica has proposed: a majority must have accepted it.
-            Stage::Proposing { proposal, accepted } if proposal.epoch == epoch => {
-                accepted.extend(self.cluster.ids());
-                self.enter_if_accepted();
-            }
-            Stage::Idle | Stage::Sealing { .. } | Stage::Proposing { .. } | Stage::Entering { .. } => {
-                self.ignore(head, Why::NotWaiting);
-            }
-        }
-    }
-
-    /// Ends the switch once everybody who is not missed works in the new generation.
-    pub(super) fn finish_if_entered(&mut self) {
-        if !matches!(self.switch.stage, Stage::Entering { .. }) || self.unanswered().iter().any(|id| !self.misses(*id))
-        {
-            return;
-        }
-        self.timers.clear(&Timer::Switch);
-        self.retire();
-        self.serve_askers();
-    }
-}
-
-/// The message that begins a generation.
-pub(super) struct Entry {
-    pub epoch: Epoch,
-    pub next: Generation,
-    pub mode: Mode,
-    pub groups: Vec<(GroupId, DurableGroup)>,
 }

@@ -1,4 +1,4 @@
-//! When a replica wants to be woken: one time per purpose.
+//! When a replica wants its next time-out: one time for each purpose.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,15 +10,15 @@ use crate::time::Micros;
 pub(super) enum Timer {
     /// Ask again, or give up, for a client's operation.
     Op(OpId),
-    /// Say again what a group's members have not answered.
+    /// Send again what the other replicas have not answered about a group.
     Group(GroupId),
     /// Ask again for a read that waits.
     Read(u64),
-    /// Ask those again who have not said what a lost disk must know.
+    /// Ask those again that have not answered a recovering replica.
     Recovery,
-    /// Find out whether a replica is there.
+    /// Find out whether a replica is up.
     Peer(ReplicaId),
-    /// Say again what a switch of the mode waits for.
+    /// Send again what a switch of the mode waits for.
     Switch,
 }
 

@@ -1,8 +1,8 @@
-//! Updates: the primary tells its backups, they acknowledge, and entries become safe.
+//! Updates: the primary sends entries to its backups, they acknowledge, and entries become committed.
 //!
-//! *Committed* means durable on a majority; whether a client hears earlier or later is its ack policy. A backup
-//! accepts only what is not older than its promise, and takes a new epoch whole or not at all.
-//! Source: PROTOCOL.md, section 3.3 (`on Append`, `on Ack`, `write`).
+//! *Committed* means durable on a majority; whether a client is answered before or after that is its ack policy. A
+//! backup accepts only what is not older than its promise, and installs a new epoch whole or not at all. Source:
+//! docs/PROTOCOL.md §4.2, §4.7, §4.8, §4.10, §5.5.
 
 use crate::event::{EventKind, Why};
 use crate::id::{Epoch, GroupId, ReplicaId, Seq};
@@ -14,9 +14,9 @@ use super::group::{Group, Part, Primary};
 use super::timers::Timer;
 use super::{Output, RESEND, Replica, longer};
 
-/// What an update tells besides its entries.
+/// What an update carries besides its entries: how far the primary knows the log to have spread.
 #[derive(Clone)]
-pub(super) struct Known {
+pub(super) struct CommitInfo {
     /// How far the log is on a majority.
     pub commit: Seq,
     /// How far it is on every replica.
@@ -29,7 +29,7 @@ pub(super) struct Known {
     pub active: bool,
 }
 
-/// An update, as it came.
+/// An update as it was received.
 pub(super) struct Update {
     /// The primary's epoch.
     pub epoch: Epoch,
@@ -40,11 +40,11 @@ pub(super) struct Update {
     /// The entries.
     pub log: LogPart,
     /// What else the primary knows.
-    pub known: Known,
+    pub known: CommitInfo,
 }
 
 impl Replica {
-    /// Sends every backup of every changed group what it has not been sent.
+    /// Sends every backup of every changed group what it has not been sent yet.
     pub(super) fn replicate_dirty(&mut self) {
         while let Some(id) = self.dirty.pop_first() {
             self.replicate(id);
@@ -71,9 +71,12 @@ impl Replica {
         if sent.is_some_and(|sent| sent >= len) {
             return false;
         }
+        // The install begins where the backup has said that it fits. Before it has said anything, the install carries
+        // no entries of older epochs: a backup that has them all takes it, any other answers `Behind`.
         let after = sent.unwrap_or_else(|| primary.commits.get(&to).copied().unwrap_or(primary.adopted));
         let (epoch, from) = (primary.epoch, primary.from);
         let mut log = group.durable.part_after(after);
+        // Only what follows the install comes in batches; the install is whole.
         if sent.is_some() {
             log.entries.truncate(batch);
         }
@@ -84,15 +87,15 @@ impl Replica {
         true
     }
 
-    /// Says again what backups have not acknowledged.
+    /// Sends again what backups have not acknowledged.
     pub(super) fn repeat_updates(&mut self, id: GroupId) {
-        self.release_held(id);
+        self.release_deferred(id);
         let others: Vec<ReplicaId> = self.others().collect();
         let Some(group) = self.groups.get_mut(&id) else { return };
         let len = group.len();
         let Part::Primary(primary) = &mut group.part else { return };
-        let behind: Vec<ReplicaId> = others.into_iter().filter(|to| primary.misses_ack(*to, len)).collect();
-        if behind.is_empty() && primary.held.is_empty() {
+        let behind: Vec<ReplicaId> = others.into_iter().filter(|to| primary.lacks_ack(*to, len)).collect();
+        if behind.is_empty() && primary.deferred.is_empty() {
             return self.fold_spread(id);
         }
         for to in &behind {
@@ -107,12 +110,12 @@ impl Replica {
         }
     }
 
-    /// Tells a replica that has come back, at once, what it lacks.
+    /// Sends a replica that is reachable again, at once, what it lacks.
     pub(super) fn update_again(&mut self, to: ReplicaId) {
         for (id, group) in &mut self.groups {
             let len = group.len();
             let Part::Primary(primary) = &mut group.part else { continue };
-            if primary.misses_ack(to, len) {
+            if primary.lacks_ack(to, len) {
                 primary.send_again(to);
                 primary.pause = RESEND;
                 self.dirty.insert(*id);
@@ -120,10 +123,13 @@ impl Replica {
         }
     }
 
+    /// A primary sends entries: the install of its epoch, entries behind it, or only what it knows of the commit.
     pub(super) fn on_append(&mut self, sender: ReplicaId, head: &Head, id: GroupId, update: Update) {
         let Update { epoch, install, before, log, known } = update;
         let fenceless = self.cluster.breaks(Rule::Fence);
         let group = self.group_mut(id);
+        // Fencing: the sender was primary before an epoch that this replica has promised. Accepting would let a deposed
+        // primary commit what the new one does not have. The refusal tells it that it is deposed.
         if epoch < group.durable.promised && !fenceless {
             let promised = group.durable.promised;
             return self.send(sender, head.trace.clone(), Message::Nack { group: id, epoch, promised });
@@ -132,31 +138,39 @@ impl Replica {
         let notice = !install && log.base.is_none() && log.entries.is_empty();
         let newer = epoch > accepted;
         let fits = if newer {
-            // Logs of one epoch are equal as far as both go, so whoever has that of `before` has its beginning.
+            // The first update of a later epoch must be its install, and must leave a log equal to the primary's. So it
+            // brings everything (`base`), or it begins where this log is surely the same: at or below the commit, which
+            // every later epoch keeps, or inside of a log of the epoch that the primary took over (`before`), because
+            // logs of one epoch are equal as far as both go.
             install && (log.base.is_some() || log.after <= commit || (before == accepted && log.after <= len))
         } else {
+            // The same epoch only grows. What overlaps is equal; what begins behind the end would leave a hole.
             log.after <= len || log.base.is_some()
         };
         if !fits {
+            // Nothing was taken, so nothing can be half installed; the primary sends again from the commit on.
             return self.send(sender, head.trace.clone(), Message::Behind { group: id, epoch, commit });
         }
         group.cause.clone_from(&head.trace);
+        // An install ends this replica's own term or claim, which is of a lower epoch.
         let claims = if newer { self.step_down(id, head.trace.clone()) } else { Vec::new() };
         self.take(id, epoch, newer, log);
         self.learn(id, known);
         let len = self.group_mut(id).len();
+        // A notice brings no entries, and its sender waits for no answer. All else is acknowledged, a second copy too:
+        // the first acknowledgement may be lost. The record of `take` stands before it (persist before send).
         if !notice {
             self.send(sender, head.trace.clone(), Message::Ack { group: id, epoch, len });
         }
         if self.cluster.breaks(Rule::SyncBeforeAck) {
             self.out.sort_by_key(|output| matches!(output, Output::Persist(_)));
         }
-        self.answer_held(id, claims);
+        self.answer_deferred(id, claims);
         self.settle(id);
         self.fold(id);
     }
 
-    /// Puts what is new of an update into the log, durably.
+    /// Puts what is new of an update into the log, in one record: an install replaces, all else extends.
     fn take(&mut self, id: GroupId, epoch: Epoch, newer: bool, mut log: LogPart) {
         if newer && self.cluster.breaks(Rule::WholeInstall) {
             log.entries.truncate(1);
@@ -164,7 +178,7 @@ impl Replica {
         let group = self.group_mut(id);
         if !newer {
             let len = group.len();
-            // What of this epoch's log is folded beyond this replica's end comes whole; all else only extends.
+            // A snapshot that reaches beyond this log's end replaces it; of all else only the new entries are taken.
             if log.after <= len {
                 log.base = None;
                 log.entries.retain(|entry| entry.seq > len);
@@ -183,12 +197,13 @@ impl Replica {
         }
     }
 
-    /// Takes over what the primary knows of the whole group.
-    fn learn(&mut self, id: GroupId, known: Known) {
+    /// Takes over what the primary knows of the group. Each position only grows, so an old update does no harm.
+    fn learn(&mut self, id: GroupId, known: CommitInfo) {
         let group = self.group_mut(id);
         group.active |= known.active;
         group.everywhere = group.everywhere.max(known.everywhere);
         group.learn_live(known.live, known.without);
+        // The primary may have committed more than this update reached: of that, nothing is here to be shown.
         let commit = known.commit.min(group.len());
         self.commit(id, commit);
     }
@@ -201,6 +216,8 @@ impl Replica {
         }
     }
 
+    /// A backup has this primary's log up to `len`, durably. Its epoch is this one's, so its log is a part of this log;
+    /// an acknowledgement of an earlier term may be of entries that were replaced, and does not count.
     pub(super) fn on_ack(&mut self, from: ReplicaId, head: &Head, id: GroupId, epoch: Epoch, len: Seq) {
         let Some(primary) = self.primary_of(id, epoch) else { return self.ignore(head, Why::OldEpoch) };
         let matched = primary.matched.entry(from).or_insert(len);
@@ -210,6 +227,7 @@ impl Replica {
         self.advance(id);
     }
 
+    /// A backup could not take an update: the install goes out again, from what the backup surely has.
     pub(super) fn on_behind(&mut self, from: ReplicaId, head: &Head, id: GroupId, epoch: Epoch, commit: Seq) {
         let Some(primary) = self.primary_of(id, epoch) else { return self.ignore(head, Why::OldEpoch) };
         primary.commits.insert(from, commit);
@@ -222,37 +240,39 @@ impl Replica {
         (primary.epoch == epoch).then_some(primary)
     }
 
-    /// Draws the conclusions of what backups have acknowledged.
+    /// Derives from the acknowledgements what is committed and who may be answered.
     pub(super) fn advance(&mut self, id: GroupId) {
         let majority = if self.cluster.breaks(Rule::MajorityCommit) { 1 } else { self.cluster.majority() };
         let others: Vec<ReplicaId> = self.others().collect();
-        let missed = self.missed();
+        let suspected = self.suspected();
         let group = self.group_mut(id);
         let len = group.len();
         let unfinished = group.commit;
         let Part::Primary(primary) = &mut group.part else { return };
         let mut matched: Vec<Option<Seq>> = others.iter().map(|id| primary.matched.get(id).copied()).collect();
-        let live = others.iter().filter(|id| !missed.contains(id)).map(|id| primary.matched.get(id).copied());
+        let live = others.iter().filter(|id| !suspected.contains(id)).map(|id| primary.matched.get(id).copied());
         let live = live.min().unwrap_or(Some(len)).unwrap_or_default();
         matched.push(Some(len));
         matched.sort_unstable_by(|a, b| b.cmp(a));
+        // The largest position that a majority has; `None` while no majority has installed this epoch. It may lie in
+        // the log that was taken over: the install made that part of this epoch (docs/PROTOCOL.md §4.10).
         let on_majority = matched[majority - 1];
         let adopted = primary.adopted;
         group.active = on_majority.is_some_and(|seq| seq >= adopted);
         let everywhere = matched.last().copied().flatten().unwrap_or_default();
         let took_over = adopted > unfinished && live >= adopted && group.live < adopted;
         group.everywhere = group.everywhere.max(everywhere);
-        group.learn_live(live, missed.into_iter().collect());
+        group.learn_live(live, suspected.into_iter().collect());
         self.commit(id, on_majority.unwrap_or_default());
         self.settle(id);
         if took_over {
             self.notify(id);
         }
-        self.release_held(id);
+        self.release_deferred(id);
         self.fold(id);
     }
 
-    /// Tells the backups at once how far the log is safe: whoever was primary before may have clients waiting.
+    /// Sends the backups the new commit at once: the previous primary may have clients that wait for it.
     fn notify(&mut self, id: GroupId) {
         let Some(group) = self.groups.get(&id) else { return };
         let Part::Primary(Primary { epoch, from, .. }) = group.part else { return };
@@ -264,8 +284,8 @@ impl Replica {
         }
     }
 
-    /// Folds the whole log once it is on every replica and no write came for a while: a holder that restarts then
-    /// knows that it has nothing to spread.
+    /// Folds the whole log once it is on every replica and no write came for a while: an owner that restarts then knows
+    /// that it has nothing to spread.
     fn fold_spread(&mut self, id: GroupId) {
         let group = self.group_mut(id);
         if group.is_spread() {
@@ -291,7 +311,7 @@ impl Replica {
 
 impl Primary {
     /// Whether a backup has not acknowledged the log up to `seq`.
-    pub(super) fn misses_ack(&self, of: ReplicaId, seq: Seq) -> bool {
+    pub(super) fn lacks_ack(&self, of: ReplicaId, seq: Seq) -> bool {
         self.matched.get(&of).is_none_or(|matched| *matched < seq)
     }
 
