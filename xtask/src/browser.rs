@@ -38,7 +38,7 @@ pub fn ensure_program(name: &'static str) -> Result<()> {
     if command::find(name).is_none() && is_debian() {
         install(&[name])?;
     }
-    command::find(name).map(drop).with_context(|| format!("the browser tests need {name}; install it"))
+    command::find(name).map(drop).with_context(|| format!("the tests need {name}; install it"))
 }
 
 fn find() -> Option<PathBuf> {

@@ -1,5 +1,5 @@
 //! Development tasks, each one command: `cargo xtask serve`, `cargo xtask build`, `cargo xtask dev`,
-//! `cargo xtask test`, `cargo xtask sim`, `cargo xtask bench`.
+//! `cargo xtask test`, `cargo xtask sim`, `cargo xtask bench`, `cargo xtask picture`.
 //!
 //! Cargo compiles this package first, so it depends on no other part of the workspace and on few crates. It
 //! puts nothing on `PATH` and changes nothing outside the workspace but the user's cache folder ([`cache`]), the
@@ -16,6 +16,7 @@ mod dev;
 mod fingerprint;
 mod nginx;
 mod page;
+mod picture;
 mod report;
 mod serve;
 mod sim;
@@ -40,6 +41,7 @@ enum Task {
     Test(test::Arguments),
     Sim(sim::Arguments),
     Bench(bench::Arguments),
+    Picture(picture::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +62,7 @@ fn task() -> Result<ExitCode> {
         Task::Test(arguments) => Ok(test::test(&arguments)),
         Task::Sim(arguments) => sim::sim(&arguments),
         Task::Bench(arguments) => bench::bench(&arguments),
+        Task::Picture(arguments) => picture::picture(&arguments),
     }
 }
 

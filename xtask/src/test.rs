@@ -112,13 +112,18 @@ fn cargo(line: &str, advice: &str) -> Result<()> {
 fn clippy() -> Result<()> {
     // In one call, because another choice of packages has other features, with which the crates are checked again. Without
     // the switches for the rules the core is linted by the step `clippy-wasm`.
-    cargo("clippy --workspace --all-targets --test browser --features shared/mutants -- --deny warnings", LINTED)
+    cargo(
+        "clippy --workspace --all-targets --test browser --test picture --features shared/mutants -- --deny warnings",
+        LINTED,
+    )
 }
 
 fn native_tests() -> Result<()> {
     Page::new()?.make_folder()?;
     let mut tests = command::cargo();
     tests.args(["test", "--workspace"]).env(HAS_PAGE.0, HAS_PAGE.1);
+    // The commands of the documents are tried.
+    browser::ensure_program("curl")?;
     // Without it the tests of proxies are left out.
     tests.env("NGINX", nginx::ensure(&mut Steps::inner())?);
     command::run(&mut tests, FAILED)

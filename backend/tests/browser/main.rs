@@ -32,6 +32,7 @@ mod opening;
 mod page;
 mod palette;
 mod proxy;
+mod saving;
 mod search;
 mod server;
 mod speech;

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::bare::Bare;
 use crate::case::{Case, PROJECTOR, case};
-use crate::files::{made, saved};
 use crate::page::Page;
+use crate::saving::{made, saved};
 use crate::server::Via;
 
 /// What a browser may remember: nothing, each choice by itself, and all at once.

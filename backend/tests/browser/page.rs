@@ -249,10 +249,15 @@ impl Page {
         asked.map(|entry| entry["message"].to_string()).collect()
     }
 
+    /// Returns a picture of the page, as PNG.
+    pub async fn screenshot(&self) -> Vec<u8> {
+        self.client.screenshot().await.expect("the browser takes a picture")
+    }
+
     /// Saves a picture as `target/screenshots/<name>.png`.
     pub async fn picture(&self, name: &str) {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
-        let png = self.client.screenshot().await.expect("the browser takes a picture");
+        let png = self.screenshot().await;
         std::fs::create_dir_all(&folder).expect("the target folder can be written");
         std::fs::write(folder.join(format!("{name}.png")), png).expect("the target folder can be written");
     }

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 
 use tempfile::TempDir;
 
-const MANUAL: &str = include_str!("../../../docs/DEPLOY.md");
+const MANUAL: &str = include_str!("../../../docs/OPERATIONS.md");
 
 /// A running nginx; killed when the test is over.
 pub struct Nginx {

@@ -9,6 +9,8 @@ mod cluster;
 mod connections;
 #[cfg(unix)]
 mod descriptors;
+#[cfg(unix)]
+mod documents;
 mod durability;
 mod endings;
 mod events;

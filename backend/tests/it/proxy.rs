@@ -1,4 +1,4 @@
-//! Behind Debian's nginx, configured as `docs/DEPLOY.md` shows it: the page, writes of browsers, links and streams.
+//! Behind Debian's nginx, configured as `docs/OPERATIONS.md` shows it: the page, writes of browsers, links and streams.
 
 use std::io::Write;
 use std::path::PathBuf;
