@@ -282,33 +282,6 @@ fn every_error_code_is_in_the_document() {
 }
 
 #[test]
-fn links_of_documents_lead_somewhere() {
-    for name in
-        ["README.md", "docs/TOUR.md", "docs/API.md", "docs/OPERATIONS.md", "docs/PROTOCOL.md", "docs/ARCHITECTURE.md"]
-    {
-        let (text, path) = (read(name), root().join(name));
-        let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
-        for target in targets.filter(|target| !target.starts_with("http")) {
-            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
-            let file = if file.is_empty() { path.clone() } else { path.with_file_name(file) };
-            assert!(file.exists(), "{name}: {target} is not there");
-            let has_heading = || {
-                let there = fs::read_to_string(&file).unwrap_or_default();
-                there.lines().filter_map(|line| line.strip_prefix('#')).any(|line| anchor(line) == heading)
-            };
-            assert!(heading.is_empty() || has_heading(), "{name}: {target} has no such heading");
-        }
-    }
-}
-
-/// Returns the name by which a heading is linked to.
-fn anchor(heading: &str) -> String {
-    let words = heading.trim_start_matches('#').trim().to_lowercase();
-    let kept = words.chars().filter(|letter| letter.is_alphanumeric() || "- ".contains(*letter));
-    kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
-}
-
-#[test]
 fn what_is_shown_must_fit() {
     let fits =
         |shown: &str, printed: &str| fits(&shown.lines().collect::<Vec<_>>(), &printed.lines().collect::<Vec<_>>());
