@@ -102,7 +102,7 @@ async fn a_token_tells_where_it_was_and_warns_of_ping_pong() {
         case.page
             .until(
                 "so is the warning",
-                "text('ping-pong').includes('note 1 changed hands 6 times for 7 writes between R1 and R3')",
+                "text('ping-pong').includes('6 handoffs of note 1 for 7 writes between R1 and R3')",
             )
             .await;
         case.page

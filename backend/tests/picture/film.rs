@@ -135,7 +135,7 @@ impl Palette {
 
     fn nearest(&mut self, colour: Colour) -> u8 {
         *self.known.entry(colour).or_insert_with(|| {
-            let numbered = (1_u8..).zip(&self.colours);
+            let numbered = (1..=u8::MAX).zip(&self.colours);
             let nearest = numbered.min_by_key(|(_, known)| distance(**known, colour));
             nearest.expect("a film has colours").0
         })

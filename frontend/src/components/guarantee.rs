@@ -6,7 +6,7 @@ use shared::config::{Ack, Failover, Mode, Reads};
 use shared::guarantee::{self, Sentences, sentences};
 
 use super::modal::Modal;
-use crate::derived::{Call, Held, Value};
+use crate::derived::{Call, Derived, Held, Value};
 use crate::lang::{fill, t};
 use crate::values::text;
 use crate::words::mode_said;
@@ -26,7 +26,10 @@ pub fn GuaranteeBadge(
     /// Opens the rest.
     on_open: Call<()>,
 ) -> impl IntoView {
-    let name = text(move || name(mode.get(), levels.get()));
+    let name = Derived::new(move |_| name(mode.get(), levels.get()));
+    let aside = move || name.read().find(" (").unwrap_or(name.read().len());
+    let (whole, limited) =
+        (text(move || name.read()[..aside()].to_owned()), text(move || name.read()[aside()..].to_owned()));
     view! {
         <button
             type="button"
@@ -37,7 +40,8 @@ pub fn GuaranteeBadge(
             on:click=move |_| on_open.run(())
         >
             <span class="seen" role="status" data-testid="mode-note">{seen}</span>
-            <span data-testid="guarantee">{name}</span>
+            // A phone has no room for what limits it; the dialog says it.
+            <span data-testid="guarantee">{whole}<span class="aside">{limited}</span></span>
         </button>
     }
 }
