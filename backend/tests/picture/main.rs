@@ -38,9 +38,9 @@ use crate::server::{Server, Via};
 /// A laptop's window, in CSS pixels.
 const SIZE: (u32, u32) = (1280, 720);
 /// By how much the moving picture is smaller.
-const SCALE: f64 = 0.65;
+const SCALE: f64 = 0.75;
 /// Of the show's time between two frames, in milliseconds.
-const FRAME: u16 = 100;
+const FRAME: u16 = 80;
 /// How long the first frame stands still, and the last one, in milliseconds.
 const REST: (u16, u16) = (800, 2_500);
 /// More frames than the handoff has.
@@ -159,6 +159,7 @@ async fn diagram(page: &Page, docs: &Path) {
     settle(page).await;
     page.press("d").await;
     page.choose("diagram-clocks", "vector").await;
+    page.run("document.activeElement.blur()").await;
     settle(page).await;
     write(docs, "diagram.png", &page.screenshot().await);
     page.press("d").await;
