@@ -26,10 +26,21 @@ pub struct ClusterId(pub u64);
 /// One run of a store, by a number that grows with each, and the run before it; 0 before the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoreRun {
-    /// The run before.
+    /// A run before: the last one, or the one that the receiver has seen last.
     pub before: u64,
     /// This run.
     pub now: u64,
+}
+
+/// The latest runs of a store by their numbers. A copy of the store has those up to the copy, and its own from there on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Runs(pub BTreeSet<u64>);
+
+impl Runs {
+    /// Whether a run is one of them, or before the first that is kept.
+    pub fn has(&self, run: u64) -> bool {
+        self.0.contains(&run) || self.0.first().is_some_and(|first| run < *first)
+    }
 }
 
 /// What a replica says of its store: its number, its cluster (or `-`), the run before and this run.
@@ -50,8 +61,11 @@ pub enum Refusal {
     #[error("This store belongs to another cluster.")]
     OtherCluster,
     /// The store is an older copy.
-    #[error("This store is an older copy: a later run of it was seen.")]
-    OlderCopy,
+    #[error("This store is an older copy: a run was seen that it does not follow.")]
+    OlderCopy {
+        /// The run of it that was seen last.
+        seen: u64,
+    },
 }
 
 impl Refusal {
@@ -59,13 +73,8 @@ impl Refusal {
     pub fn code(self) -> &'static str {
         match self {
             Refusal::OtherCluster => "other_cluster",
-            Refusal::OlderCopy => "older_copy",
+            Refusal::OlderCopy { .. } => "older_copy",
         }
-    }
-
-    /// Returns what a peer means by this word.
-    pub fn of(code: &str) -> Option<Refusal> {
-        [Refusal::OtherCluster, Refusal::OlderCopy].into_iter().find(|refusal| refusal.code() == code)
     }
 }
 
@@ -75,6 +84,8 @@ pub struct Identity {
     replica: ReplicaId,
     run: StoreRun,
     cluster: OnceLock<ClusterId>,
+    /// All runs of the store.
+    runs: Runs,
     /// Whether the cluster was known when the run began.
     known: bool,
     /// The data folder; memory has none.
@@ -163,16 +174,26 @@ impl FromStr for Greeting {
 }
 
 impl Identity {
-    /// Returns the identity of a replica's store in this run; `folder` is where it lies.
-    pub fn new(replica: ReplicaId, run: StoreRun, cluster: Option<ClusterId>, folder: Option<PathBuf>) -> Identity {
+    /// Returns the identity of a replica's store in this run, of all its `runs`; `folder` is where it lies.
+    pub fn new(
+        replica: ReplicaId,
+        (run, runs): (StoreRun, Runs),
+        cluster: Option<ClusterId>,
+        folder: Option<PathBuf>,
+    ) -> Identity {
         let known = cluster.is_some();
         let cluster = cluster.map_or_else(OnceLock::new, OnceLock::from);
-        Identity { replica, run, cluster, known, folder, met: Mutex::default(), strangers: Mutex::default() }
+        Identity { replica, run, runs, cluster, known, folder, met: Mutex::default(), strangers: Mutex::default() }
     }
 
     /// Returns what this replica says of itself.
     pub fn greeting(&self) -> Greeting {
         Greeting { replica: self.replica, cluster: self.cluster(), run: self.run }
+    }
+
+    /// Whether the store has had this run, so that it is no older copy for who has seen it.
+    pub fn has_run(&self, run: u64) -> bool {
+        self.runs.has(run)
     }
 
     /// Returns the cluster that the store belongs to, if it is known.
@@ -247,7 +268,7 @@ mod tests {
         let place = tempfile::tempdir().expect("a temporary folder");
         let folder = place.path();
         assert_eq!(ClusterId::of_folder(folder).expect("it can be read"), None);
-        let identity = Identity::new(ReplicaId(1), RUN, None, Some(folder.to_owned()));
+        let identity = Identity::new(ReplicaId(1), (RUN, Runs::default()), None, Some(folder.to_owned()));
         let greeting = Greeting { replica: ReplicaId(2), cluster: Some(ClusterId(7)), run: RUN };
         assert!(!identity.has_met(&greeting));
         identity.meet(&greeting).expect("a writable folder");

@@ -78,7 +78,7 @@ impl Outboxes {
         for (peer, address) in peers {
             let (queue, outbox) = mpsc::channel(WAITING);
             let (later, complaint, sender) = (VecDeque::new(), String::new(), sender.clone());
-            let link = Link { outbox, later, peer, address, complaint, sender };
+            let link = Link { outbox, later, peer, address, seen: None, complaint, sender };
             tasks.spawn(stop.clone().run_until_cancelled_owned(link::look_up(peer, link.address.clone())));
             tasks.spawn(stop.clone().run_until_cancelled_owned(link.run()));
             outboxes.peers.insert(peer, queue);
@@ -135,7 +135,7 @@ pub(crate) mod tests {
     use shared::replica::Input;
 
     use crate::home::Home;
-    use crate::identity::StoreRun;
+    use crate::identity::{Runs, StoreRun};
     use crate::mailbox::{self, Work};
     use crate::secret::Secret;
 
@@ -155,7 +155,8 @@ pub(crate) mod tests {
                 .expect("the system has random numbers"),
         );
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let identity = Arc::new(Identity::new(replica.id(), StoreRun { before: 0, now: 1 }, None, None));
+        let identity =
+            Arc::new(Identity::new(replica.id(), (StoreRun { before: 0, now: 1 }, Runs::default()), None, None));
         let (client, texts) = (HttpClient::default(), LongTexts::default());
         let sender = Sender { replica, identity, peers: 1, run, client, texts };
         (Outboxes::open(&sender, [(ReplicaId(2), address)], (&tasks, &stop)), inbox, stop)

@@ -53,6 +53,8 @@ pub mod header {
     pub const SECRET: &str = "x-baton-secret";
     /// How a replica identifies its store to another: its number, its cluster, the run before and this run.
     pub const STORE: &str = "x-baton-store";
+    /// Beside a refusal of a peer's store: the run of it that was seen last.
+    pub const SEEN_RUN: &str = "x-baton-seen-run";
     /// Said by a replica to another that sent it something: it is there, and waits for its own disk.
     pub const WAITS_FOR_DISK: &str = "x-baton-waits-for-disk";
     /// Said by a replica to a part that sent it something: its last sync took long.

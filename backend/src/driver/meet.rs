@@ -22,7 +22,7 @@ impl Driver {
                     meet_stranger(&self.identity, greeting.replica, self.outboxes.peers());
                 }
                 // It is told so, and ends.
-                Err(Refusal::OlderCopy) => {}
+                Err(Refusal::OlderCopy { .. }) => {}
             }
             // Who went away does not hear it.
             let _ = peer.send(met);

@@ -2,19 +2,21 @@
 //!
 //! Called by [`super::Store`]. Stores of earlier versions name neither cluster nor replica; they learn both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use redb::{ReadableDatabase, TableError, WriteTransaction};
+use redb::{ReadableDatabase, ReadableTable, TableError, WriteTransaction};
 
 use shared::id::ReplicaId;
 
 use super::StoreError;
 use super::disk::{Disk, write};
-use super::rows::{FORMATS, PEERS};
-use crate::identity::{ClusterId, Greeting, Refusal, StoreRun};
+use super::rows::{FORMATS, PEERS, RUNS};
+use crate::identity::{ClusterId, Greeting, Refusal, Runs, StoreRun};
 
 /// How many numbers a run of a replica has at least, should the calendar be set back.
 const LEAST_NUMBERS: u64 = 1_000_000;
+/// How many of its latest runs a store keeps.
+const KEPT_RUNS: usize = 1_024;
 
 /// The names of numbers in [`FORMATS`].
 const CLUSTER: &str = "cluster";
@@ -64,6 +66,11 @@ impl Disk {
         self.number(NUMBERS)
     }
 
+    /// Returns the latest runs of the store.
+    pub fn runs(&self) -> Result<Runs, StoreError> {
+        self.read_runs().map_err(|error| self.explain(error))
+    }
+
     /// Returns the last run that was seen of a peer.
     pub fn run_of(&self, peer: ReplicaId) -> Result<Option<u64>, StoreError> {
         if let Some(run) = self.learnt.runs.get(&peer) {
@@ -95,13 +102,15 @@ impl Disk {
         let least = |before| before + LEAST_NUMBERS + calendar % LEAST_NUMBERS;
         let now = before.map_or(calendar, |before| calendar.max(least(before)));
         numbers.push((NUMBERS, now));
-        self.put(&numbers, &[])?;
+        let Runs(mut runs) = self.runs()?;
+        runs.insert(now);
+        self.write_begin(&numbers, &runs).map_err(|error| self.explain(error))?;
         Ok(StoreRun { before: before.unwrap_or(0), now })
     }
 
     /// Keeps the last runs of peers.
     pub fn put_runs(&mut self, runs: &[(ReplicaId, u64)]) -> Result<(), StoreError> {
-        if runs.is_empty() { Ok(()) } else { self.put(&[], runs) }
+        if runs.is_empty() { Ok(()) } else { self.write_peers(runs).map_err(|error| self.explain(error)) }
     }
 
     /// Takes note of the cluster that it belongs to.
@@ -116,9 +125,10 @@ impl Disk {
         if own.is_some() && cluster.is_some() && own != *cluster {
             return Ok(Err(Refusal::OtherCluster));
         }
-        // A store without an earlier run is new: its replica learns from all others.
-        if run.now != seen && run.before != 0 && run.before < seen {
-            return Ok(Err(Refusal::OlderCopy));
+        // A store without an earlier run is new: its replica learns from all others. One that has had the run that was seen
+        // last says so.
+        if seen != 0 && run.before != 0 && run.now != seen && run.before != seen {
+            return Ok(Err(Refusal::OlderCopy { seen }));
         }
         if let (None, Some(cluster)) = (own, cluster) {
             self.learn_cluster(*cluster);
@@ -131,10 +141,6 @@ impl Disk {
 
     fn number(&self, name: &str) -> Result<Option<u64>, StoreError> {
         self.read_number(name).map_err(|error| self.explain(error))
-    }
-
-    fn put(&mut self, numbers: &[(&str, u64)], runs: &[(ReplicaId, u64)]) -> Result<(), StoreError> {
-        self.write_numbers(numbers, runs).map_err(|error| self.explain(error))
     }
 
     /// Returns a number of those that stand beside the format.
@@ -151,12 +157,35 @@ impl Disk {
         }
     }
 
-    /// Writes numbers and runs of peers in one transaction.
-    fn write_numbers(&mut self, numbers: &[(&str, u64)], runs: &[(ReplicaId, u64)]) -> Result<(), redb::Error> {
+    fn read_runs(&self) -> Result<Runs, redb::Error> {
+        let runs = match self.database.begin_read()?.open_table(RUNS) {
+            // An earlier version wrote the file, and kept the last one alone.
+            Err(TableError::TableDoesNotExist(_)) => self.read_number(NUMBERS)?.into_iter().collect(),
+            table => table?.iter()?.map(|run| run.map(|(run, _)| run.value())).collect::<Result<_, _>>()?,
+        };
+        Ok(Runs(runs))
+    }
+
+    /// Writes numbers, and the latest of all `runs`, in one transaction.
+    fn write_begin(&mut self, numbers: &[(&str, u64)], runs: &BTreeSet<u64>) -> Result<(), redb::Error> {
+        let old = runs.iter().take(runs.len().saturating_sub(KEPT_RUNS));
         write(&self.database, |transaction| {
             for (name, number) in numbers {
                 transaction.open_table(FORMATS)?.insert(name, number)?;
             }
+            let mut table = transaction.open_table(RUNS)?;
+            for run in runs {
+                table.insert(run, ())?;
+            }
+            for run in old {
+                table.remove(run)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn write_peers(&mut self, runs: &[(ReplicaId, u64)]) -> Result<(), redb::Error> {
+        write(&self.database, |transaction| {
             for (peer, run) in runs {
                 transaction.open_table(PEERS)?.insert(peer.0, run)?;
             }

@@ -13,7 +13,7 @@ use shared::record::Durable;
 
 use super::disk::Disk;
 use super::{Store, StoreError};
-use crate::identity::{ClusterId, Identity, StoreRun};
+use crate::identity::{ClusterId, Identity, Runs, StoreRun};
 
 /// What stores get that are new.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,8 @@ pub struct Opened {
 impl Opened {
     /// Returns the store of a replica that holds this and forgets it when the process ends.
     pub fn in_memory(id: ReplicaId, durable: Durable, calendar: u64) -> Opened {
-        let identity = Identity::new(id, StoreRun { before: 0, now: calendar }, None, None);
+        let run = StoreRun { before: 0, now: calendar };
+        let identity = Identity::new(id, (run, Runs::default()), None, None);
         Opened { store: Store::Memory(Box::new(durable.clone())), durable, identity }
     }
 }
@@ -94,8 +95,9 @@ pub fn one(folder: &Path, id: ReplicaId, count: u8, fresh: Fresh) -> Result<Open
     let made = (id == ReplicaId(1) && found.durable.joined).then_some(fresh.cluster);
     let cluster = found.disk.cluster()?.or(marked).or(made);
     let run = found.disk.begin(id, count, cluster, fresh.calendar)?;
+    let runs = found.disk.runs()?;
     cluster.iter().try_for_each(|cluster| mark(*cluster, folder, id))?;
-    let identity = Identity::new(id, run, cluster, Some(folder.to_owned()));
+    let identity = Identity::new(id, (run, runs), cluster, Some(folder.to_owned()));
     Ok(Opened { store: Store::Disk(found.disk), durable: found.durable, identity })
 }
 
@@ -181,9 +183,12 @@ fn cluster_of(found: &[Found]) -> Result<Option<ClusterId>, StoreError> {
 fn check_ages(found: &[Found]) -> Result<(), StoreError> {
     for one in found {
         // A new store has no run: its replica learns from all others.
-        let Some(last) = one.disk.last_run()? else { continue };
+        if one.disk.last_run()?.is_none() {
+            continue;
+        }
+        let runs = one.disk.runs()?;
         for other in found {
-            if other.disk.run_of(one.id)?.is_some_and(|seen| seen > last) {
+            if other.disk.run_of(one.id)?.is_some_and(|seen| !runs.has(seen)) {
                 return Err(StoreError::OlderCopy { path: one.path.clone(), seen_by: other.id });
             }
         }
@@ -205,7 +210,8 @@ fn begin(mut all: Vec<Found>, folder: &Path, cluster: ClusterId, calendar: u64) 
     for (mut one, (id, run)) in all.into_iter().zip(runs) {
         let others: Vec<_> = seen.iter().copied().filter(|(peer, _)| *peer != id).collect();
         one.disk.put_runs(&others)?;
-        let identity = Identity::new(id, run, Some(cluster), Some(folder.to_owned()));
+        let runs = one.disk.runs()?;
+        let identity = Identity::new(id, (run, runs), Some(cluster), Some(folder.to_owned()));
         opened.push(Opened { store: Store::Disk(one.disk), durable: one.durable, identity });
     }
     Ok(opened)

@@ -36,6 +36,9 @@ pub const LOG: TableDefinition<RowKey, &[u8]> = TableDefinition::new("log");
 /// The notes of each group of the proposed generation.
 pub const PROPOSED: TableDefinition<RowKey, &[u8]> = TableDefinition::new("proposed");
 
+/// The runs of the store, by number; see [`super::known`].
+pub const RUNS: TableDefinition<u64, ()> = TableDefinition::new("runs");
+
 /// What a replica has once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplicaRow {

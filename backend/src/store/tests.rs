@@ -193,7 +193,9 @@ fn a_peers_older_copy_and_another_cluster_are_refused() {
     assert_eq!(meet(Some(8), 3, 5), Err(Refusal::OtherCluster));
     assert_eq!(meet(Some(7), 5, 9), Ok(()));
     assert_eq!(meet(Some(7), 5, 9), Ok(()), "it is the same run");
-    assert_eq!(meet(Some(7), 5, 12), Err(Refusal::OlderCopy), "its last run was 9");
+    assert_eq!(meet(Some(7), 5, 12), Err(Refusal::OlderCopy { seen: 9 }), "it does not follow 9");
+    assert_eq!(meet(Some(7), 12, 15), Err(Refusal::OlderCopy { seen: 9 }), "nor does its next run");
+    assert_eq!(meet(Some(7), 9, 15), Ok(()), "it says that it does");
     assert_eq!(meet(None, 0, 4), Ok(()), "a new store learns from all others");
 }
 

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use axum::http::response::Parts;
 use axum::http::{Request, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::Full;
@@ -23,7 +24,7 @@ use super::{Sender, meet_stranger, name_of};
 use crate::console;
 use crate::error::fatal;
 use crate::http_client::NoAnswer;
-use crate::identity::Refusal;
+use crate::identity::{Greeting, StoreRun};
 use crate::mailbox::{BATCH, Named};
 
 /// About how many bytes of messages or texts one request carries; what is longer goes alone.
@@ -45,6 +46,8 @@ pub struct Link {
     pub peer: ReplicaId,
     /// Where it listens.
     pub address: Address,
+    /// The run of the sender's store that the peer has seen last, where that is not the one before this.
+    pub seen: Option<u64>,
     /// Why it takes no messages, as was said; empty while it takes them.
     pub complaint: String,
     /// Who sends.
@@ -57,7 +60,7 @@ impl Link {
     pub async fn run(mut self) {
         let greeting = Batch { json: Bytes::from_static(b"[]"), ..Batch::default() };
         // One that cannot be reached greets when it starts.
-        let _ = self.send(&greeting).await;
+        let _ = self.send_whole(&greeting).await;
         let mut waiting = Vec::with_capacity(BATCH);
         loop {
             waiting.extend(self.later.drain(..));
@@ -91,22 +94,24 @@ impl Link {
         Err(Why::Unreachable)
     }
 
-    /// Sends a batch; returns whether the peer took it, and does not lack a text that it names.
+    /// Sends a batch; returns whether the peer took it. It is to be sent again when the peer lacks a text that it names, or
+    /// asks for another run of the sender's store.
     ///
     /// # Errors
     /// When the peer did not take it for another reason: why.
     async fn send(&mut self, batch: &Batch) -> Result<bool, Why> {
-        match self.post("/peer", batch.json.clone()).await? {
-            (StatusCode::NO_CONTENT, _) => {
+        let (parts, body) = self.post("/peer", batch.json.clone()).await?;
+        match parts.status {
+            StatusCode::NO_CONTENT => {
                 self.complaint.clear();
                 Ok(true)
             }
-            (StatusCode::CONFLICT, _) => Ok(false),
-            (StatusCode::PRECONDITION_FAILED, body) => {
-                self.heed(&body);
-                Err(Why::Unreachable)
+            StatusCode::CONFLICT => Ok(false),
+            StatusCode::PRECONDITION_FAILED => {
+                let seen = parts.headers.get(api_header::SEEN_RUN).and_then(|seen| seen.to_str().ok()?.parse().ok());
+                if self.heed(seen) { Ok(false) } else { Err(Why::Unreachable) }
             }
-            (status, body) => {
+            status => {
                 // One that has too much to do will take them.
                 if status != StatusCode::SERVICE_UNAVAILABLE {
                     self.complain(status, &body);
@@ -116,19 +121,24 @@ impl Link {
         }
     }
 
-    /// Heeds a refusal of the sender's store. An older copy is wrong whoever says so.
-    fn heed(&self, body: &[u8]) {
-        let problem: Option<Problem> = serde_json::from_slice(body).ok();
-        match problem.and_then(|problem| Refusal::of(&problem.code)) {
-            Some(Refusal::OlderCopy) => fatal(&format!(
-                "the store of replica {} is an older copy than replica {} has seen: put the latest file back, or move \
+    /// Heeds a refusal of the sender's store: as one of another cluster, or as one that the peer has `seen` in a run that
+    /// this one does not follow. The store knows whether it has had that run, which then is named; if not, it is an older
+    /// copy. Returns whether to send again.
+    fn heed(&mut self, seen: Option<u64>) -> bool {
+        let (sender, peer) = (&self.sender, self.peer);
+        match seen {
+            Some(seen) if sender.identity.has_run(seen) => {
+                self.seen = Some(seen);
+                return true;
+            }
+            Some(_) => fatal(&format!(
+                "the store of replica {} is an older copy than replica {peer} has seen: put the latest file back, or move \
                  this one away, and the replica gets everything from the others",
-                self.sender.replica.id(),
-                self.peer
+                sender.replica.id()
             )),
-            Some(Refusal::OtherCluster) => meet_stranger(&self.sender.identity, self.peer, self.sender.peers),
-            None => {}
+            None => meet_stranger(&sender.identity, peer, sender.peers),
         }
+        false
     }
 
     /// Says why the peer refuses messages: once, until it says something else or takes some.
@@ -182,15 +192,21 @@ impl Link {
         }
     }
 
+    fn greeting(&self) -> Greeting {
+        let greeting = self.sender.identity.greeting();
+        let before = self.seen.unwrap_or(greeting.run.before);
+        Greeting { run: StoreRun { before, ..greeting.run }, ..greeting }
+    }
+
     /// Posts a body to the peer; returns its answer.
     ///
     /// # Errors
     /// When there is none: why.
-    async fn post(&self, path: &str, json: Bytes) -> Result<(StatusCode, Bytes), Why> {
+    async fn post(&self, path: &str, json: Bytes) -> Result<(Parts, Bytes), Why> {
         let request = Request::post(format!("http://{}{path}", self.address))
             .header(header::CONTENT_TYPE, "application/json")
             .header(api_header::SECRET, self.sender.run.secret.reveal())
-            .header(api_header::STORE, self.sender.identity.greeting().to_string())
+            .header(api_header::STORE, self.greeting().to_string())
             .body(Full::new(json))
             .expect("an address and a visible secret make a valid request");
         match self.sender.client.call(request, LIMIT).await {
@@ -198,7 +214,7 @@ impl Link {
                 if parts.headers.contains_key(api_header::WAITS_FOR_DISK) {
                     self.sender.replica.excuse(self.peer);
                 }
-                Ok((parts.status, body))
+                Ok((parts, body))
             }
             Err(NoAnswer::NotSent) => Err(Why::Unreachable),
             Err(NoAnswer::Unknown) => Err(Why::NoAnswer),

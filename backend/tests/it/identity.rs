@@ -176,6 +176,27 @@ async fn replicas_that_lost_all_stores_start_no_new_cluster() {
     assert!(said.contains("all replicas are empty, but the data folder belongs to the cluster"), "{said}");
 }
 
+/// A supervisor starts what has ended again: what was refused once is refused again. Refused starts, and starts while
+/// nobody else is there, are runs of the copy, not of what it is a copy of.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_copy_is_refused_at_every_start() {
+    let hosts = Hosts::new(3);
+    let (file, old) = (store(hosts.places[1].path(), 2), hosts.places[1].path().join("old"));
+    drop(hosts.run("first").await);
+    fs::copy(&file, &old).expect("there is room");
+    drop(hosts.run("second").await);
+    fs::copy(&old, &file).expect("there is room");
+    for _ in 0..2 {
+        drop(Baton::start(&mut hosts.replica(2, 2)));
+    }
+    let _first = Baton::start(&mut hosts.replica(1, 1));
+    for _ in 0..3 {
+        let (status, said) = Baton::spawn(&mut hosts.replica(2, 2)).end();
+        assert_eq!(status.code(), Some(1));
+        assert!(said.contains("the store of replica R2 is an older copy than replica"), "{said}");
+    }
+}
+
 /// All start at once, so each may be the first to notice.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_among_others_with_the_store_of_another_cluster_ends() {
