@@ -10,6 +10,7 @@ mod place;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::response::Parts;
 use axum::http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -75,6 +76,9 @@ impl Collector {
     async fn listen(&self, place: &mut Place, complaint: &mut String) -> Ending {
         let Ok((parts, body)) = self.client.open(self.request(place), LIMIT).await else { return Ending::Unreached };
         let listened = match parts.status {
+            StatusCode::OK if !self.is_served(&parts) => {
+                Err("is another replica: give all parts the same `replicas`, in the same order".to_owned())
+            }
             StatusCode::OK => self.follow(place, body).await,
             StatusCode::FORBIDDEN => Err("has another secret than this gateway".to_owned()),
             other => Err(format!("does not send its events ({other})")),
@@ -86,6 +90,12 @@ impl Collector {
         }
         *complaint = why;
         ended
+    }
+
+    /// Whether the replica that answers is the one that is followed. One of an earlier version does not say.
+    fn is_served(&self, parts: &Parts) -> bool {
+        let by = parts.headers.get(header::SERVED_BY).and_then(|by| by.to_str().ok());
+        by.is_none_or(|by| by == self.id.0.to_string())
     }
 
     fn request(&self, place: &Place) -> Request<Full<bytes::Bytes>> {

@@ -104,15 +104,18 @@ impl Part {
 }
 
 impl Folder {
-    /// Makes the folder if need be and takes it whole; `file` is the configuration that names it.
+    /// Makes the folder if need be and takes it whole, for all `count` replicas; `file` is the configuration that names it.
     ///
     /// # Errors
-    /// When it cannot be made, or another process works on it.
-    pub fn take(path: &Path, file: &Path) -> Result<Folder, FolderError> {
+    /// When it cannot be made, another process works on it, or it is that of single replicas, whose others ran elsewhere.
+    pub fn take(path: &Path, count: u8, file: &Path) -> Result<Folder, FolderError> {
         let cannot = |source| cannot(path, file, source);
         create_private(path).map_err(cannot)?;
         let mut whole = open(path, WHOLE).map_err(cannot)?;
         if whole.lock().map_err(cannot)? {
+            if let Some(id) = is_elsewhere(path, count).map_err(cannot)? {
+                return Err(FolderError::Foreign { path: path.to_owned(), id, file: file.display().to_string() });
+            }
             write_pid(&mut whole).map_err(cannot)?;
             return Ok(Folder { path: path.to_owned(), _locks: vec![whole] });
         }
@@ -161,6 +164,17 @@ fn is_foreign(path: &Path, id: ReplicaId) -> io::Result<bool> {
     Ok(!is_there && ClusterId::of_folder(path)?.is_some())
 }
 
+/// Returns a replica that never ran on this folder though others did, each as a process of its own.
+fn is_elsewhere(path: &Path, count: u8) -> io::Result<Option<ReplicaId>> {
+    let mut ids = (1..=count).map(ReplicaId);
+    let are_single = ids.clone().any(|id| path.join(Part::Replica(id).lock()).exists());
+    if are_single {
+        ids.find_map(|id| is_foreign(path, id).map(|is| is.then_some(id)).transpose()).transpose()
+    } else {
+        Ok(None)
+    }
+}
+
 fn cannot(path: &Path, file: &Path, source: io::Error) -> FolderError {
     FolderError::Create { path: path.to_owned(), file: file.display().to_string(), source }
 }
@@ -201,18 +215,18 @@ mod tests {
     fn a_folder_is_taken_once_and_free_again_afterwards() {
         let place = tempfile::tempdir().expect("a temporary folder");
         let (data, file) = (place.path().join("a/data"), Path::new("config.json"));
-        let held = Folder::take(&data, file).expect("it is free");
-        let refused = Folder::take(&data, file).expect_err("it is taken").to_string();
+        let held = Folder::take(&data, 2, file).expect("it is free");
+        let refused = Folder::take(&data, 2, file).expect_err("it is taken").to_string();
         assert!(refused.contains("is in use by another baton") && refused.contains("data"), "{refused}");
         drop(held);
-        Folder::take(&data, file).expect("it is free again");
+        Folder::take(&data, 2, file).expect("it is free again");
     }
 
     #[test]
     fn parts_share_a_folder_each_part_once_and_never_with_the_whole() {
         let place = tempfile::tempdir().expect("a temporary folder");
         let (data, file) = (place.path(), Path::new("config.json"));
-        let whole = || Folder::take(data, file).map_err(|error| error.to_string());
+        let whole = || Folder::take(data, 2, file).map_err(|error| error.to_string());
         let part = |part| Folder::join(data, part, file).map_err(|error| error.to_string());
         let [first, second] = [1, 2].map(|id| Part::Replica(ReplicaId(id)));
         drop(whole().expect("it is free"));
@@ -227,5 +241,17 @@ mod tests {
         let _held = whole().expect("it is free again");
         let refused = part(first).expect_err("the whole is taken");
         assert!(refused.contains(&format!("another baton (process {})", std::process::id())), "{refused}");
+    }
+    #[test]
+    fn the_folder_of_a_single_replica_is_not_taken_for_all() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let (data, file) = (place.path(), Path::new("config.json"));
+        drop(Folder::join(data, Part::Replica(ReplicaId(2)), file).expect("it is free"));
+        drop(Folder::take(data, 2, file).expect("no cluster has begun there"));
+        ClusterId(7).mark(data, ReplicaId(2)).expect("a writable folder");
+        let refused = Folder::take(data, 2, file).expect_err("R1 ran elsewhere").to_string();
+        assert!(refused.contains("replica R1 never ran on it"), "{refused}");
+        fs::write(path_of(data, ReplicaId(1)), "").expect("a writable folder");
+        Folder::take(data, 1, file).expect("all that there are ran here");
     }
 }

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Query, State};
-use axum::http::{HeaderMap, Response};
+use axum::http::{HeaderMap, HeaderValue, Response};
 use axum::routing::get;
 use serde::Deserialize;
-use shared::api::Problem;
+use shared::api::{Problem, header};
 use tokio_util::sync::CancellationToken;
 
 use crate::answer;
@@ -66,7 +66,10 @@ async fn feed(
     let all = (port.run.started >= since).then_some(0);
     let seen = last.and_then(|id| feed.position(id)).or(all);
     let opened = stream::open(&feed, address.ip(), Begin::after(seen), stop);
-    opened.unwrap_or_else(|problem| answer::problem(&problem, "/feed"))
+    let mut response = opened.unwrap_or_else(|problem| answer::problem(&problem, "/feed"));
+    // A gateway whose list of replicas has another order hears whom it has reached.
+    response.headers_mut().insert(header::SERVED_BY, HeaderValue::from(u16::from(port.replica.id().0)));
+    response
 }
 
 async fn state(State(Telling { port, .. }): State<Telling>, headers: HeaderMap) -> Response<Body> {

@@ -51,7 +51,7 @@ impl Server {
         let mut ports = port::bind(&settings, wanted).await?;
         let (front, backs) = (ports.remove(0), ports);
         let data = config.data.as_ref().map(|data| settings.resolve(data));
-        let take = || data.as_ref().map(|data| Folder::take(data, file)).transpose();
+        let take = || data.as_ref().map(|data| Folder::take(data, config.count(), file)).transpose();
         let folder = wait(settings.wait, take).await?;
         let presenter = Presenter::of(front.is_private(config), folder.as_ref().map(Folder::path))?;
         let (gateway, near) = (front.socket, front.near());

@@ -227,5 +227,26 @@ async fn a_replica_whose_list_has_another_order_is_told_whom_it_reaches() {
         let line = said.lines().find(|line| line.contains(&format!("replica {wanted} at "))).unwrap_or_default();
         assert!(line.contains(&format!("this is replica {found}; give all parts the same `replicas`")), "{said}");
     }
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let mut gateway = Baton::start(command(place.path(), &hosts.config).env(SECRET.0, SECRET.1).arg("gateway"));
+    let said = [gateway.complaint(), gateway.complaint()].concat();
+    for wanted in ["R2", "R3"] {
+        assert!(
+            said.contains(&format!("replica {wanted} at ")) && said.contains("is another replica: give all"),
+            "{said}"
+        );
+    }
     others.clear();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_process_for_all_does_not_start_in_the_folder_of_one_replica() {
+    let hosts = Hosts::new(3);
+    drop(hosts.run("first").await);
+    let place = hosts.places[1].path();
+    let (code, said) = failure(&mut command(place, &hosts.config));
+    assert_eq!(code, Some(1));
+    assert!(said.contains("replica R1 never ran on it"), "{said}");
+    assert!(!store(place, 1).exists() && !store(place, 3).exists(), "nothing is made there");
+    drop(hosts.run("second").await);
 }
