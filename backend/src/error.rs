@@ -90,6 +90,16 @@ pub enum StartError {
         /// Why not.
         source: io::Error,
     },
+    /// The step log would be written into something else.
+    #[error("`log` in {file} is {}, {other}: give the step log a file of its own", path.display())]
+    LogInTheWay {
+        /// Where it would be.
+        path: PathBuf,
+        /// What is there.
+        other: &'static str,
+        /// The configuration's file.
+        file: String,
+    },
     /// A replica's store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),

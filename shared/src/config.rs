@@ -260,6 +260,19 @@ impl Config {
         if let Some(host) = self.host.as_ref().filter(|host| !host.is_everywhere() && !host.can_be_called()) {
             return fail("host", format!("nobody can call {host}"));
         }
+        for (key, name, kind) in [("data", &self.data, "folder"), ("log", &self.log, "file")] {
+            if name.as_ref().is_some_and(|name| name.trim().is_empty()) {
+                return fail(key, format!("give the name of a {kind}, or null for none"));
+            }
+        }
+        if let Some(listen) =
+            self.listen.filter(|listen| !Host::from(*listen).can_be_called() && !listen.is_unspecified())
+        {
+            return fail(
+                "listen",
+                format!("nobody can call {listen}: give an IP address of this machine, or 0.0.0.0 or ::"),
+            );
+        }
         if self.names.len() > NAMES {
             return fail("names", format!("give up to {NAMES} names"));
         }

@@ -35,6 +35,7 @@ impl GatewayServer {
     /// When the configuration has more than 255 replicas: `Config::parse` takes no such one.
     pub async fn start(settings: Settings, secret: Option<&str>) -> Result<GatewayServer, StartError> {
         let Settings { config, file, .. } = &settings;
+        wiring::check_log(&settings)?;
         let places = Places::take(0, config.replicas.len())?;
         let front = port::bind(&settings, vec![Wanted::gateway(&settings)]).await?.remove(0);
         let data = config.data.as_ref().map(|data| settings.resolve(data));

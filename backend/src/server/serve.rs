@@ -45,6 +45,7 @@ impl Server {
     /// When the configuration has more than 255 replicas: `Config::parse` takes no such one.
     pub async fn start(settings: Settings) -> Result<Server, StartError> {
         let Settings { config, file, .. } = &settings;
+        wiring::check_log(&settings)?;
         let places = Places::take(config.replicas.len(), config.replicas.len())?;
         let replicas = (0..config.replicas.len()).filter_map(|index| Wanted::replica(&settings, index));
         let wanted: Vec<Wanted> = std::iter::once(Wanted::gateway(&settings)).chain(replicas).collect();

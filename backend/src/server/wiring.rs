@@ -138,6 +138,19 @@ pub fn scene(settings: &Settings, run: &Run, service: u16, replicas: &[Address])
     Scene { service, replicas, ack, reads, failover, version, started: run.started }
 }
 
+/// Checks that the step log is neither the configuration nor in the data folder.
+pub fn check_log(settings: &Settings) -> Result<(), StartError> {
+    let log = settings.config.log.as_ref().map(|log| settings.resolve(log));
+    let data = settings.config.data.as_ref().map(|data| settings.resolve(data));
+    let other = match &log {
+        Some(log) if *log == settings.file => "the configuration",
+        Some(log) if data.is_some_and(|data| log.starts_with(data)) => "in the data folder",
+        _ => return Ok(()),
+    };
+    let path = log.unwrap_or_default();
+    Err(StartError::LogInTheWay { path, other, file: settings.file.display().to_string() })
+}
+
 /// Opens the feed of the whole cluster, with so many `viewers`, and the step log that it writes.
 pub fn open_feed(
     settings: &Settings,

@@ -235,6 +235,21 @@ fn why_it_does_not_start_is_told_once() {
     assert_eq!((code, said.matches("os error").count()), (Some(1), 1), "{said}");
 }
 
+#[test]
+fn the_step_log_is_written_into_nothing_of_ours() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let mut config = config(Mode::RemoteWrite, 2);
+    for (log, other) in [("config.json", "the configuration"), ("data/cluster", "in the data folder")] {
+        config["log"] = json!(log);
+        let mut program = command(place.path(), &config);
+        let before = fs::read(place.path().join("config.json")).expect("it is there");
+        let (code, said) = failure(&mut program);
+        assert!(code == Some(1) && said.contains(other) && said.contains("a file of its own"), "{said}");
+        assert_eq!(fs::read(place.path().join("config.json")).expect("it is there"), before);
+        assert!(!place.path().join("data/cluster").exists());
+    }
+}
+
 /// Editors of another system put a mark in front of a file, or write it in another encoding.
 #[test]
 fn a_configuration_may_begin_with_a_mark_of_its_byte_order() {
