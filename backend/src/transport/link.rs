@@ -60,7 +60,7 @@ impl Link {
     pub async fn run(mut self) {
         let greeting = Batch { json: Bytes::from_static(b"[]"), ..Batch::default() };
         // One that cannot be reached greets when it starts.
-        let _ = self.send_whole(&greeting).await;
+        let _ = self.send(&greeting).await;
         let mut waiting = Vec::with_capacity(BATCH);
         loop {
             waiting.extend(self.later.drain(..));
@@ -94,8 +94,7 @@ impl Link {
         Err(Why::Unreachable)
     }
 
-    /// Sends a batch; returns whether the peer took it. It is to be sent again when the peer lacks a text that it names, or
-    /// asks for another run of the sender's store.
+    /// Sends a batch; returns whether the peer took it, and does not lack a text that it names.
     ///
     /// # Errors
     /// When the peer did not take it for another reason: why.
@@ -108,8 +107,8 @@ impl Link {
             }
             StatusCode::CONFLICT => Ok(false),
             StatusCode::PRECONDITION_FAILED => {
-                let seen = parts.headers.get(api_header::SEEN_RUN).and_then(|seen| seen.to_str().ok()?.parse().ok());
-                if self.heed(seen) { Ok(false) } else { Err(Why::Unreachable) }
+                self.heed(seen_run(&parts));
+                Err(Why::Unreachable)
             }
             status => {
                 // One that has too much to do will take them.
@@ -122,15 +121,12 @@ impl Link {
     }
 
     /// Heeds a refusal of the sender's store: as one of another cluster, or as one that the peer has `seen` in a run that
-    /// this one does not follow. The store knows whether it has had that run, which then is named; if not, it is an older
-    /// copy. Returns whether to send again.
-    fn heed(&mut self, seen: Option<u64>) -> bool {
+    /// it has not had, so that it is an older copy.
+    fn heed(&self, seen: Option<u64>) {
         let (sender, peer) = (&self.sender, self.peer);
         match seen {
-            Some(seen) if sender.identity.has_run(seen) => {
-                self.seen = Some(seen);
-                return true;
-            }
+            // The peer has met yet another run meanwhile: the next request names that one.
+            Some(seen) if sender.identity.has_run(seen) => {}
             Some(_) => fatal(&format!(
                 "the store of replica {} is an older copy than replica {peer} has seen: put the latest file back, or move \
                  this one away, and the replica gets everything from the others",
@@ -138,7 +134,6 @@ impl Link {
             )),
             None => meet_stranger(&sender.identity, peer, sender.peers),
         }
-        false
     }
 
     /// Says why the peer refuses messages: once, until it says something else or takes some.
@@ -198,11 +193,23 @@ impl Link {
         Greeting { run: StoreRun { before, ..greeting.run }, ..greeting }
     }
 
-    /// Posts a body to the peer; returns its answer.
+    /// Posts a body to the peer; returns its answer. A peer that has seen another run of the sender's store than the one
+    /// before this asks for that run by name; it is told once that the store has had it.
     ///
     /// # Errors
     /// When there is none: why.
-    async fn post(&self, path: &str, json: Bytes) -> Result<(Parts, Bytes), Why> {
+    async fn post(&mut self, path: &str, json: Bytes) -> Result<(Parts, Bytes), Why> {
+        let answer = self.post_once(path, json.clone()).await?;
+        match seen_run(&answer.0).filter(|seen| self.sender.identity.has_run(*seen)) {
+            Some(seen) => {
+                self.seen = Some(seen);
+                self.post_once(path, json).await
+            }
+            None => Ok(answer),
+        }
+    }
+
+    async fn post_once(&self, path: &str, json: Bytes) -> Result<(Parts, Bytes), Why> {
         let request = Request::post(format!("http://{}{path}", self.address))
             .header(header::CONTENT_TYPE, "application/json")
             .header(api_header::SECRET, self.sender.run.secret.reveal())
@@ -220,6 +227,11 @@ impl Link {
             Err(NoAnswer::Unknown) => Err(Why::NoAnswer),
         }
     }
+}
+
+/// Returns the run of the sender's store that a peer has seen last, when it refuses the one that was named.
+fn seen_run(parts: &Parts) -> Option<u64> {
+    parts.headers.get(api_header::SEEN_RUN)?.to_str().ok()?.parse().ok()
 }
 
 /// Says that a peer's name is not known here. Each message looks it up anew, so it may be known later.
